@@ -1,0 +1,15 @@
+#![doc = include_str!("../README.md")]
+
+pub mod shape;
+pub mod validate;
+
+mod error;
+mod gateway;
+mod payload;
+mod resolve;
+mod run;
+mod server;
+
+pub use error::Error;
+pub use gateway::Gateway;
+pub use run::run;

@@ -1,0 +1,169 @@
+//! What LobeChat posts: `{identifier, apiName, arguments, manifest?, …}`, borrowed from the body where it stands.
+//!
+//! The manifest, by far the largest part, is not looked into here: whose plugin is mounted does not need it. Unknown
+//! members are ignored, as LobeHub's gateway does; members named twice are refused, which it does not.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use lobe_plugin_sdk::json;
+use serde::Deserialize;
+use serde::de::{self, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+use crate::shape::{self, ShapeError};
+
+/// The most bytes a name may have that is looked up.
+const MAX_NAME: usize = 512;
+
+/// One request of LobeChat.
+#[derive(Debug)]
+pub(crate) struct Payload<'a> {
+    pub(crate) identifier: Cow<'a, str>,
+    pub(crate) api_name: Cow<'a, str>,
+    /// The model's text as it came; absent is not the same as empty.
+    pub(crate) arguments: Option<Cow<'a, str>>,
+    pub(crate) manifest: Option<&'a RawValue>,
+}
+
+/// Says why a body is not a request.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    #[error("the body is not JSON (line {line}, column {column})")]
+    NotJson { line: usize, column: usize },
+    #[error("the payload does not have the shape of a request")]
+    Shape(ShapeError),
+    #[error("a name has more than {MAX_NAME} bytes")]
+    LongName,
+}
+
+impl<'a> Payload<'a> {
+    /// Reads a request.
+    pub(crate) fn read(body: &'a [u8]) -> Result<Self, Error> {
+        // A byte order mark before the body is dropped, as the edge runtime does.
+        let body = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body);
+        let payload: Self = serde_json::from_slice(body).map_err(|cause| explain(body, &cause))?;
+        if payload.identifier.len() > MAX_NAME || payload.api_name.len() > MAX_NAME {
+            return Err(Error::LongName);
+        }
+        Ok(payload)
+    }
+}
+
+/// Says what is wrong with a body that is no request: slower than reading it, and only done for those.
+fn explain(body: &[u8], cause: &serde_json::Error) -> Error {
+    let not_json = |cause: &serde_json::Error| Error::NotJson { line: cause.line(), column: cause.column() };
+    match json::parse(body) {
+        Ok(value) => shape::payload(&value).map_or_else(Error::Shape, |()| not_json(cause)),
+        Err(cause) => not_json(&cause),
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Payload<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(PayloadVisitor(std::marker::PhantomData))
+    }
+}
+
+struct PayloadVisitor<'a>(std::marker::PhantomData<&'a ()>);
+
+impl<'de: 'a, 'a> Visitor<'de> for PayloadVisitor<'a> {
+    type Value = Payload<'a>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Payload<'a>, A::Error> {
+        let mut members = Members::default();
+        while let Some(member) = access.next_key()? {
+            match member {
+                Member::Identifier => once(&mut members.identifier, access.next_value::<Text<'a>>()?.0)?,
+                Member::ApiName => once(&mut members.api_name, access.next_value::<Text<'a>>()?.0)?,
+                Member::Arguments => once(&mut members.arguments, access.next_value::<Text<'a>>()?.0)?,
+                Member::IndexUrl => once(&mut members.index_url, access.next_value::<Text<'a>>()?.0)?,
+                Member::Type => once(&mut members.kind, access.next_value::<Text<'a>>()?.0)?,
+                Member::Manifest => once(&mut members.manifest, object(access.next_value()?)?)?,
+                Member::Other => {
+                    access.next_value::<IgnoredAny>()?;
+                }
+            }
+        }
+        Ok(Payload {
+            identifier: members.identifier.ok_or_else(|| de::Error::missing_field("identifier"))?,
+            api_name: members.api_name.ok_or_else(|| de::Error::missing_field("apiName"))?,
+            arguments: members.arguments,
+            manifest: members.manifest,
+        })
+    }
+}
+
+#[derive(Default)]
+struct Members<'a> {
+    identifier: Option<Cow<'a, str>>,
+    api_name: Option<Cow<'a, str>>,
+    arguments: Option<Cow<'a, str>>,
+    index_url: Option<Cow<'a, str>>,
+    kind: Option<Cow<'a, str>>,
+    manifest: Option<&'a RawValue>,
+}
+
+fn once<T, E: de::Error>(place: &mut Option<T>, value: T) -> Result<(), E> {
+    if place.replace(value).is_some() {
+        return Err(E::custom("a member stands there twice"));
+    }
+    Ok(())
+}
+
+fn object<E: de::Error>(value: &RawValue) -> Result<&RawValue, E> {
+    if value.get().starts_with('{') { Ok(value) } else { Err(E::custom("expected an object")) }
+}
+
+#[derive(Deserialize)]
+#[serde(field_identifier, rename_all = "camelCase")]
+enum Member {
+    Identifier,
+    ApiName,
+    Arguments,
+    IndexUrl,
+    Type,
+    Manifest,
+    #[serde(other)]
+    Other,
+}
+
+/// Borrows a text where it stands, and copies it only when it has escapes.
+#[derive(Deserialize)]
+#[serde(transparent)]
+struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_real_client_sends() {
+        let body = br#"{"apiName":"echo","arguments":"{\"a\":1}","id":"call_1","identifier":"p","type":"default",
+            "manifest":{"api":[]},"source":"x","source":"y"}"#;
+        let payload = Payload::read(body).unwrap();
+        assert_eq!((&*payload.identifier, &*payload.api_name), ("p", "echo"));
+        assert_eq!(payload.arguments.as_deref(), Some(r#"{"a":1}"#));
+        assert_eq!(payload.manifest.unwrap().get(), r#"{"api":[]}"#);
+    }
+
+    #[test]
+    fn what_is_no_request() {
+        let check = |body: &str, expected: &str| {
+            assert_eq!(Payload::read(body.as_bytes()).unwrap_err().to_string(), expected, "{body}");
+        };
+        check("", "the body is not JSON (line 1, column 0)");
+        check(r#"{"identifier":"p""#, "the body is not JSON (line 1, column 17)");
+        check("[]", "the payload does not have the shape of a request");
+        check(r#"{"identifier":"p"}"#, "the payload does not have the shape of a request");
+        check(r#"{"identifier":"p","apiName":null}"#, "the payload does not have the shape of a request");
+        check(r#"{"identifier":"p","apiName":"a","manifest":[]}"#, "the payload does not have the shape of a request");
+        let long = format!(r#"{{"identifier":"{}","apiName":"a"}}"#, "p".repeat(513));
+        check(&long, "a name has more than 512 bytes");
+        assert!(Payload::read(br#"{"identifier":"p","identifier":"q","apiName":"a"}"#).is_err());
+    }
+}

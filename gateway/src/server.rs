@@ -1,0 +1,156 @@
+//! The gateway's HTTP face: a request becomes a call once, at the top, and an error a response once, at the bottom.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::Request;
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{any, get};
+use lobe_plugin_sdk::protocol::ErrorType;
+use lobe_plugin_sdk::serve::{self, Cors, HttpDoor, Limits, Readiness};
+use lobe_plugin_sdk::{BaseUrl, Plugin, PluginError, Reply};
+
+use crate::error::Error;
+use crate::gateway::Gateway;
+
+/// Where LobeChat posts its calls. A manifest names it.
+pub(crate) const GATEWAY_PATH: &str = "/api/gateway";
+/// The same under the name that LobeHub's own deployment has.
+const RUNNER_PATH: &str = "/api/v1/runner";
+
+const TEXT: HeaderValue = HeaderValue::from_static("text/plain;charset=UTF-8");
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
+
+/// How the gateway's server behaves.
+#[derive(Clone, Debug)]
+pub(crate) struct Options {
+    pub(crate) public_url: Option<BaseUrl>,
+    pub(crate) cors: Cors,
+    pub(crate) limits: Limits,
+    pub(crate) readiness: Readiness,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            public_url: None,
+            cors: Cors::loopback(),
+            limits: Limits::default(),
+            readiness: Readiness::default(),
+        }
+    }
+}
+
+impl Gateway {
+    /// Sets where clients reach the server: what manifests name. Without it they name what the client asked for.
+    #[must_use]
+    pub fn public_url(mut self, url: BaseUrl) -> Self {
+        self.options.public_url = Some(url);
+        self
+    }
+
+    /// Sets which web pages may call. Without it: those of this machine.
+    #[must_use]
+    pub fn cors(mut self, cors: Cors) -> Self {
+        self.options.cors = cors;
+        self
+    }
+
+    /// Sets what one request may cost.
+    #[must_use]
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.options.limits = limits;
+        self
+    }
+
+    /// Sets what `/readyz` looks at.
+    #[must_use]
+    pub fn readiness(mut self, readiness: Readiness) -> Self {
+        self.options.readiness = readiness;
+        self
+    }
+
+    /// Makes the routes: `POST /api/gateway` and `/api/v1/runner`, every plugin's own routes under
+    /// `/plugins/{identifier}`, and, when there is exactly one plugin, its routes at the top as well.
+    ///
+    /// # Panics
+    ///
+    /// As [`HttpDoor::router`].
+    pub fn router<S: Clone + Send + Sync + 'static>(self) -> Router<S> {
+        let mut router = Router::new();
+        for plugin in &self.plugins {
+            let path = format!("/plugins/{}", plugin.identity().identifier);
+            router = router.nest(&path, self.door(plugin).mounted_at(path.clone()).router());
+        }
+        router = match &self.plugins[..] {
+            [only] => router.merge(self.door(only).router()),
+            _ => router.merge(self.health()),
+        };
+        let gateway = Arc::new(self);
+        let calls = any(async move |request: Request| gateway.serve(request).await);
+        router.route(GATEWAY_PATH, calls.clone()).route(RUNNER_PATH, calls)
+    }
+
+    fn door(&self, plugin: &Arc<Plugin>) -> HttpDoor {
+        let Options { public_url, cors, limits, readiness } = self.options.clone();
+        let door = HttpDoor::new(Arc::clone(plugin))
+            .gateway(GATEWAY_PATH)
+            .cors(cors)
+            .limits(limits)
+            .readiness(readiness);
+        match public_url {
+            Some(url) => door.public_url(url),
+            None => door,
+        }
+    }
+
+    fn health<S: Clone + Send + Sync + 'static>(&self) -> Router<S> {
+        let readiness = self.options.readiness.clone();
+        Router::new()
+            .route("/healthz", get(async || "ok"))
+            .route("/readyz", get(async move || readiness.answer()))
+    }
+
+    async fn serve(&self, request: Request) -> Response {
+        if *request.method() == Method::OPTIONS {
+            return self.options.cors.preflight(request.headers());
+        }
+        let mut marks = HeaderMap::new();
+        self.options.cors.mark(request.headers(), &mut marks);
+        let outcome = self.decode_and_execute(request).await;
+        let mut response = outcome.map_or_else(|error| failure(&error), success);
+        response.headers_mut().extend(marks);
+        response
+    }
+
+    async fn decode_and_execute(&self, request: Request) -> Result<Reply, Error> {
+        if *request.method() != Method::POST {
+            let message = "[gateway] only allow POST method";
+            return Err(Error::Refused(PluginError::new(ErrorType::MethodNotAllowed, message)));
+        }
+        let (parts, body) = request.into_parts();
+        if !self.options.cors.admits(&parts.headers) {
+            return Err(Error::Refused(serve::uninvited(&parts.headers)));
+        }
+        serve::expect_json(&parts.headers).map_err(Error::Refused)?;
+        let settings = serve::read_settings(&parts.headers).map_err(Error::Refused)?;
+        let body = serve::read_body(&parts.headers, body, &self.options.limits).await.map_err(Error::Refused)?;
+        self.execute(&body, settings).await
+    }
+}
+
+fn success(reply: Reply) -> Response {
+    ([(header::CONTENT_TYPE, TEXT)], reply.into_text()).into_response()
+}
+
+fn failure(error: &Error) -> Response {
+    let status = StatusCode::from_u16(error.error_type().status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let text = serde_json::to_string(&error.to_wire())
+        .expect("cannot fail because an error is strings, numbers and JSON values");
+    let mut response = (status, [(header::CONTENT_TYPE, JSON)], text).into_response();
+    if status == StatusCode::METHOD_NOT_ALLOWED {
+        response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("POST, OPTIONS"));
+    }
+    response
+}

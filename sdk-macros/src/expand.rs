@@ -1,0 +1,182 @@
+//! What the annotation leaves behind: the function as it was written, and beside it a hidden type of the same name
+//! that states facts about it.
+//!
+//! A braced struct lives in the type namespace only and a function in the value namespace only, so one `use` brings
+//! both, and a local variable may still bear the name.
+
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote, quote_spanned};
+use syn::spanned::Spanned;
+use syn::{Ident, ItemFn};
+
+use crate::args::{self, DefaultArg, FunctionArgs};
+use crate::diag::{self, Mistakes};
+use crate::model::{Argument, Function, Parameter};
+use crate::{check, docs};
+
+/// Expands the annotation of a function.
+pub(crate) fn function(attribute: TokenStream, item: ItemFn) -> TokenStream {
+    let mut mistakes = Mistakes::default();
+    let args = FunctionArgs::parse(attribute, &mut mistakes);
+    let function = Function::new(item, args, &mut mistakes);
+    check::function(&function, &mut mistakes);
+
+    // Where mistakes leave nothing to say, no second error shall follow from them.
+    let facts = if mistakes.none() { operation(&function) } else { quote!(::core::unreachable!()) };
+    let marked = marker(&function, &facts);
+    let item = &function.item;
+    diag::beside(&quote!(#item #marked), mistakes)
+}
+
+/// Writes the hidden type and what it implements.
+fn marker(function: &Function, operation: &TokenStream) -> TokenStream {
+    let name = &function.item.sig.ident;
+    let visibility = &function.item.vis;
+    let conditions: Vec<_> = function.conditions().collect();
+    let sdk = args::sdk(function.args.sdk.as_ref());
+    quote! {
+        #(#conditions)*
+        #[doc(hidden)]
+        #[allow(dead_code, non_camel_case_types, unreachable_pub, missing_debug_implementations)]
+        #[allow(clippy::redundant_pub_crate)]
+        #visibility struct #name {}
+
+        #(#conditions)*
+        const _: () = {
+            #[allow(unused_imports)]
+            use #sdk::__private::{
+                self as lobe, FailsExplained as _, FailsHidden as _, FailsUnexplained as _, NotShowable as _,
+                ReturnsResult as _, ReturnsValue as _, Showable as _,
+            };
+            impl lobe::Function for #name {
+                fn operation() -> lobe::Operation {
+                    #operation
+                }
+            }
+        };
+    }
+}
+
+fn operation(function: &Function) -> TokenStream {
+    let name = function.wire_name();
+    let docs = docs::text(&function.item.attrs);
+    let title = function.args.title.as_ref().map(|title| quote!(.title(#title)));
+    let returned = return_type(function);
+    let handler = handler(function);
+    let parameters = function.arguments().map(parameter);
+    let injected = function.injected().map(|ty| quote_spanned!(ty.span()=> .extracts::<#ty>()));
+    let one_reader = one_reader(function);
+    quote! {
+        #one_reader
+        let shape = (&&lobe::Returned::<#returned>::new()).shape();
+        lobe::Operation::new(#name, #handler)
+            .documented(#docs)
+            #title
+            .parameters(lobe::Parameters::default()#(#parameters)*.into_schema())
+            #(#injected)*
+            .replies(shape.describe())
+    }
+}
+
+fn return_type(function: &Function) -> TokenStream {
+    function.return_type().map_or_else(|| quote!(()), |ty| quote!(#ty))
+}
+
+fn parameter(argument: &Argument) -> TokenStream {
+    let ty = &argument.ty;
+    let name = argument.wire_name();
+    let docs = docs::text(&argument.docs);
+    let default = default_of(argument).map(|default| {
+        quote!(.defaulted({
+            let value: #ty = #default;
+            (&&lobe::Fallback(&value)).shown()
+        }))
+    });
+    let fact = quote!(lobe::Parameter::new(#name).documented(#docs)#default);
+    quote_spanned!(ty.span()=> .with::<#ty>(#fact))
+}
+
+fn default_of(argument: &Argument) -> Option<TokenStream> {
+    argument.args.default.as_ref().map(|default| match default {
+        DefaultArg::OfType => quote!(::core::default::Default::default()),
+        DefaultArg::Value(value) => quote!(#value),
+    })
+}
+
+/// Refuses, at its type, a parameter that reads all arguments beside others that read some. Whether it does is for
+/// its type to say, so it is asked when that is known.
+fn one_reader(function: &Function) -> TokenStream {
+    let mut readers = if function.arguments().next().is_some() { quote!(1) } else { quote!(0) };
+    let message = "this parameter reads all arguments, so no other can read some of them: take it, or plain names";
+    let mut checks = TokenStream::new();
+    for ty in function.injected() {
+        readers = quote!(#readers + <#ty as lobe::FromCall>::READS_ARGUMENTS as usize);
+        checks.extend(quote_spanned! {ty.span()=>
+            const _: () = ::core::assert!(
+                !<#ty as lobe::FromCall>::READS_ARGUMENTS || #readers <= 1,
+                #message
+            );
+        });
+    }
+    checks
+}
+
+/// Writes the closure that reads what the function takes, calls it, and turns what it returns into a reply.
+fn handler(function: &Function) -> TokenStream {
+    let name = &function.item.sig.ident;
+    let returned = return_type(function);
+    let values: Vec<Ident> = (0..function.parameters.len()).map(|index| format_ident!("value_{index}")).collect();
+    let numbered: Vec<_> = function.parameters.iter().zip(&values).collect();
+    let arguments = read_arguments(function, &numbered);
+    let injections = numbered.iter().filter_map(|(parameter, value)| match parameter {
+        Parameter::Argument(_) => None,
+        Parameter::Injected(ty) => {
+            Some(quote_spanned!(ty.span()=> let #value = lobe::extract::<#ty>(&call).await?;))
+        }
+    });
+    let taken = numbered.iter().map(|(parameter, value)| match parameter {
+        Parameter::Argument(_) => quote!(#value?),
+        Parameter::Injected(_) => quote!(#value),
+    });
+    let awaited = function.item.sig.asyncness.map(|_| quote!(.await));
+    // The async block carries the function's own span: should its future not be `Send`, the message points there.
+    let body = quote! {
+        #arguments
+        #(#injections)*
+        let outcome = #name(#(#taken),*)#awaited;
+        let shape = (&&lobe::Returned::<#returned>::new()).shape();
+        shape.reply(outcome, (&&&shape).failure())
+    };
+    quote_spanned!(name.span()=> |call: lobe::Call| async move { #body })
+}
+
+/// Writes the reading of all arguments. Where there are none it still makes sure that none came, unless a parameter
+/// reads them all.
+fn read_arguments(function: &Function, numbered: &[(&Parameter, &Ident)]) -> TokenStream {
+    let reads = numbered.iter().filter_map(|(parameter, value)| match parameter {
+        Parameter::Argument(argument) => Some(read(argument, value)),
+        Parameter::Injected(_) => None,
+    });
+    if function.arguments().next().is_some() {
+        return quote! {
+            let mut arguments = lobe::ArgumentReader::new(&call)?;
+            #(#reads)*
+            arguments.finish()?;
+        };
+    }
+    let injected = function.injected();
+    quote! {
+        if !(false #(|| <#injected as lobe::FromCall>::READS_ARGUMENTS)*) {
+            lobe::ArgumentReader::new(&call)?.finish()?;
+        }
+    }
+}
+
+fn read(argument: &Argument, value: &Ident) -> TokenStream {
+    let ty = &argument.ty;
+    let name = argument.wire_name();
+    match default_of(argument) {
+        None => quote_spanned!(ty.span()=> let #value = arguments.read::<#ty>(#name);),
+        Some(default) => quote_spanned!(ty.span()=> let #value = arguments.read_or::<#ty>(#name, || #default);),
+    }
+}

@@ -1,0 +1,193 @@
+//! From a call's JSON text to typed arguments: all mistakes at once, each with its place, what was expected and what
+//! came.
+//!
+//! Reading is quick when all is well: every argument goes straight from the text into its type. Only when that fails
+//! is it read a second time by [`tolerant`], which forgives what models commonly do, or says precisely what is wrong.
+
+mod parameter;
+mod tolerant;
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::de::{self, DeserializeOwned, Deserializer, MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+pub use self::parameter::{Argument, Parameter, Parameters};
+use crate::call::{Arguments, Call};
+use crate::error::{ArgumentFault, PluginError};
+use crate::json;
+use crate::name;
+
+/// Reads the named arguments of one call.
+///
+/// Generated code calls [`read`](Self::read) for every parameter, then [`finish`](Self::finish), and only then looks at
+/// what was read: so a caller learns all mistakes at once.
+#[derive(Debug)]
+pub struct ArgumentReader<'call> {
+    members: Vec<(Cow<'call, str>, &'call RawValue)>,
+    known: Vec<&'static str>,
+    faults: Vec<ArgumentFault>,
+}
+
+/// Stands for an argument whose fault is already noted in the reader.
+#[derive(Clone, Copy, Debug)]
+pub struct Unread;
+
+impl From<Unread> for PluginError {
+    fn from(_: Unread) -> Self {
+        Self::argument_faults(Vec::new())
+    }
+}
+
+impl<'call> ArgumentReader<'call> {
+    /// Splits a call's arguments into their members without reading these.
+    ///
+    /// # Errors
+    ///
+    /// Arguments that are no JSON object, or that name a member twice.
+    pub fn new(call: &'call Call) -> Result<Self, PluginError> {
+        let text = call.arguments().text();
+        let members = match text {
+            [] => Vec::new(),
+            text => serde_json::from_slice::<Members<'_>>(text).map_err(|cause| unreadable(text, &cause))?.0,
+        };
+        Ok(Self { members, known: Vec::new(), faults: Vec::new() })
+    }
+
+    /// Reads an argument that has no default. Absent, it is what the type says of a missing value (`None`).
+    ///
+    /// # Errors
+    ///
+    /// When it is absent or does not fit; [`finish`](Self::finish) tells.
+    pub fn read<T: Argument>(&mut self, name: &'static str) -> Result<T, Unread> {
+        match self.take(name) {
+            Some(raw) => self.decode(name, raw),
+            None => tolerant::absent().map_err(|Unread| self.fault(pointer(name), "a value", "nothing")),
+        }
+    }
+
+    /// Reads an argument that has a default, which stands in when it is absent or `null`.
+    ///
+    /// # Errors
+    ///
+    /// When it does not fit; [`finish`](Self::finish) tells.
+    pub fn read_or<T: Argument>(
+        &mut self,
+        name: &'static str,
+        default: impl FnOnce() -> T,
+    ) -> Result<T, Unread> {
+        match self.take(name) {
+            Some(raw) if raw.get() != "null" => self.decode(name, raw),
+            _ => Ok(default()),
+        }
+    }
+
+    /// Ends the reading.
+    ///
+    /// # Errors
+    ///
+    /// All faults: of the arguments read, and every argument that nobody asked for.
+    pub fn finish(mut self) -> Result<(), PluginError> {
+        for (name, _) in std::mem::take(&mut self.members) {
+            if !self.known.iter().any(|known| *known == name) {
+                let expected = unknown_member(&name, &self.known);
+                self.fault(pointer(&name), expected, "an unknown argument");
+            }
+        }
+        if self.faults.is_empty() { Ok(()) } else { Err(PluginError::argument_faults(self.faults)) }
+    }
+
+    fn take(&mut self, name: &'static str) -> Option<&'call RawValue> {
+        self.known.push(name);
+        self.members.iter().find(|(member, _)| member == name).map(|(_, raw)| *raw)
+    }
+
+    fn decode<T: DeserializeOwned>(&mut self, name: &str, raw: &RawValue) -> Result<T, Unread> {
+        serde_json::from_str(raw.get()).or_else(|_| {
+            tolerant::decode(raw.get().as_bytes()).map_err(|mut fault| {
+                fault.path.insert_str(0, &pointer(name));
+                self.faults.push(fault);
+                Unread
+            })
+        })
+    }
+
+    fn fault(&mut self, path: String, expected: impl Into<String>, received: &'static str) -> Unread {
+        self.faults.push(ArgumentFault::new(path, expected, received));
+        Unread
+    }
+}
+
+/// Reads all arguments of a call as one value.
+///
+/// # Errors
+///
+/// Arguments that are not JSON or do not fit.
+pub(crate) fn decode_all<T: DeserializeOwned>(arguments: &Arguments) -> Result<T, PluginError> {
+    let text = match arguments.text() {
+        [] => b"{}",
+        text => text,
+    };
+    serde_json::from_slice(text)
+        .or_else(|_| tolerant::decode(text).map_err(|fault| PluginError::argument_faults(vec![fault])))
+}
+
+/// Says why arguments cannot even be split, without repeating what stands in them.
+fn unreadable(text: &[u8], cause: &serde_json::Error) -> PluginError {
+    let fault = match json::parse(text) {
+        Ok(value) => ArgumentFault::new("", "a JSON object", json::type_name(&value)),
+        Err(_) if cause.is_data() => {
+            ArgumentFault::new("", "an object that names every argument once", "the same name twice")
+        }
+        Err(_) => tolerant::not_json(cause),
+    };
+    PluginError::argument_faults(vec![fault])
+}
+
+fn unknown_member(name: &str, known: &[&'static str]) -> String {
+    if known.is_empty() {
+        return "no arguments".to_owned();
+    }
+    match name::nearest(name, known.iter().copied()) {
+        Some(meant) => format!("no argument of that name (did you mean `{meant}`?)"),
+        None => format!("only {}", known.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")),
+    }
+}
+
+/// Writes a member's name as the JSON Pointer to it (RFC 6901).
+fn pointer(name: &str) -> String {
+    format!("/{}", name.replace('~', "~0").replace('/', "~1"))
+}
+
+struct Members<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
+
+impl<'de: 'a, 'a> de::Deserialize<'de> for Members<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct MembersVisitor<'a>(std::marker::PhantomData<&'a ()>);
+        impl<'de: 'a, 'a> Visitor<'de> for MembersVisitor<'a> {
+            type Value = Members<'a>;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("a JSON object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Members<'a>, A::Error> {
+                let mut members: Vec<(Cow<'a, str>, &'a RawValue)> = Vec::with_capacity(8);
+                while let Some(Name(name)) = access.next_key()? {
+                    if members.iter().any(|(known, _)| *known == name) {
+                        return Err(de::Error::custom("the same name twice"));
+                    }
+                    members.push((name, access.next_value()?));
+                }
+                Ok(Members(members))
+            }
+        }
+        deserializer.deserialize_map(MembersVisitor(std::marker::PhantomData))
+    }
+}
+
+/// Borrows a member's name where it stands, and copies it only when it has escapes.
+#[derive(serde::Deserialize)]
+#[serde(transparent)]
+struct Name<'a>(#[serde(borrow)] Cow<'a, str>);

@@ -1,0 +1,125 @@
+//! What the annotation states of one parameter, and the JSON Schema that the parameters make together.
+
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, SchemaGenerator};
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value, json};
+
+use super::tolerant;
+use crate::docs;
+use crate::schema::Schema;
+
+/// Marks the types that can be an argument: everything that is `Deserialize + JsonSchema`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be a plugin argument",
+    label = "this type does not say how it is read, or what it looks like",
+    note = "add `#[derive(serde::Deserialize, schemars::JsonSchema)]` to it",
+    note = "or inject it with a pattern, as in `State(db): State<Db>`"
+)]
+pub trait Argument: DeserializeOwned + JsonSchema {}
+
+#[diagnostic::do_not_recommend]
+impl<T: DeserializeOwned + JsonSchema> Argument for T {}
+
+/// States what is known of one parameter beyond its type.
+#[derive(Clone, Debug)]
+pub struct Parameter {
+    name: &'static str,
+    description: Cow<'static, str>,
+    default: Default,
+}
+
+#[derive(Clone, Debug)]
+enum Default {
+    None,
+    /// There is one, but it cannot be shown: its type does not serialise.
+    Hidden,
+    Shown(Value),
+}
+
+impl Parameter {
+    /// Starts with the name on the wire.
+    #[must_use]
+    pub fn new(name: &'static str) -> Self {
+        Self { name, description: Cow::Borrowed(""), default: Default::None }
+    }
+
+    /// Adds what the model reads about it, as a doc comment.
+    #[must_use]
+    pub fn documented(mut self, comment: &str) -> Self {
+        self.description = docs::text(comment).into();
+        self
+    }
+
+    /// Adds what stands in when the caller leaves it out, or `None` when that cannot be shown.
+    #[must_use]
+    pub fn defaulted(mut self, shown: Option<Value>) -> Self {
+        self.default = shown.map_or(Default::Hidden, Default::Shown);
+        self
+    }
+}
+
+/// Gathers the parameters of one operation into one schema.
+#[derive(Debug)]
+pub struct Parameters {
+    generator: SchemaGenerator,
+    properties: Vec<(&'static str, Value)>,
+    required: Vec<&'static str>,
+}
+
+impl std::default::Default for Parameters {
+    fn default() -> Self {
+        Self { generator: Schema::input_generator(), properties: Vec::new(), required: Vec::new() }
+    }
+}
+
+impl Parameters {
+    /// Adds one parameter.
+    #[must_use]
+    pub fn with<T: Argument>(self, parameter: Parameter) -> Self {
+        // All that depends on the type happens here, in two lines: every parameter type instantiates them anew.
+        let schema = |generator: &mut SchemaGenerator| generator.subschema_for::<T>();
+        self.add(parameter, schema, tolerant::absent::<T>().is_ok())
+    }
+
+    fn add(
+        mut self,
+        parameter: Parameter,
+        schema: impl FnOnce(&mut SchemaGenerator) -> schemars::Schema,
+        optional: bool,
+    ) -> Self {
+        let mut property = schema(&mut self.generator);
+        let property = property.ensure_object();
+        if !parameter.description.is_empty() {
+            property.insert("description".to_owned(), parameter.description.into());
+        }
+        match parameter.default {
+            Default::None if !optional => self.required.push(parameter.name),
+            Default::None | Default::Hidden => {}
+            Default::Shown(value) => {
+                property.insert("default".to_owned(), value);
+            }
+        }
+        self.properties.push((parameter.name, Value::Object(std::mem::take(property))));
+        self
+    }
+
+    /// Returns the schema: a closed object, because an argument under a wrong name is refused.
+    #[must_use]
+    pub fn into_schema(mut self) -> Schema {
+        let mut schema = Map::new();
+        schema.insert("type".to_owned(), json!("object"));
+        let properties = self.properties.into_iter().map(|(name, value)| (name.to_owned(), value));
+        schema.insert("properties".to_owned(), Value::Object(properties.collect()));
+        if !self.required.is_empty() {
+            schema.insert("required".to_owned(), json!(self.required));
+        }
+        schema.insert("additionalProperties".to_owned(), json!(false));
+        let definitions = self.generator.take_definitions(true);
+        if !definitions.is_empty() {
+            schema.insert("$defs".to_owned(), Value::Object(definitions));
+        }
+        Schema::from_value(Value::Object(schema))
+    }
+}

@@ -1,0 +1,429 @@
+//! The second reading of arguments that did not fit at the first: it forgives what models commonly do wrong, and
+//! where it cannot, it says what is wrong without repeating any value.
+//!
+//! Forgiven: a whole number written as `3.0`, and `null` for something optional. Both are legal under the schema that
+//! the model was given, or so common that refusing them helps nobody.
+//!
+//! It is a deserializer over [`serde_json::Value`] of its own, because serde_json's error is a sentence with the value
+//! in it, and what is needed here are its parts: the place, the expectation, the JSON type that came.
+
+use std::fmt;
+
+use serde::de::value::StrDeserializer;
+use serde::de::{
+    self, DeserializeOwned, DeserializeSeed, Deserializer, EnumAccess, Expected, IntoDeserializer, MapAccess,
+    SeqAccess, Unexpected, VariantAccess, Visitor,
+};
+use serde::forward_to_deserialize_any;
+use serde_json::{Map, Value};
+
+use super::Unread;
+use crate::error::ArgumentFault;
+use crate::json;
+
+/// Reads a JSON text, forgiving.
+pub(super) fn decode<T: DeserializeOwned>(text: &[u8]) -> Result<T, ArgumentFault> {
+    let value = json::parse(text).map_err(|cause| not_json(&cause))?;
+    let read = |nulls| T::deserialize(Tolerant { value: &value, nulls });
+    read(Nulls::Kept).or_else(|mismatch| read(Nulls::Absent).map_err(|_| mismatch.into_fault(&value)))
+}
+
+/// Says that a text is not JSON, and where it stops to be.
+pub(super) fn not_json(cause: &serde_json::Error) -> ArgumentFault {
+    if cause.is_data() {
+        return ArgumentFault::new("", "objects that name every member once", "the same name twice");
+    }
+    let place = format!("text that is not JSON (line {}, column {})", cause.line(), cause.column());
+    ArgumentFault::new("", "a JSON object", place)
+}
+
+/// Returns what a type makes of a value that is not there: `None` for an `Option`, under whatever alias it goes.
+pub(super) fn absent<T: DeserializeOwned>() -> Result<T, Unread> {
+    T::deserialize(Absent).map_err(|_| Unread)
+}
+
+/// Says what is done with members that are `null`.
+#[derive(Clone, Copy, PartialEq)]
+enum Nulls {
+    Kept,
+    Absent,
+}
+
+#[derive(Clone, Copy)]
+struct Tolerant<'de> {
+    value: &'de Value,
+    nulls: Nulls,
+}
+
+impl<'de> Tolerant<'de> {
+    fn of(self, value: &'de Value) -> Self {
+        Self { value, nulls: self.nulls }
+    }
+
+    fn mismatch(self, expected: &dyn Expected) -> Mismatch {
+        Mismatch::new(expected.to_string(), Some(json::type_name(self.value)))
+    }
+}
+
+impl<'de> Deserializer<'de> for Tolerant<'de> {
+    type Error = Mismatch;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
+        match self.value {
+            Value::Null => visitor.visit_unit(),
+            Value::Bool(value) => visitor.visit_bool(*value),
+            Value::Number(number) => visit_number(number, visitor),
+            Value::String(value) => visitor.visit_borrowed_str(value),
+            Value::Array(items) => visitor.visit_seq(Items { items: items.iter(), index: 0, parent: self }),
+            Value::Object(members) => visitor.visit_map(Members::new(members, self)),
+        }
+        // What a visitor refuses it describes by the value; here the JSON type takes its place.
+        .map_err(|mismatch| mismatch.received(json::type_name(self.value)))
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
+        match self.value {
+            Value::Null => visitor.visit_none(),
+            _ => visitor.visit_some(self),
+        }
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        _name: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Mismatch> {
+        visitor.visit_newtype_struct(self)
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        _name: &'static str,
+        variants: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Mismatch> {
+        let choice = match self.value {
+            Value::String(variant) => Choice { variant, content: None, parent: self },
+            Value::Object(members) if members.len() == 1 => {
+                let (variant, content) = members.iter().next().ok_or_else(|| self.mismatch(&"one member"))?;
+                Choice { variant, content: Some(content), parent: self }
+            }
+            _ => return Err(self.mismatch(&one_of(variants).as_str())),
+        };
+        visitor.visit_enum(choice).map_err(|mismatch| mismatch.received(json::type_name(self.value)))
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct seq
+        tuple tuple_struct map struct identifier ignored_any
+    }
+}
+
+/// Hands a number to the visitor; a whole one as an integer, however it is written.
+fn visit_number<'de, V: Visitor<'de>>(number: &serde_json::Number, visitor: V) -> Result<V::Value, Mismatch> {
+    if let Some(value) = number.as_u64() {
+        return visitor.visit_u64(value);
+    }
+    if let Some(value) = number.as_i64() {
+        return visitor.visit_i64(value);
+    }
+    let value = number.as_f64().unwrap_or(f64::NAN);
+    // Up to 2^53 every whole f64 is exactly that integer.
+    if value.fract() == 0.0 && value.abs() <= 9_007_199_254_740_992.0 {
+        #[expect(clippy::cast_possible_truncation, reason = "whole and at most 2^53, as was just asked")]
+        let whole = value as i64;
+        return visitor.visit_i64(whole);
+    }
+    visitor.visit_f64(value)
+}
+
+struct Items<'de> {
+    items: std::slice::Iter<'de, Value>,
+    index: usize,
+    parent: Tolerant<'de>,
+}
+
+impl<'de> SeqAccess<'de> for Items<'de> {
+    type Error = Mismatch;
+
+    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Mismatch> {
+        let Some(item) = self.items.next() else { return Ok(None) };
+        let index = self.index;
+        self.index += 1;
+        seed.deserialize(self.parent.of(item)).map(Some).map_err(|mismatch| mismatch.inside(&index))
+    }
+
+    fn size_hint(&self) -> Option<usize> {
+        Some(self.items.len())
+    }
+}
+
+struct Members<'de> {
+    members: serde_json::map::Iter<'de>,
+    current: Option<(&'de str, &'de Value)>,
+    parent: Tolerant<'de>,
+}
+
+impl<'de> Members<'de> {
+    fn new(members: &'de Map<String, Value>, parent: Tolerant<'de>) -> Self {
+        Self { members: members.iter(), current: None, parent }
+    }
+}
+
+impl<'de> MapAccess<'de> for Members<'de> {
+    type Error = Mismatch;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Mismatch> {
+        let wanted = |value: &Value| self.parent.nulls == Nulls::Kept || !value.is_null();
+        let Some((name, value)) = self.members.by_ref().find(|(_, value)| wanted(value)) else {
+            return Ok(None);
+        };
+        self.current = Some((name, value));
+        seed.deserialize(StrDeserializer::new(name)).map(Some).map_err(|mismatch: Mismatch| mismatch.inside(&name))
+    }
+
+    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Mismatch> {
+        let (name, value) = self.current.take().ok_or_else(|| Mismatch::new("a member".to_owned(), None))?;
+        seed.deserialize(self.parent.of(value)).map_err(|mismatch| mismatch.inside(&name))
+    }
+}
+
+struct Choice<'de> {
+    variant: &'de str,
+    content: Option<&'de Value>,
+    parent: Tolerant<'de>,
+}
+
+impl<'de> EnumAccess<'de> for Choice<'de> {
+    type Error = Mismatch;
+    type Variant = Self;
+
+    fn variant_seed<V: DeserializeSeed<'de>>(self, seed: V) -> Result<(V::Value, Self), Mismatch> {
+        let name: StrDeserializer<'de, Mismatch> = self.variant.into_deserializer();
+        Ok((seed.deserialize(name)?, self))
+    }
+}
+
+impl<'de> Choice<'de> {
+    fn content(&self) -> Result<Tolerant<'de>, Mismatch> {
+        let content = self.content.ok_or_else(|| self.parent.mismatch(&"an object with one member"))?;
+        Ok(self.parent.of(content))
+    }
+}
+
+impl<'de> VariantAccess<'de> for Choice<'de> {
+    type Error = Mismatch;
+
+    fn unit_variant(self) -> Result<(), Mismatch> {
+        match self.content {
+            None | Some(Value::Null) => Ok(()),
+            Some(_) => Err(self.parent.mismatch(&"a string")),
+        }
+    }
+
+    fn newtype_variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<T::Value, Mismatch> {
+        seed.deserialize(self.content()?).map_err(|mismatch| mismatch.inside(&self.variant))
+    }
+
+    fn tuple_variant<V: Visitor<'de>>(self, _length: usize, visitor: V) -> Result<V::Value, Mismatch> {
+        self.content()?.deserialize_seq(visitor).map_err(|mismatch| mismatch.inside(&self.variant))
+    }
+
+    fn struct_variant<V: Visitor<'de>>(
+        self,
+        _fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Mismatch> {
+        self.content()?.deserialize_map(visitor).map_err(|mismatch| mismatch.inside(&self.variant))
+    }
+}
+
+/// Deserializes the value that is not there.
+struct Absent;
+
+impl<'de> Deserializer<'de> for Absent {
+    type Error = Mismatch;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
+        Err(de::Error::invalid_type(Unexpected::Other("nothing"), &visitor))
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
+        visitor.visit_none()
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct
+        newtype_struct seq tuple tuple_struct map struct enum identifier ignored_any
+    }
+}
+
+/// What did not fit: the parts of a serde error, without the value.
+#[derive(Debug)]
+struct Mismatch {
+    /// JSON Pointer, from the inside out while the error travels up.
+    path: String,
+    expected: Option<String>,
+    received: Option<&'static str>,
+}
+
+impl Mismatch {
+    fn new(expected: String, received: Option<&'static str>) -> Self {
+        Self { path: String::new(), expected: Some(expected), received }
+    }
+
+    fn inside(mut self, member: &impl fmt::Display) -> Self {
+        self.path.insert_str(0, &super::pointer(&member.to_string()));
+        self
+    }
+
+    /// Says what came, unless somebody further inside has said so already.
+    fn received(mut self, received: &'static str) -> Self {
+        self.received.get_or_insert(received);
+        self
+    }
+
+    fn into_fault(self, value: &Value) -> ArgumentFault {
+        let found = value.pointer(&self.path);
+        let received = self.received.or(found.map(json::type_name)).unwrap_or("nothing");
+        ArgumentFault::new(self.path, self.expected.as_deref().map_or(OTHER.to_owned(), in_words), received)
+    }
+}
+
+/// Stands for the expectation of a hand-written `Deserialize`, whose own sentence might repeat the value.
+const OTHER: &str = "a value of another form";
+
+/// Says serde's name of a primitive as a caller would who knows no Rust.
+fn in_words(expected: &str) -> String {
+    let integer = |low: &dyn fmt::Display, high: &dyn fmt::Display| format!("an integer from {low} to {high}");
+    match expected {
+        "i8" => integer(&i8::MIN, &i8::MAX),
+        "i16" => integer(&i16::MIN, &i16::MAX),
+        "i32" => integer(&i32::MIN, &i32::MAX),
+        "u8" => integer(&u8::MIN, &u8::MAX),
+        "u16" => integer(&u16::MIN, &u16::MAX),
+        "u32" => integer(&u32::MIN, &u32::MAX),
+        "u64" | "u128" | "usize" => "an integer, not negative".to_owned(),
+        "i64" | "i128" | "isize" => "an integer".to_owned(),
+        "f32" | "f64" => "a number".to_owned(),
+        "a sequence" => "an array".to_owned(),
+        "a map" => "an object".to_owned(),
+        other if other.starts_with("struct ") => "an object".to_owned(),
+        other => other.to_owned(),
+    }
+}
+
+fn one_of(names: &[&str]) -> String {
+    match names {
+        [] => "nothing at all".to_owned(),
+        [only] => format!("{only:?}"),
+        names => format!("one of {}", names.iter().map(|name| format!("{name:?}")).collect::<Vec<_>>().join(", ")),
+    }
+}
+
+impl de::Error for Mismatch {
+    fn custom<T: fmt::Display>(_message: T) -> Self {
+        Self { path: String::new(), expected: None, received: None }
+    }
+
+    fn invalid_type(_unexpected: Unexpected<'_>, expected: &dyn Expected) -> Self {
+        Self::new(expected.to_string(), None)
+    }
+
+    fn invalid_value(_unexpected: Unexpected<'_>, expected: &dyn Expected) -> Self {
+        Self::new(expected.to_string(), None)
+    }
+
+    fn invalid_length(length: usize, expected: &dyn Expected) -> Self {
+        let _ = length;
+        Self::new(expected.to_string(), None)
+    }
+
+    fn unknown_variant(_variant: &str, expected: &'static [&'static str]) -> Self {
+        Self::new(one_of(expected), None)
+    }
+
+    fn unknown_field(_field: &str, expected: &'static [&'static str]) -> Self {
+        Self::new(format!("no member of that name, only {}", one_of(expected)), Some("an unknown member"))
+    }
+
+    fn missing_field(field: &'static str) -> Self {
+        Self::new("a value".to_owned(), Some("nothing")).inside(&field)
+    }
+
+    fn duplicate_field(field: &'static str) -> Self {
+        Self::new("the member once".to_owned(), Some("the same name twice")).inside(&field)
+    }
+}
+
+impl fmt::Display for Mismatch {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}: expected {}", self.path, self.expected.as_deref().unwrap_or(OTHER))
+    }
+}
+
+impl std::error::Error for Mismatch {}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Debug, PartialEq, Deserialize)]
+    #[serde(rename_all = "lowercase")]
+    enum Mood {
+        Happy,
+        Tired { hours: u8 },
+    }
+
+    #[derive(Debug, PartialEq, Deserialize)]
+    struct Person {
+        name: String,
+        #[serde(default)]
+        age: u8,
+        mood: Option<Mood>,
+        #[serde(default)]
+        sizes: Vec<i16>,
+    }
+
+    fn fault<T: DeserializeOwned + fmt::Debug>(text: &str) -> String {
+        decode::<T>(text.as_bytes()).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn what_models_commonly_do_is_forgiven() {
+        let read = decode::<Person>(br#"{"name":"Ada","age":36.0,"mood":null,"sizes":null}"#).unwrap();
+        assert_eq!(read, Person { name: "Ada".into(), age: 36, mood: None, sizes: vec![] });
+        assert_eq!(decode::<f64>(b"3").unwrap(), 3.0);
+        assert_eq!(decode::<i8>(b"-3.0").unwrap(), -3);
+        assert_eq!(decode::<Mood>(br#"{"tired":{"hours":3}}"#).unwrap(), Mood::Tired { hours: 3 });
+        let nulls = decode::<BTreeMap<String, Option<u8>>>(br#"{"a":null}"#).unwrap();
+        assert_eq!(nulls.len(), 1, "a null that means something stays");
+    }
+
+    #[test]
+    fn every_fault_has_its_place_and_never_the_value() {
+        let check = |text: &str, expected: &str| assert_eq!(fault::<Person>(text), expected, "{text}");
+        check(r#"{"name":7}"#, "/name: expected a string, got number");
+        check(r#"{"name":"Ada","age":300}"#, "/age: expected an integer from 0 to 255, got number");
+        check(r#"{"name":"Ada","age":1.5}"#, "/age: expected an integer from 0 to 255, got number");
+        check(r#"{"name":"Ada","mood":"secret"}"#, "/mood: expected one of \"happy\", \"tired\", got string");
+        check(r#"{"name":"Ada","mood":{"tired":{"hours":"x"}}}"#, "/mood/tired/hours: expected an integer from 0 to 255, got string");
+        check(r#"{"name":"Ada","sizes":[1,"x"]}"#, "/sizes/1: expected an integer from -32768 to 32767, got string");
+        check(r#"{"age":3}"#, "/name: expected a value, got nothing");
+        check("[1]", "/0: expected a string, got number");
+        check("7", "the arguments: expected an object, got number");
+        check(r#"{"name""#, "the arguments: expected a JSON object, got text that is not JSON (line 1, column 7)");
+    }
+
+    #[test]
+    fn an_option_may_be_absent_under_any_alias() {
+        type Maybe = Option<u8>;
+        assert_eq!(absent::<Maybe>().ok(), Some(None));
+        assert!(absent::<u8>().is_err());
+        assert!(absent::<Vec<u8>>().is_err());
+    }
+}

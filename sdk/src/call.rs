@@ -1,0 +1,194 @@
+//! One call on its way in: what every door hands to [`Plugin::call`](crate::Plugin::call).
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{Extensions, HeaderMap};
+use serde::Serialize;
+
+use crate::error::PluginError;
+use crate::protocol::Settings;
+use crate::state::States;
+
+/// Asks a plugin for one operation.
+///
+/// Doors make calls, and so do unit tests:
+///
+/// ```
+/// # use lobe_plugin_sdk::Call;
+/// # use serde_json::json;
+/// let call = Call::new("recommend_clothes", json!({ "mood": "happy", "gender": "man" }));
+/// assert_eq!(call.operation(), "recommend_clothes");
+/// ```
+#[derive(Debug)]
+pub struct Call {
+    operation: String,
+    arguments: Arguments,
+    settings: Settings,
+    door: Door,
+    timeout: Option<Duration>,
+    headers: HeaderMap,
+    extensions: Extensions,
+    pub(crate) states: Arc<States>,
+}
+
+/// Names the door a call came in by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Door {
+    /// Rust code called [`Plugin::call`](crate::Plugin::call): a test, or the user's own program.
+    #[default]
+    Direct,
+    /// `POST /api/{name}`.
+    Http,
+    /// LobeChat's `POST /api/gateway`.
+    Gateway,
+}
+
+impl Call {
+    /// Makes a call with these arguments, which should serialise to a JSON object.
+    pub fn new(operation: impl Into<String>, arguments: impl Into<Arguments>) -> Self {
+        Self {
+            operation: operation.into(),
+            arguments: arguments.into(),
+            settings: Settings::default(),
+            door: Door::default(),
+            timeout: None,
+            headers: HeaderMap::new(),
+            extensions: Extensions::new(),
+            states: Arc::default(),
+        }
+    }
+
+    /// Adds the user's settings.
+    #[must_use]
+    pub fn with_settings(mut self, settings: Settings) -> Self {
+        self.settings = settings;
+        self
+    }
+
+    /// Says which door it came in by.
+    #[must_use]
+    pub fn through(mut self, door: Door) -> Self {
+        self.door = door;
+        self
+    }
+
+    /// Limits how long the function may take; afterwards the call is dropped and answered with 504.
+    ///
+    /// Needs a tokio runtime with its timer on.
+    #[must_use]
+    pub fn within(mut self, timeout: Duration) -> Self {
+        self.timeout = Some(timeout);
+        self
+    }
+
+    /// Adds the headers of the request that carried the call.
+    #[must_use]
+    pub fn with_headers(mut self, headers: HeaderMap) -> Self {
+        self.headers = headers;
+        self
+    }
+
+    /// Adds what a middleware left with the request that carried the call.
+    #[must_use]
+    pub fn with_extensions(mut self, extensions: Extensions) -> Self {
+        self.extensions = extensions;
+        self
+    }
+
+    /// Returns the operation's name as the caller wrote it.
+    #[must_use]
+    pub fn operation(&self) -> &str {
+        &self.operation
+    }
+
+    /// Returns the arguments as they came.
+    #[must_use]
+    pub fn arguments(&self) -> &Arguments {
+        &self.arguments
+    }
+
+    /// Returns the user's settings.
+    #[must_use]
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Returns the door it came in by.
+    #[must_use]
+    pub fn door(&self) -> Door {
+        self.door
+    }
+
+    /// Returns how long the function may take.
+    #[must_use]
+    pub fn timeout(&self) -> Option<Duration> {
+        self.timeout
+    }
+
+    /// Returns the headers of the request that carried the call; empty where there was none.
+    #[must_use]
+    pub fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+
+    /// Returns what a middleware left with the request that carried the call.
+    #[must_use]
+    pub fn extensions(&self) -> &Extensions {
+        &self.extensions
+    }
+
+    /// Returns the plugin's state of type `S`: what [`State`](crate::State) hands to functions.
+    ///
+    /// # Errors
+    ///
+    /// When the plugin was given no such state: the author's mistake, so the caller reads a constant text.
+    pub fn state<S: Clone + Send + Sync + 'static>(&self) -> Result<S, PluginError> {
+        self.states.get::<S>().ok_or_else(|| {
+            let wanted = std::any::type_name::<S>();
+            PluginError::internal(format!("no state of type `{wanted}`: add `.with_state(..)` to the plugin"))
+        })
+    }
+}
+
+/// Holds a call's arguments as the very JSON text that came, so that it can be forwarded byte for byte.
+#[derive(Clone, Default)]
+pub struct Arguments(Bytes);
+
+impl Arguments {
+    /// Takes a JSON text as it came; what stands in it is judged when it is read.
+    pub fn from_text(text: impl Into<Bytes>) -> Self {
+        Self(text.into())
+    }
+
+    /// Serialises a value.
+    ///
+    /// # Errors
+    ///
+    /// What the value's own `Serialize` reports.
+    pub fn from_value(value: &impl Serialize) -> Result<Self, serde_json::Error> {
+        serde_json::to_vec(value).map(|text| Self(text.into()))
+    }
+
+    /// Returns the JSON text; empty when the caller sent none.
+    #[must_use]
+    pub fn text(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl From<serde_json::Value> for Arguments {
+    fn from(value: serde_json::Value) -> Self {
+        Self(value.to_string().into())
+    }
+}
+
+/// Shows the length only: arguments are the user's own, and logs are read by others.
+impl fmt::Debug for Arguments {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Arguments({} bytes)", self.0.len())
+    }
+}

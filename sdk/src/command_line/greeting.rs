@@ -1,0 +1,30 @@
+//! What `serve` says when it is up: every address a user needs, and where to paste it.
+
+use std::fmt::Write as _;
+
+use crate::describe::Site;
+use crate::plugin::Plugin;
+
+/// Writes the greeting.
+pub(super) fn text(plugin: &Plugin, site: &Site) -> String {
+    let identity = plugin.identity();
+    let base = site.base_url();
+    let mut text = format!("{} {} listens on {base}\n\n", identity.shown_title(), identity.version);
+    line(&mut text, "LobeChat 1.x", "Plugin Store > Custom Plugin > paste the manifest's URL:");
+    line(&mut text, "", &format!("{base}/manifest.json"));
+    if let Some(gateway) = &site.gateway {
+        line(&mut text, "Gateway", &format!("{gateway} (the manifest names it; nothing to paste)"));
+    }
+    line(&mut text, "Open WebUI", &format!("Settings > Tools > add {base} (it reads {base}/openapi.json)"));
+    line(&mut text, "In a browser", &format!("{base}/docs"));
+    if let Some(operation) = plugin.operations().first() {
+        line(&mut text, "By hand", &format!("curl {base}/api/{} --json '{{..}}'", operation.name()));
+    }
+    text.push_str("\nCtrl-C stops it.\n");
+    text
+}
+
+fn line(text: &mut String, label: &str, value: &str) {
+    // Writing to a String cannot fail.
+    let _ = writeln!(text, "  {label:<13} {value}");
+}

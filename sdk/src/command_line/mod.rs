@@ -1,0 +1,198 @@
+//! The small command line that every plugin has: serve, write the documents, check them.
+//!
+//! Not here: how a request is answered, and what a document says. Nothing is bound and no log is opened before a
+//! command is known to need it.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line speaks")]
+
+mod arguments;
+mod documents;
+mod greeting;
+
+use std::net::{IpAddr, SocketAddr};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use axum::Router;
+use tokio::net::TcpListener;
+
+use self::arguments::{Command, ServeOptions};
+use crate::describe::{BaseUrl, Site};
+use crate::plugin::Plugin;
+use crate::serve::{self, Cors, HttpDoor, Readiness};
+
+/// Runs a plugin's command line: `serve` (when nothing is asked), `manifest`, `openapi`, `check`.
+///
+/// ```no_run
+/// use std::process::ExitCode;
+///
+/// use lobe_plugin_sdk::Plugin;
+///
+/// fn main() -> ExitCode {
+///     lobe_plugin_sdk::run(Plugin::new("clothes"))
+/// }
+/// ```
+///
+/// It starts a tokio runtime of its own, so `main` stays an ordinary function. The crate `lobe-plugin-gateway` has a
+/// `run` that mounts a gateway as well.
+#[must_use]
+pub fn run(plugin: Plugin) -> ExitCode {
+    CommandLine::new(plugin).run()
+}
+
+/// Builds the command line of a plugin whose server is more than the plugin's own routes.
+pub struct CommandLine {
+    plugin: Arc<Plugin>,
+    gateway: Option<&'static str>,
+    app: Box<dyn FnOnce(Served) -> Router>,
+}
+
+/// Carries what the user asked `serve` for.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Served {
+    /// The plugin.
+    pub plugin: Arc<Plugin>,
+    /// Where clients reach it, if that was said.
+    pub public_url: Option<BaseUrl>,
+    /// Which pages may call.
+    pub cors: Cors,
+    /// What `/readyz` looks at.
+    pub readiness: Readiness,
+}
+
+impl Served {
+    /// Opens the plugin's own door as it was asked for.
+    #[must_use]
+    pub fn door(&self) -> HttpDoor {
+        let door = HttpDoor::new(Arc::clone(&self.plugin)).cors(self.cors.clone()).readiness(self.readiness.clone());
+        match self.public_url.clone() {
+            Some(url) => door.public_url(url),
+            None => door,
+        }
+    }
+}
+
+impl std::fmt::Debug for CommandLine {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("CommandLine").field("plugin", &self.plugin).finish_non_exhaustive()
+    }
+}
+
+impl CommandLine {
+    /// Starts with a server that has the plugin's own routes.
+    #[must_use]
+    pub fn new(plugin: Plugin) -> Self {
+        Self { plugin: Arc::new(plugin), gateway: None, app: Box::new(|served| served.door().router()) }
+    }
+
+    /// Says that the server is what `app` makes, and has a gateway at `path`, which manifests are to name.
+    #[must_use]
+    pub fn with_gateway(mut self, path: &'static str, app: impl FnOnce(Served) -> Router + 'static) -> Self {
+        self.gateway = Some(path);
+        self.app = Box::new(app);
+        self
+    }
+
+    /// Does what the process's arguments say.
+    #[must_use]
+    pub fn run(self) -> ExitCode {
+        match arguments::parse(&self.plugin, std::env::args_os()) {
+            Ok(Command::Serve(options)) => self.serve(options),
+            Ok(Command::Document(options)) => documents::write(&self.plugin, &options, self.gateway),
+            Ok(Command::Check(base_url)) => documents::check(&self.plugin, base_url, self.gateway),
+            Err(exit) => exit,
+        }
+    }
+
+    fn serve(self, options: ServeOptions) -> ExitCode {
+        open_log();
+        let missing = self.plugin.missing_states();
+        if !missing.is_empty() {
+            eprintln!("error: functions ask for a state that the plugin was not given: {}", missing.join(", "));
+            eprintln!("       add `.with_state(..)` to the plugin");
+            return ExitCode::FAILURE;
+        }
+        let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+            Ok(runtime) => runtime,
+            Err(error) => {
+                eprintln!("error: the runtime cannot start: {error}");
+                return ExitCode::FAILURE;
+            }
+        };
+        runtime.block_on(self.listen(options))
+    }
+
+    async fn listen(self, options: ServeOptions) -> ExitCode {
+        let address = SocketAddr::new(options.host, options.port);
+        let (listener, address) = match bind(address).await {
+            Ok(bound) => bound,
+            Err(error) => {
+                eprintln!("error: cannot listen on {address}: {error}");
+                if error.kind() == std::io::ErrorKind::AddrInUse {
+                    eprintln!("       another program does; choose a port with `--port` or `PORT`");
+                }
+                return ExitCode::FAILURE;
+            }
+        };
+        let shown = options.base_url.clone().unwrap_or_else(|| local_url(address));
+        print!("{}", greeting::text(&self.plugin, &site(shown, self.gateway)));
+        let readiness = Readiness::default();
+        let served = Served {
+            plugin: self.plugin,
+            public_url: options.base_url,
+            cors: options.cors,
+            readiness: readiness.clone(),
+        };
+        match serve::serve(listener, (self.app)(served), readiness, serve::shutdown_signal()).await {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                eprintln!("error: {error}");
+                ExitCode::FAILURE
+            }
+        }
+    }
+}
+
+async fn bind(address: SocketAddr) -> std::io::Result<(TcpListener, SocketAddr)> {
+    let listener = TcpListener::bind(address).await?;
+    let address = listener.local_addr()?;
+    Ok((listener, address))
+}
+
+fn site(base_url: BaseUrl, gateway: Option<&str>) -> Site {
+    let gateway = gateway.map(|path| format!("{base_url}{path}"));
+    let site = Site::at(base_url);
+    match gateway {
+        Some(url) => site.behind_gateway(url),
+        None => site,
+    }
+}
+
+/// Returns the address to show to somebody who sits at this machine.
+fn local_url(address: SocketAddr) -> BaseUrl {
+    let host: IpAddr = match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(std::net::Ipv4Addr::LOCALHOST),
+        IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::V6(std::net::Ipv6Addr::LOCALHOST),
+        ip => ip,
+    };
+    let url = format!("http://{}", SocketAddr::new(host, address.port()));
+    BaseUrl::parse(&url).expect("cannot fail because an address makes a URL")
+}
+
+/// Writes the log to stderr, unless the program has opened one of its own. `RUST_LOG` chooses what is in it.
+fn open_log() {
+    use tracing_subscriber::filter::{LevelFilter, Targets};
+    use tracing_subscriber::layer::SubscriberExt as _;
+    use tracing_subscriber::util::SubscriberInitExt as _;
+
+    let asked = std::env::var("RUST_LOG").ok().and_then(|asked| asked.parse::<Targets>().ok());
+    let filter = asked.unwrap_or_else(|| Targets::new().with_default(LevelFilter::INFO));
+    let format = tracing_subscriber::fmt::layer()
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()))
+        .with_target(false);
+    let opened = tracing_subscriber::registry().with(format).with(filter).try_init();
+    if opened.is_err() {
+        tracing::debug!("the program has opened a log of its own");
+    }
+}

@@ -1,0 +1,307 @@
+//! A plugin's OpenAPI 3.1 document, carried by utoipa, with the schemas that schemars made.
+//!
+//! utoipa's own schema type cannot hold every JSON Schema (it drops `const`, for one), so schemas travel inside it as
+//! extensions, which it writes out as they are. That is not promised by utoipa; the test `schemas_are_verbatim` tells
+//! when it changes.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+use utoipa::openapi::extensions::Extensions;
+use utoipa::openapi::path::{HttpMethod, OperationBuilder, PathItem, PathsBuilder};
+use utoipa::openapi::request_body::RequestBodyBuilder;
+use utoipa::openapi::schema::{ComponentsBuilder, ObjectBuilder, SchemaType};
+use utoipa::openapi::tag::TagBuilder;
+use utoipa::openapi::{
+    ContactBuilder, ContentBuilder, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder, Ref, RefOr, Required,
+    Response, ResponseBuilder, Schema as UtoipaSchema, ServerBuilder,
+};
+
+use super::{Site, pretty, sorted};
+use crate::name;
+use crate::operation::Operation;
+use crate::plugin::Plugin;
+use crate::reply::ReplyKind;
+use crate::schema::Schema;
+
+/// Holds an OpenAPI 3.1 document.
+#[derive(Clone)]
+pub struct OpenApiDocument(OpenApi);
+
+impl OpenApiDocument {
+    /// Writes it as JSON, the same bytes every time.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        pretty(&self.to_value()).expect("cannot fail because a JSON value can always be written")
+    }
+
+    /// Writes it as YAML, the same bytes every time.
+    #[must_use]
+    pub fn to_yaml(&self) -> String {
+        yaml_serde::to_string(&self.to_value()).expect("cannot fail because a JSON value can always be written")
+    }
+
+    /// Returns it as a value, the members of every object in alphabetical order.
+    #[must_use]
+    pub fn to_value(&self) -> Value {
+        sorted(serde_json::to_value(&self.0).expect("cannot fail because all keys of the document are strings"))
+    }
+
+    /// Returns utoipa's own type, to merge with other documents. Write it out through [`serde_json::to_value`]:
+    /// written directly, the members of its schemas come in another order every time.
+    #[must_use]
+    pub fn into_utoipa(self) -> OpenApi {
+        self.0
+    }
+}
+
+impl std::fmt::Debug for OpenApiDocument {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_tuple("OpenApiDocument").field(&self.to_value()).finish()
+    }
+}
+
+impl Plugin {
+    /// Describes the plugin's HTTP door, as it can be reached at `site`, in OpenAPI 3.1.
+    #[must_use]
+    pub fn openapi(&self, site: &Site) -> OpenApiDocument {
+        let identity = self.identity();
+        let mut components = Components::default();
+        let error = components.take(error_schema());
+        let mut paths = PathsBuilder::new();
+        for operation in self.operations() {
+            let path = format!("/api/{}", operation.name());
+            let described = describe(operation, &identity.identifier, &error, &mut components);
+            paths = paths.path(path, PathItem::new(HttpMethod::Post, described));
+        }
+        let tag = TagBuilder::new()
+            .name(identity.identifier.clone())
+            .description(Some(non_empty(&identity.description).unwrap_or(identity.shown_title())));
+        let document = OpenApiBuilder::new()
+            .info(info(self))
+            .servers(Some([ServerBuilder::new().url(site.base_url.as_str()).build()]))
+            .paths(paths)
+            .components(Some(components.build()))
+            // Said explicitly: nothing is asked of a caller.
+            .security(Some([]))
+            .tags(Some([tag.build()]));
+        OpenApiDocument(document.build())
+    }
+}
+
+fn info(plugin: &Plugin) -> utoipa::openapi::Info {
+    let identity = plugin.identity();
+    let contact = (identity.author.is_some() || identity.homepage.is_some()).then(|| {
+        ContactBuilder::new().name(identity.author.clone()).url(identity.homepage.clone()).build()
+    });
+    let license = identity.license.as_deref().map(|license| {
+        LicenseBuilder::new().name(license).identifier(Some(license)).build()
+    });
+    InfoBuilder::new()
+        .title(identity.shown_title())
+        .version(identity.version.clone())
+        .description(non_empty(&identity.description))
+        .contact(contact)
+        .license(license)
+        .build()
+}
+
+fn describe(
+    operation: &Operation,
+    tag: &str,
+    error: &RefOr<UtoipaSchema>,
+    components: &mut Components,
+) -> utoipa::openapi::path::Operation {
+    let parameters = components.take(operation.get_parameters().clone());
+    let required = operation.get_parameters().as_object().get("required").is_some();
+    let body = RequestBodyBuilder::new()
+        .description(Some("The arguments."))
+        .content(ReplyKind::Json.media_type(), content(parameters))
+        .required(Some(if required { Required::True } else { Required::False }));
+    OperationBuilder::new()
+        .operation_id(Some(name::operation_id(operation.name())))
+        .tag(tag)
+        .summary(Some(non_empty(operation.get_summary()).unwrap_or(operation.name())))
+        .description(non_empty(operation.get_description()))
+        .request_body(Some(body.build()))
+        .response("200", answer(operation, components))
+        .response("422", failure("The arguments or the settings do not fit.", error))
+        .response("default", failure("Any other failure.", error))
+        .build()
+}
+
+fn answer(operation: &Operation, components: &mut Components) -> Response {
+    let reply = operation.get_reply();
+    let content = match reply.schema.clone() {
+        Some(schema) => content(components.take(schema)),
+        None => ContentBuilder::new().build(),
+    };
+    ResponseBuilder::new().description("The answer.").content(reply.kind.media_type(), content).build()
+}
+
+fn failure(description: &str, error: &RefOr<UtoipaSchema>) -> Response {
+    let content = content(error.clone());
+    ResponseBuilder::new().description(description).content(ReplyKind::Json.media_type(), content).build()
+}
+
+fn content(schema: RefOr<UtoipaSchema>) -> utoipa::openapi::Content {
+    ContentBuilder::new().schema(Some(schema)).build()
+}
+
+/// Describes [`ErrorBody`](crate::protocol::ErrorBody) as [`PluginError`](crate::PluginError) writes it.
+fn error_schema() -> Schema {
+    let fault = json!({
+        "type": "object",
+        "description": "One thing that is wrong with the arguments.",
+        "properties": {
+            "path": { "type": "string", "description": "JSON Pointer to the place; empty means all of them." },
+            "expected": { "type": "string", "description": "What would have been right." },
+            "received": { "type": "string", "description": "The JSON type that came." },
+        },
+        "required": ["path", "expected", "received"],
+    });
+    Schema::from_value(json!({
+        "$ref": "#/$defs/PluginErrorBody",
+        "$defs": { "PluginErrorBody": {
+            "type": "object",
+            "description": "Why a call failed, as LobeHub's plugin protocol writes it.",
+            "properties": {
+                "errorType": {
+                    "type": ["string", "integer"],
+                    "description": "A name of the protocol such as `PluginApiParamsError`, or an HTTP status.",
+                },
+                "body": {
+                    "type": "object",
+                    "properties": {
+                        "message": { "type": "string", "description": "What went wrong, in words." },
+                        "error": { "type": "array", "items": fault },
+                    },
+                    "required": ["message"],
+                },
+            },
+            "required": ["errorType", "body"],
+        } },
+    }))
+}
+
+/// Gathers the definitions of all schemas under `#/components/schemas`, each name once.
+#[derive(Default)]
+struct Components(Vec<(String, Value)>);
+
+impl Components {
+    /// Moves the schema's `$defs` among the components and returns what remains, its references bent accordingly.
+    /// Equal definitions share a name; another one that has the same name gets a number, in the order they come.
+    fn take(&mut self, schema: Schema) -> RefOr<UtoipaSchema> {
+        let mut schema = schema.into_object();
+        schema.remove("$schema");
+        let definitions = match schema.remove("$defs") {
+            Some(Value::Object(definitions)) => definitions,
+            _ => Map::new(),
+        };
+        let names = self.place(&definitions);
+        let mut schema = Value::Object(schema);
+        bend(&mut schema, &names);
+        for (name, mut definition) in definitions {
+            bend(&mut definition, &names);
+            let place = &names[&name];
+            if !self.0.iter().any(|(known, _)| known == place) {
+                self.0.push((place.clone(), definition));
+            }
+        }
+        carried(schema)
+    }
+
+    /// Chooses the component name of every definition.
+    fn place(&self, definitions: &Map<String, Value>) -> BTreeMap<String, String> {
+        // A definition is the same as a known one when it is equal after its own references are bent to the names
+        // they would have without a clash; that is so for the same Rust type under the same contract.
+        let plain: BTreeMap<_, _> =
+            definitions.keys().map(|name| (name.clone(), name.clone())).collect();
+        let mut names = BTreeMap::new();
+        for (name, definition) in definitions {
+            let mut bent = definition.clone();
+            bend(&mut bent, &plain);
+            let free = |candidate: &str| match self.0.iter().find(|(known, _)| known == candidate) {
+                Some((_, known)) => *known == bent,
+                None => true,
+            };
+            let numbered = (2..).map(|number| format!("{name}{number}"));
+            let mut candidates = std::iter::once(name.clone()).chain(numbered);
+            let place = candidates.find(|candidate| free(candidate)).unwrap_or_else(|| name.clone());
+            names.insert(name.clone(), place);
+        }
+        names
+    }
+
+    fn build(self) -> utoipa::openapi::Components {
+        let schemas = self.0.into_iter().map(|(name, schema)| (name, carried(schema)));
+        schemas.fold(ComponentsBuilder::new(), |builder, (name, schema)| builder.schema(name, schema)).build()
+    }
+}
+
+/// Bends every `#/$defs/X` to where `X` stands among the components.
+fn bend(schema: &mut Value, names: &BTreeMap<String, String>) {
+    match schema {
+        Value::Object(members) => {
+            for (key, value) in members.iter_mut() {
+                if let (true, Some(target)) = (key == "$ref", value.as_str()) {
+                    let name = target.strip_prefix("#/$defs/").and_then(|name| names.get(name));
+                    if let Some(place) = name {
+                        *value = format!("#/components/schemas/{place}").into();
+                    }
+                } else {
+                    bend(value, names);
+                }
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| bend(item, names)),
+        _ => {}
+    }
+}
+
+/// Puts a schema into utoipa's type, as it is.
+fn carried(schema: Value) -> RefOr<UtoipaSchema> {
+    let members = match schema {
+        Value::Object(members) => members,
+        Value::Bool(false) => Map::from_iter([("not".to_owned(), json!({}))]),
+        _ => Map::new(),
+    };
+    if let (1, Some(Value::String(target))) = (members.len(), members.get("$ref")) {
+        return RefOr::Ref(Ref::new(target.clone()));
+    }
+    let extensions: Extensions = members.into_iter().collect();
+    let schema = ObjectBuilder::new().schema_type(SchemaType::AnyValue).extensions(Some(extensions));
+    RefOr::T(UtoipaSchema::Object(schema.build()))
+}
+
+fn non_empty(text: &str) -> Option<&str> {
+    (!text.is_empty()).then_some(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn schemas_are_verbatim() {
+        let schema = json!({
+            "$comment": "kept", "const": 1, "not": {}, "if": { "type": "string" }, "then": false,
+            "prefixItems": [{ "type": ["string", "null"] }], "unevaluatedProperties": false,
+            "oneOf": [{ "const": "a", "description": "A" }], "examples": [null], "deprecated": true,
+        });
+        assert_eq!(serde_json::to_value(carried(schema.clone())).unwrap(), schema);
+    }
+
+    #[test]
+    fn definitions_of_one_name_share_it_only_when_they_are_equal() {
+        let schema = |kind: &str| {
+            Schema::from_value(json!({ "$ref": "#/$defs/A", "$defs": { "A": { "type": kind } } }))
+        };
+        let mut components = Components::default();
+        let mut place = |kind| serde_json::to_value(components.take(schema(kind))).unwrap();
+        assert_eq!(place("string"), json!({ "$ref": "#/components/schemas/A" }));
+        assert_eq!(place("number"), json!({ "$ref": "#/components/schemas/A2" }));
+        assert_eq!(place("string"), json!({ "$ref": "#/components/schemas/A" }));
+        assert_eq!(place("number"), json!({ "$ref": "#/components/schemas/A2" }));
+    }
+}

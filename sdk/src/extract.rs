@@ -1,0 +1,118 @@
+//! What a function may ask for besides its arguments, in the axum spelling: `State(db): State<Db>`.
+//!
+//! One trait reads a value from a [`Call`] and says what the operation needs for it, so that what is served and what
+//! is documented cannot drift apart.
+
+use std::any::TypeId;
+use std::future::Future;
+
+use schemars::JsonSchema;
+use serde::de::DeserializeOwned;
+
+use crate::arguments;
+use crate::call::Call;
+use crate::error::PluginError;
+use crate::schema::Schema;
+
+/// Reads a value from a call, for a parameter that is written as a pattern.
+///
+/// Implement it for types of your own:
+///
+/// ```
+/// use lobe_plugin_sdk::{Call, FromCall, PluginError};
+///
+/// struct Tenant(String);
+///
+/// impl FromCall for Tenant {
+///     async fn from_call(call: &Call) -> Result<Self, PluginError> {
+///         let header = call.headers().get("x-tenant").and_then(|value| value.to_str().ok());
+///         header.map(|name| Self(name.to_owned())).ok_or_else(|| PluginError::unauthorized("which tenant?"))
+///     }
+/// }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be injected into a plugin function",
+    label = "this type does not say how it is read from a call",
+    note = "a parameter written as a pattern is injected, as in `State(db): State<Db>`; give it a plain name to make it an argument",
+    note = "or implement `FromCall` for `{Self}`"
+)]
+pub trait FromCall: Sized + Send {
+    /// Says whether this reads the arguments as a whole, so that there can be no others beside it.
+    const READS_ARGUMENTS: bool = false;
+
+    /// Says what the operation needs for it.
+    fn describe(needs: &mut Needs) {
+        let _ = needs;
+    }
+
+    /// Reads it.
+    ///
+    /// # Errors
+    ///
+    /// Whatever keeps the function from being called; the caller gets it as it is.
+    fn from_call(call: &Call) -> impl Future<Output = Result<Self, PluginError>> + Send;
+}
+
+/// Collects what the injected parameters of an operation need.
+#[derive(Debug, Default)]
+pub struct Needs {
+    arguments: Option<Schema>,
+    states: Vec<NeededState>,
+}
+
+/// Names a state that an operation needs.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct NeededState {
+    pub(crate) type_id: TypeId,
+    pub(crate) type_name: &'static str,
+}
+
+impl Needs {
+    /// Says that all arguments together are one `T`.
+    pub fn arguments<T: JsonSchema>(&mut self) {
+        self.arguments = Some(Schema::input_of::<T>());
+    }
+
+    /// Says that the plugin must have a state of type `S`.
+    pub fn state<S: 'static>(&mut self) {
+        self.states.push(NeededState { type_id: TypeId::of::<S>(), type_name: std::any::type_name::<S>() });
+    }
+
+    pub(crate) fn into_parts(self) -> (Option<Schema>, Vec<NeededState>) {
+        (self.arguments, self.states)
+    }
+}
+
+/// Hands a clone of what the plugin was given by [`Plugin::with_state`](crate::Plugin::with_state) to a function.
+///
+/// Keep large states behind an [`Arc`](std::sync::Arc).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct State<S>(pub S);
+
+impl<S: Clone + Send + Sync + 'static> FromCall for State<S> {
+    fn describe(needs: &mut Needs) {
+        needs.state::<S>();
+    }
+
+    async fn from_call(call: &Call) -> Result<Self, PluginError> {
+        call.state().map(Self)
+    }
+}
+
+/// Reads all arguments of a call as one struct, instead of one parameter each.
+///
+/// What serde says of the struct holds: unknown members are ignored unless it says `deny_unknown_fields`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Args<T>(pub T);
+
+impl<T: DeserializeOwned + JsonSchema + Send> FromCall for Args<T> {
+    const READS_ARGUMENTS: bool = true;
+
+    fn describe(needs: &mut Needs) {
+        needs.arguments::<T>();
+    }
+
+    async fn from_call(call: &Call) -> Result<Self, PluginError> {
+        arguments::decode_all(call.arguments()).map(Self)
+    }
+}

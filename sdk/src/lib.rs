@@ -1,0 +1,40 @@
+#![doc = include_str!("../README.md")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+pub mod json;
+pub mod name;
+pub mod protocol;
+pub mod schema;
+
+mod arguments;
+mod call;
+pub mod check;
+#[cfg(feature = "cli")]
+pub mod command_line;
+mod describe;
+mod docs;
+mod error;
+mod extract;
+mod identity;
+mod operation;
+mod plugin;
+#[doc(hidden)]
+#[path = "private.rs"]
+pub mod __private;
+mod reply;
+#[cfg(feature = "http")]
+pub mod serve;
+mod state;
+
+pub use call::{Arguments, Call, Door};
+#[cfg(feature = "cli")]
+pub use command_line::run;
+pub use describe::{BaseUrl, BaseUrlFault, ManifestMode, OpenApiDocument, Site};
+pub use error::{ArgumentFault, IntoPluginError, PluginError};
+pub use extract::{Args, FromCall, Needs, State};
+pub use identity::Identity;
+pub use lobe_plugin_sdk_macros::lobe_plugin;
+pub use operation::{Answer, Function, Operation};
+pub use plugin::Plugin;
+pub use protocol::{ErrorType, PluginType, Settings};
+pub use reply::{IntoReply, Markdown, Reply, ReplyDescription, ReplyKind};

@@ -1,0 +1,197 @@
+//! One thing a plugin can do: its name, what documents say about it, and what runs when it is called.
+//!
+//! It knows nothing of doors. The annotation makes operations out of functions, the gateway out of strangers' plugins.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use crate::call::Call;
+use crate::docs;
+use crate::error::PluginError;
+use crate::extract::{FromCall, NeededState, Needs};
+use crate::reply::{Reply, ReplyDescription, ReplyKind};
+use crate::schema::Schema;
+
+/// A future that a handler returns.
+pub type Answer = Pin<Box<dyn Future<Output = Result<Reply, PluginError>> + Send>>;
+
+type Handler = Arc<dyn Fn(Call) -> Answer + Send + Sync>;
+
+/// Describes something a plugin can do, and does it.
+///
+/// `#[lobe_plugin]` writes one for a function. By hand it takes more words:
+///
+/// ```
+/// use lobe_plugin_sdk::{Call, Operation, Plugin, Reply};
+/// use serde_json::json;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// let echo = Operation::new("echo", |call: Call| async move {
+///     Ok(Reply::text(String::from_utf8_lossy(call.arguments().text())))
+/// })
+/// .summary("Says what it was told.");
+///
+/// let plugin = Plugin::new("parrot").operation(echo);
+/// let reply = plugin.call(Call::new("echo", json!({ "text": "hi" }))).await.unwrap();
+/// assert_eq!(reply.as_text(), r#"{"text":"hi"}"#);
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Operation {
+    name: Cow<'static, str>,
+    title: Option<Cow<'static, str>>,
+    summary: Cow<'static, str>,
+    description: Cow<'static, str>,
+    parameters: Schema,
+    reply: ReplyDescription,
+    states: Vec<NeededState>,
+    handler: Handler,
+}
+
+impl Operation {
+    /// Makes an operation that takes any arguments and answers any text, until more is said.
+    pub fn new<H, F>(name: impl Into<Cow<'static, str>>, handler: H) -> Self
+    where
+        H: Fn(Call) -> F + Send + Sync + 'static,
+        F: Future<Output = Result<Reply, PluginError>> + Send + 'static,
+    {
+        Self {
+            name: name.into(),
+            title: None,
+            summary: Cow::Borrowed(""),
+            description: Cow::Borrowed(""),
+            parameters: Schema::from_value(serde_json::json!({ "type": "object", "properties": {} })),
+            reply: ReplyDescription { kind: ReplyKind::Text, schema: None },
+            states: Vec::new(),
+            handler: Arc::new(move |call| Box::pin(handler(call))),
+        }
+    }
+
+    /// Sets the name people see.
+    #[must_use]
+    pub fn title(mut self, title: impl Into<Cow<'static, str>>) -> Self {
+        self.title = Some(title.into());
+        self
+    }
+
+    /// Sets the one sentence that says what it does.
+    #[must_use]
+    pub fn summary(mut self, summary: impl Into<Cow<'static, str>>) -> Self {
+        self.summary = summary.into();
+        self
+    }
+
+    /// Sets all that a model should know about it; the summary alone when this is not set.
+    #[must_use]
+    pub fn description(mut self, description: impl Into<Cow<'static, str>>) -> Self {
+        self.description = description.into();
+        self
+    }
+
+    /// Sets summary and description from a doc comment: its first paragraph, and all of it.
+    #[must_use]
+    pub fn documented(self, comment: &str) -> Self {
+        let text = docs::text(comment);
+        let summary = docs::summary(&text);
+        self.summary(summary).description(text)
+    }
+
+    /// Sets what its arguments look like.
+    #[must_use]
+    pub fn parameters(mut self, parameters: Schema) -> Self {
+        self.parameters = parameters;
+        self
+    }
+
+    /// Sets what it answers.
+    #[must_use]
+    pub fn replies(mut self, reply: ReplyDescription) -> Self {
+        self.reply = reply;
+        self
+    }
+
+    /// Adds what an injected parameter needs.
+    #[must_use]
+    pub fn extracts<T: FromCall>(self) -> Self {
+        let mut needs = Needs::default();
+        T::describe(&mut needs);
+        self.with_needs(needs)
+    }
+
+    fn with_needs(mut self, needs: Needs) -> Self {
+        let (arguments, states) = needs.into_parts();
+        if let Some(arguments) = arguments {
+            self.parameters = arguments;
+        }
+        self.states.extend(states);
+        self
+    }
+
+    /// Returns its name towards machines.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Returns the name people see, if it has one of its own.
+    #[must_use]
+    pub fn get_title(&self) -> Option<&str> {
+        self.title.as_deref()
+    }
+
+    /// Returns the one sentence that says what it does; empty when nobody wrote one.
+    #[must_use]
+    pub fn get_summary(&self) -> &str {
+        &self.summary
+    }
+
+    /// Returns all that a model should know about it.
+    #[must_use]
+    pub fn get_description(&self) -> &str {
+        if self.description.is_empty() { &self.summary } else { &self.description }
+    }
+
+    /// Returns what its arguments look like, unabridged.
+    #[must_use]
+    pub fn get_parameters(&self) -> &Schema {
+        &self.parameters
+    }
+
+    /// Returns what it answers.
+    #[must_use]
+    pub fn get_reply(&self) -> &ReplyDescription {
+        &self.reply
+    }
+
+    pub(crate) fn needed_states(&self) -> &[NeededState] {
+        &self.states
+    }
+
+    /// Runs it. Panics of the handler are the caller's to catch: [`Plugin::call`](crate::Plugin::call) does.
+    pub(crate) fn run(&self, call: Call) -> Answer {
+        (self.handler)(call)
+    }
+}
+
+impl fmt::Debug for Operation {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Operation").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+/// Gives the operation that an annotated function makes.
+///
+/// `#[lobe_plugin]` implements it for a hidden type of the function's own name, so that one `use` brings both and
+/// [`Plugin::with`](crate::Plugin::with) can be told which function is meant.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an annotated plugin function",
+    note = "put `#[lobe_plugin]` on the function and name it here: `.with::<my_function>()`"
+)]
+pub trait Function {
+    /// Makes the operation.
+    fn operation() -> Operation;
+}

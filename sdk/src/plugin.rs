@@ -1,0 +1,350 @@
+//! A plugin, and the one narrow waist that every call passes through: [`Plugin::call`].
+//!
+//! Whatever door a call comes in by, and whatever kind of plugin answers, it is this function that finds the
+//! operation, limits its time, survives its panics and logs its failure. There is no second way to a function.
+
+use std::any::Any;
+use std::borrow::Cow;
+use std::future::{Future, poll_fn};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::call::{Call, Door};
+use crate::error::PluginError;
+use crate::identity::Identity;
+use crate::name;
+use crate::operation::{Answer, Function, Operation};
+use crate::protocol::{PluginType, Ui};
+use crate::reply::Reply;
+use crate::schema::Schema;
+use crate::state::States;
+
+/// Holds an identity and the operations that can be called under it.
+///
+/// On a module, `#[lobe_plugin]` writes a function `plugin()` that makes one. The form underneath:
+///
+/// ```
+/// use lobe_plugin_sdk::{Call, Plugin, lobe_plugin};
+/// use serde_json::json;
+///
+/// /// Adds two numbers.
+/// #[lobe_plugin]
+/// fn add(left: i32, right: i32) -> i32 {
+///     left + right
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// let plugin = Plugin::new("calculator").with::<add>();
+/// let reply = plugin.call(Call::new("add", json!({ "left": 1, "right": 2 }))).await.unwrap();
+/// assert_eq!(reply.as_text(), "3");
+/// assert_eq!(add(1, 2), 3); // the function stays a function
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Plugin {
+    identity: Identity,
+    settings: Option<Schema>,
+    operations: Vec<Operation>,
+    states: Arc<States>,
+}
+
+impl Plugin {
+    /// Starts a plugin that can do nothing yet.
+    ///
+    /// # Panics
+    ///
+    /// When `identifier` is not a name that every client accepts: 1 to 40 of `[a-zA-Z0-9_-]`, no `__`.
+    #[must_use]
+    #[track_caller]
+    pub fn new(identifier: impl Into<Cow<'static, str>>) -> Self {
+        let identifier = identifier.into();
+        if let Some(fault) = name::fault(&identifier) {
+            panic!("`{identifier}` cannot be a plugin's identifier: {fault}");
+        }
+        Self { identity: Identity::new(identifier), settings: None, operations: Vec::new(), states: Arc::default() }
+    }
+
+    /// Adds an annotated function.
+    ///
+    /// # Panics
+    ///
+    /// As [`operation`](Self::operation).
+    #[must_use]
+    #[track_caller]
+    pub fn with<F: Function>(self) -> Self {
+        self.operation(F::operation())
+    }
+
+    /// Adds an operation.
+    ///
+    /// # Panics
+    ///
+    /// When its name is not one that every client accepts, is reserved, or is taken: also when it differs from
+    /// another one by `-` and `_` only, because OpenAPI documents write both as `_`.
+    #[must_use]
+    #[track_caller]
+    pub fn operation(mut self, operation: Operation) -> Self {
+        let new = operation.name();
+        if let Some(fault) = name::fault(new) {
+            panic!("`{new}` cannot be an operation's name: {fault}");
+        }
+        assert!(!name::RESERVED_OPERATION_NAMES.contains(&new), "`{new}` is a name of the gateway's own routes");
+        let same_id = |other: &&Operation| name::operation_id(other.name()) == name::operation_id(new);
+        if let Some(other) = self.operations.iter().find(same_id) {
+            panic!("`{new}` and `{}` are one name in an OpenAPI document", other.name());
+        }
+        self.operations.push(operation);
+        self
+    }
+
+    /// Adds a state for `State<S>` parameters; a second one of the same type replaces the first.
+    #[must_use]
+    pub fn with_state<S: Clone + Send + Sync + 'static>(mut self, state: S) -> Self {
+        Arc::make_mut(&mut self.states).insert(state);
+        self
+    }
+
+    /// Sets what the user has to enter before the plugin can be used, as a JSON Schema of an object.
+    #[must_use]
+    pub fn settings_schema(mut self, schema: Schema) -> Self {
+        self.settings = Some(schema);
+        self
+    }
+
+    /// Sets the name people see.
+    #[must_use]
+    pub fn title(mut self, title: impl Into<Cow<'static, str>>) -> Self {
+        self.identity.title = Some(title.into());
+        self
+    }
+
+    /// Sets what it is for, in a sentence or two.
+    #[must_use]
+    pub fn description(mut self, description: impl Into<Cow<'static, str>>) -> Self {
+        self.identity.description = description.into();
+        self
+    }
+
+    /// Sets its picture: an emoji or a URL.
+    #[must_use]
+    pub fn avatar(mut self, avatar: impl Into<Cow<'static, str>>) -> Self {
+        self.identity.avatar = Some(avatar.into());
+        self
+    }
+
+    /// Adds words to find it by.
+    #[must_use]
+    pub fn tags<T: Into<Cow<'static, str>>>(mut self, tags: impl IntoIterator<Item = T>) -> Self {
+        self.identity.tags.extend(tags.into_iter().map(Into::into));
+        self
+    }
+
+    /// Sets who wrote it.
+    #[must_use]
+    pub fn author(mut self, author: impl Into<Cow<'static, str>>) -> Self {
+        self.identity.author = non_empty(author.into());
+        self
+    }
+
+    /// Sets a page about it.
+    #[must_use]
+    pub fn homepage(mut self, homepage: impl Into<Cow<'static, str>>) -> Self {
+        self.identity.homepage = non_empty(homepage.into());
+        self
+    }
+
+    /// Sets its version, which OpenAPI documents show.
+    #[must_use]
+    pub fn version(mut self, version: impl Into<Cow<'static, str>>) -> Self {
+        self.identity.version = version.into();
+        self
+    }
+
+    /// Sets its licence as an SPDX expression, which OpenAPI documents show.
+    #[must_use]
+    pub fn license(mut self, license: impl Into<Cow<'static, str>>) -> Self {
+        self.identity.license = non_empty(license.into());
+        self
+    }
+
+    /// Sets when it was made, as a date such as `2026-01-31`.
+    #[must_use]
+    pub fn created_at(mut self, date: impl Into<Cow<'static, str>>) -> Self {
+        self.identity.created_at = Some(date.into());
+        self
+    }
+
+    /// Sets what LobeChat does with its answers.
+    #[must_use]
+    pub fn kind(mut self, kind: PluginType) -> Self {
+        self.identity.kind = Some(kind);
+        self
+    }
+
+    /// Sets what the model is told about using it.
+    #[must_use]
+    pub fn system_role(mut self, system_role: impl Into<Cow<'static, str>>) -> Self {
+        self.identity.system_role = Some(system_role.into());
+        self
+    }
+
+    /// Sets the page that shows its answers. A path such as `/ui` is completed by the public URL.
+    #[must_use]
+    pub fn ui(mut self, ui: Ui) -> Self {
+        self.identity.ui = Some(ui);
+        self
+    }
+
+    /// Sets where the JSON Schema of its manifest stands, for editors.
+    #[must_use]
+    pub fn manifest_schema(mut self, url: impl Into<Cow<'static, str>>) -> Self {
+        self.identity.schema = Some(url.into());
+        self
+    }
+
+    /// Returns who the plugin is.
+    #[must_use]
+    pub fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
+    /// Returns what it can do, in the order it was told.
+    #[must_use]
+    pub fn operations(&self) -> &[Operation] {
+        &self.operations
+    }
+
+    /// Returns what the user has to enter, unabridged.
+    #[must_use]
+    pub fn settings(&self) -> Option<&Schema> {
+        self.settings.as_ref()
+    }
+
+    /// Finds an operation by its name, or by the spelling that OpenAPI documents have for it.
+    #[must_use]
+    pub fn find(&self, name: &str) -> Option<&Operation> {
+        let exact = self.operations.iter().find(|operation| operation.name() == name);
+        exact.or_else(|| self.operations.iter().find(|operation| name::means(name, operation.name())))
+    }
+
+    /// Returns the states that functions ask for and nobody gave, as the names of their types.
+    #[must_use]
+    pub fn missing_states(&self) -> Vec<&'static str> {
+        let needed = self.operations.iter().flat_map(Operation::needed_states);
+        let missing = needed.filter(|state| !self.states.has(state.type_id));
+        let mut names: Vec<_> = missing.map(|state| state.type_name).collect();
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+
+    /// Calls an operation. Every door, every test and the gateway come through here.
+    ///
+    /// # Errors
+    ///
+    /// What the function failed with; [`PluginApiNotFound`](crate::ErrorType::PluginApiNotFound) for a name that is
+    /// nobody's; 504 when the call's time is over; 500 with a constant text when the function panics. The cause of
+    /// an internal error is in the log and nowhere else.
+    pub async fn call(&self, mut call: Call) -> Result<Reply, PluginError> {
+        let Some(operation) = self.find(call.operation()) else {
+            return Err(self.unknown_operation(call.operation()));
+        };
+        call.states = Arc::clone(&self.states);
+        let door = call.door();
+        let timeout = call.timeout();
+        let answer = guarded(|| operation.run(call));
+        let outcome = match timeout {
+            Some(timeout) => in_time(timeout, answer).await,
+            None => answer.await,
+        };
+        if let Err(error) = &outcome {
+            self.log(operation, door, error);
+        }
+        outcome
+    }
+
+    fn unknown_operation(&self, asked: &str) -> PluginError {
+        let names = self.operations.iter().map(Operation::name);
+        let asked: String = asked.chars().take(name::MAX_NAME_LENGTH).collect();
+        let hint = match name::nearest(&asked, names) {
+            Some(meant) => format!("; did you mean `{meant}`?"),
+            None => String::new(),
+        };
+        let identifier = &self.identity.identifier;
+        PluginError::operation_not_found(format!("`{identifier}` has no operation `{asked}`{hint}"))
+    }
+
+    /// Tells the operator; of the arguments and the settings nothing is said.
+    fn log(&self, operation: &Operation, door: Door, error: &PluginError) {
+        let (plugin, operation) = (&*self.identity.identifier, operation.name());
+        match error.cause() {
+            Some(cause) => {
+                let cause = with_sources(cause);
+                tracing::error!(plugin, operation, ?door, status = error.status(), cause, "call failed");
+            }
+            None => tracing::debug!(plugin, operation, ?door, status = error.status(), "call refused"),
+        }
+    }
+}
+
+fn non_empty(text: Cow<'static, str>) -> Option<Cow<'static, str>> {
+    (!text.is_empty()).then_some(text)
+}
+
+/// Joins an error and what caused it into one line.
+fn with_sources(error: &(dyn std::error::Error + Send + Sync + 'static)) -> String {
+    let mut line = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        line.push_str(": ");
+        line.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    line
+}
+
+/// Runs a call so that a panic in it is an error like any other, and the server lives on.
+async fn guarded(start: impl FnOnce() -> Answer) -> Result<Reply, PluginError> {
+    // Unwind safety: after a panic neither the future nor the call is looked at again, and the states are shared
+    // with functions that may panic in any thread anyway.
+    let mut answer = catch_unwind(AssertUnwindSafe(start)).map_err(|panic| panicked(&*panic))?;
+    poll_fn(|context| match catch_unwind(AssertUnwindSafe(|| answer.as_mut().poll(context))) {
+        Ok(Poll::Ready(outcome)) => Poll::Ready(outcome),
+        Ok(Poll::Pending) => Poll::Pending,
+        Err(panic) => Poll::Ready(Err(panicked(&*panic))),
+    })
+    .await
+}
+
+fn panicked(panic: &(dyn Any + Send)) -> PluginError {
+    let text = panic.downcast_ref::<&str>().copied().map(str::to_owned);
+    let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
+    PluginError::internal(format!("panicked: {}", text.as_deref().unwrap_or("with something that is no text")))
+}
+
+async fn in_time(
+    timeout: Duration,
+    answer: impl Future<Output = Result<Reply, PluginError>>,
+) -> Result<Reply, PluginError> {
+    match tokio::time::timeout(timeout, answer).await {
+        Ok(outcome) => outcome,
+        Err(_) => Err(PluginError::timed_out(format!("no answer within {} s", timeout.as_secs_f32()))),
+    }
+}
+
+/// Lets a test say `plugin.ask("add", json!({..}))`.
+impl Plugin {
+    /// Calls an operation with these arguments and nothing else: what most unit tests want.
+    ///
+    /// # Errors
+    ///
+    /// As [`call`](Self::call).
+    pub async fn ask(&self, operation: &str, arguments: Value) -> Result<Reply, PluginError> {
+        self.call(Call::new(operation, arguments)).await
+    }
+}

@@ -1,0 +1,233 @@
+//! All that generated code may name, re-exported as `__private`. Nothing here is for people, and nothing is stable.
+//!
+//! The annotation states facts in these words; what they mean is decided elsewhere in this crate.
+
+use std::error::Error as StdError;
+use std::marker::PhantomData;
+
+use serde::Serialize;
+use serde_json::Value;
+
+pub use crate::arguments::{Argument, ArgumentReader, Parameter, Parameters};
+pub use crate::call::Call;
+use crate::docs;
+pub use crate::error::{IntoPluginError, PluginError};
+pub use crate::extract::FromCall;
+pub use crate::operation::{Function, Operation};
+pub use crate::plugin::Plugin;
+pub use crate::protocol::{PluginType, Ui, UiMode};
+pub use crate::reply::{IntoReply, Reply, ReplyDescription};
+pub use crate::schema::Schema;
+
+/// What cargo says of the crate that an annotated module stands in.
+#[derive(Clone, Copy, Debug)]
+#[expect(missing_docs, reason = "each is the `CARGO_PKG_…` variable of its name")]
+pub struct CrateFacts {
+    pub name: Option<&'static str>,
+    pub version: Option<&'static str>,
+    pub description: Option<&'static str>,
+    pub authors: Option<&'static str>,
+    pub homepage: Option<&'static str>,
+    pub repository: Option<&'static str>,
+    pub license: Option<&'static str>,
+}
+
+/// Starts the plugin of an annotated module from what its crate and its doc comment say.
+#[must_use]
+pub fn plugin(identifier: Option<&'static str>, comment: &str, facts: CrateFacts) -> Plugin {
+    let given = |fact: Option<&'static str>| fact.filter(|text| !text.is_empty());
+    let comment = docs::text(comment);
+    let description = if comment.is_empty() {
+        given(facts.description).unwrap_or_default().to_owned()
+    } else {
+        comment
+    };
+    Plugin::new(identifier.or(facts.name).unwrap_or("plugin"))
+        .version(given(facts.version).unwrap_or("0.1.0"))
+        .description(description)
+        .author(facts.authors.unwrap_or_default().replace(':', ", "))
+        .homepage(given(facts.homepage).or(given(facts.repository)).unwrap_or_default())
+        .license(facts.license.unwrap_or_default())
+}
+
+/// Reads an injected parameter.
+///
+/// # Errors
+///
+/// What the extractor reports.
+pub async fn extract<T: FromCall>(call: &Call) -> Result<T, PluginError> {
+    T::from_call(call).await
+}
+
+/// Stands for a function's return type, to ask the compiler what shape it has.
+///
+/// The questions use method lookup by autoref: of the implementations that fit, the one for the most references is
+/// taken. So a `Result` is seen under every alias, and no type is judged by the letters of its name.
+#[derive(Debug)]
+pub struct Returned<T>(PhantomData<fn() -> T>);
+
+impl<T> Returned<T> {
+    /// Asks `(&&Returned::<T>::new()).shape()`.
+    #[must_use]
+    #[expect(clippy::new_without_default, reason = "written by the annotation only")]
+    pub const fn new() -> Self {
+        Self(PhantomData)
+    }
+}
+
+/// First answer: it is a `Result`.
+pub trait ReturnsResult {
+    /// `Fallible<T, E>`.
+    type Shape;
+    /// Answers.
+    fn shape(&self) -> Self::Shape;
+}
+
+impl<T, E> ReturnsResult for &Returned<Result<T, E>> {
+    type Shape = Fallible<T, E>;
+
+    fn shape(&self) -> Fallible<T, E> {
+        Fallible(PhantomData)
+    }
+}
+
+/// Second answer: it is a value.
+pub trait ReturnsValue {
+    /// `Plain<T>`.
+    type Shape;
+    /// Answers.
+    fn shape(&self) -> Self::Shape;
+}
+
+impl<T> ReturnsValue for Returned<T> {
+    type Shape = Plain<T>;
+
+    fn shape(&self) -> Plain<T> {
+        Plain(PhantomData)
+    }
+}
+
+/// The shape of a function that may fail.
+#[derive(Debug)]
+pub struct Fallible<T, E>(PhantomData<fn() -> Result<T, E>>);
+
+impl<T: IntoReply, E> Fallible<T, E> {
+    /// Describes what it answers.
+    #[must_use]
+    pub fn describe(&self) -> ReplyDescription {
+        T::describe()
+    }
+
+    /// Turns what it returned into an answer.
+    ///
+    /// # Errors
+    ///
+    /// What the function failed with.
+    pub fn reply(&self, outcome: Result<T, E>, failure: impl Failure<E>) -> Result<Reply, PluginError> {
+        outcome.map_err(|error| failure.explain(error))?.into_reply()
+    }
+}
+
+/// The shape of a function that cannot fail.
+#[derive(Debug)]
+pub struct Plain<T>(PhantomData<fn() -> T>);
+
+impl<T: IntoReply> Plain<T> {
+    /// Describes what it answers.
+    #[must_use]
+    pub fn describe(&self) -> ReplyDescription {
+        T::describe()
+    }
+
+    /// Turns what it returned into an answer.
+    ///
+    /// # Errors
+    ///
+    /// When the value cannot be written.
+    pub fn reply(&self, value: T, _failure: Explained) -> Result<Reply, PluginError> {
+        value.into_reply()
+    }
+}
+
+/// Says how an error becomes a [`PluginError`]. Asked as `(&&&shape).failure()`.
+pub trait Failure<E> {
+    /// Translates.
+    fn explain(&self, error: E) -> PluginError;
+}
+
+/// The error explains itself.
+#[derive(Clone, Copy, Debug)]
+pub struct Explained;
+
+impl<E: IntoPluginError> Failure<E> for Explained {
+    fn explain(&self, error: E) -> PluginError {
+        error.into_plugin_error()
+    }
+}
+
+/// The error is any other one, and nobody's business but the operator's.
+#[derive(Clone, Copy, Debug)]
+pub struct Hidden;
+
+impl<E: Into<Box<dyn StdError + Send + Sync>>> Failure<E> for Hidden {
+    fn explain(&self, error: E) -> PluginError {
+        PluginError::internal(error)
+    }
+}
+
+/// First answer: the error explains itself.
+pub trait FailsExplained {
+    /// Answers.
+    fn failure(&self) -> Explained {
+        Explained
+    }
+}
+
+impl<T, E: IntoPluginError> FailsExplained for &&Fallible<T, E> {}
+impl<T> FailsExplained for &&Plain<T> {}
+
+/// Second answer: the error can become a boxed one.
+pub trait FailsHidden {
+    /// Answers.
+    fn failure(&self) -> Hidden {
+        Hidden
+    }
+}
+
+impl<T, E: Into<Box<dyn StdError + Send + Sync>>> FailsHidden for &Fallible<T, E> {}
+
+/// Last answer, which leads to a compile error that says what is missing: `E: IntoPluginError`.
+pub trait FailsUnexplained {
+    /// Answers.
+    fn failure(&self) -> Explained {
+        Explained
+    }
+}
+
+impl<T, E> FailsUnexplained for Fallible<T, E> {}
+
+/// Stands for a default, to ask whether it can be shown in a schema. Asked as `(&&Fallback(&value)).shown()`.
+#[derive(Debug)]
+pub struct Fallback<'a, T>(pub &'a T);
+
+/// First answer: it serialises.
+pub trait Showable {
+    /// Answers.
+    fn shown(&self) -> Option<Value>;
+}
+
+impl<T: Serialize> Showable for &Fallback<'_, T> {
+    fn shown(&self) -> Option<Value> {
+        serde_json::to_value(self.0).ok()
+    }
+}
+
+/// Second answer: it does not.
+pub trait NotShowable {
+    /// Answers.
+    fn shown(&self) -> Option<Value> {
+        None
+    }
+}
+
+impl<T> NotShowable for Fallback<'_, T> {}

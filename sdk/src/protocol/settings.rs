@@ -1,0 +1,129 @@
+//! The `X-Lobe-Plugin-Settings` header: what the user entered in a plugin's settings form.
+//!
+//! Settings are secrets. Their [`Debug`] hides every value, there is no `Serialize`, and no error names one.
+
+use std::fmt;
+
+use serde_json::{Map, Value};
+
+/// Names the header that carries the settings, in the lower case that HTTP/2 wants.
+pub const SETTINGS_HEADER: &str = "x-lobe-plugin-settings";
+
+/// Holds the user's settings of one plugin for one call.
+#[derive(Clone, Default, PartialEq)]
+pub struct Settings(Map<String, Value>);
+
+/// Says why a settings header could not be read. It never holds what stood there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SettingsFault {
+    /// It is not JSON.
+    NotJson,
+    /// It is JSON, but no object; LobeHub's gateway would spread a string over `{"0": …, "1": …}`.
+    NotAnObject,
+}
+
+impl Settings {
+    /// Wraps settings that are already a JSON object.
+    #[must_use]
+    pub fn new(values: Map<String, Value>) -> Self {
+        Self(values)
+    }
+
+    /// Reads the header's value.
+    ///
+    /// Empty text, `null`, `false`, numbers and the literal `undefined` (which LobeHub's own helper sends when a
+    /// plugin has no settings) mean no settings. Browsers send characters up to U+00FF as single Latin-1 bytes, so
+    /// what is not UTF-8 is read as Latin-1.
+    ///
+    /// # Errors
+    ///
+    /// Text that is not JSON, and JSON strings and arrays.
+    pub fn from_header(value: &[u8]) -> Result<Self, SettingsFault> {
+        let text = match std::str::from_utf8(value) {
+            Ok(text) => text.to_owned(),
+            Err(_) => value.iter().map(|&byte| char::from(byte)).collect(),
+        };
+        let text = text.trim();
+        if text.is_empty() || text == "undefined" {
+            return Ok(Self::default());
+        }
+        match serde_json::from_str(text) {
+            Ok(Value::Object(values)) => Ok(Self(values)),
+            Ok(Value::Null | Value::Bool(_) | Value::Number(_)) => Ok(Self::default()),
+            Ok(Value::String(_) | Value::Array(_)) => Err(SettingsFault::NotAnObject),
+            Err(_) => Err(SettingsFault::NotJson),
+        }
+    }
+
+    /// Returns whether nothing is set.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Returns one setting. What it holds is a secret: keep it out of logs and answers.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&Value> {
+        self.0.get(name)
+    }
+
+    /// Returns all settings, to check or to decode. They are secrets: keep them out of logs and answers.
+    #[must_use]
+    pub fn expose(&self) -> &Map<String, Value> {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Settings {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut map = formatter.debug_map();
+        for name in self.0.keys() {
+            map.entry(name, &format_args!("[redacted]"));
+        }
+        map.finish()
+    }
+}
+
+impl fmt::Display for SettingsFault {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::NotJson => "the settings header is not JSON",
+            Self::NotAnObject => "the settings header is not a JSON object",
+        })
+    }
+}
+
+impl std::error::Error for SettingsFault {}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn headers_as_real_clients_send_them() {
+        let check = |header: &[u8], expected: Result<Value, SettingsFault>| {
+            let read = Settings::from_header(header).map(|settings| Value::Object(settings.0));
+            assert_eq!(read, expected, "{}", String::from_utf8_lossy(header));
+        };
+        check(b"", Ok(json!({})));
+        check(b"{}", Ok(json!({})));
+        check(b"undefined", Ok(json!({})));
+        check(b"null", Ok(json!({})));
+        check(b"false", Ok(json!({})));
+        check(br#"{"apiToken":"k"}"#, Ok(json!({"apiToken": "k"})));
+        check(b"{\"apiToken\":\"t\xF6k\"}", Ok(json!({"apiToken": "t\u{F6}k"})));
+        check("{\"apiToken\":\"tök\"}".as_bytes(), Ok(json!({"apiToken": "tök"})));
+        check(b"sk-123", Err(SettingsFault::NotJson));
+        check(b"\"sk-123\"", Err(SettingsFault::NotAnObject));
+        check(b"[1]", Err(SettingsFault::NotAnObject));
+    }
+
+    #[test]
+    fn debug_hides_every_value() {
+        let settings = Settings::from_header(br#"{"apiToken":"marked-secret"}"#).unwrap();
+        let shown = format!("{settings:?}");
+        assert_eq!(shown, r#"{"apiToken": [redacted]}"#);
+    }
+}

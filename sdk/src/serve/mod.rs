@@ -1,0 +1,11 @@
+//! Doors into a plugin over the network: the only rooms of this crate that know axum and hyper.
+
+mod cors;
+#[cfg(feature = "docs")]
+mod docs;
+mod http;
+mod listener;
+
+pub use self::cors::Cors;
+pub use self::http::{HttpDoor, Limits, error_response, expect_json, read_body, read_settings, uninvited};
+pub use self::listener::{Readiness, serve, shutdown_signal};

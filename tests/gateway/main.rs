@@ -1,0 +1,5 @@
+//! The gateway, from outside.
+
+mod agreement;
+mod bounds;
+mod reference;
