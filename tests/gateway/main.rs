@@ -2,4 +2,5 @@
 
 mod agreement;
 mod bounds;
+mod parity;
 mod reference;

@@ -1,1 +1,3 @@
 //! The sdk, from outside.
+
+mod portable;

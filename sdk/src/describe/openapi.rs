@@ -22,7 +22,7 @@ use crate::name;
 use crate::operation::Operation;
 use crate::plugin::Plugin;
 use crate::reply::ReplyKind;
-use crate::schema::Schema;
+use crate::schema::{Profile, Schema};
 
 /// Holds an OpenAPI 3.1 document.
 #[derive(Clone)]
@@ -113,7 +113,7 @@ fn describe(
     components: &mut Components,
 ) -> utoipa::openapi::path::Operation {
     let parameters = components.take(operation.get_parameters().clone());
-    let required = operation.get_parameters().as_object().get("required").is_some();
+    let required = operation.get_parameters().in_profile(Profile::Portable).as_object().contains_key("required");
     let body = RequestBodyBuilder::new()
         .description(Some("The arguments."))
         .content(ReplyKind::Json.media_type(), content(parameters))
@@ -192,14 +192,8 @@ impl Components {
     /// Moves the schema's `$defs` among the components and returns what remains, its references bent accordingly.
     /// Equal definitions share a name; another one that has the same name gets a number, in the order they come.
     fn take(&mut self, schema: Schema) -> RefOr<UtoipaSchema> {
-        let mut schema = schema.into_object();
-        schema.remove("$schema");
-        let definitions = match schema.remove("$defs") {
-            Some(Value::Object(definitions)) => definitions,
-            _ => Map::new(),
-        };
+        let (mut schema, definitions) = take_apart(schema);
         let names = self.place(&definitions);
-        let mut schema = Value::Object(schema);
         bend(&mut schema, &names);
         for (name, mut definition) in definitions {
             bend(&mut definition, &names);
@@ -239,22 +233,46 @@ impl Components {
     }
 }
 
+/// Separates a schema from its definitions. An object that has a name becomes a definition itself: then it can refer
+/// to itself, and the documentation page shows it by its name.
+fn take_apart(schema: Schema) -> (Value, Map<String, Value>) {
+    let mut schema = schema.into_object();
+    let mut definitions = match schema.remove("$defs") {
+        Some(Value::Object(definitions)) => definitions,
+        _ => Map::new(),
+    };
+    let legal = |name: &str| name.chars().all(|letter| letter.is_ascii_alphanumeric() || "._-".contains(letter));
+    let title = schema.get("title").and_then(Value::as_str).filter(|title| legal(title)).map(str::to_owned);
+    let mut schema = Value::Object(schema);
+    let Some(name) = title.filter(|_| schema.get("properties").is_some()) else { return (schema, definitions) };
+    let target = format!("#/$defs/{name}");
+    let itself = BTreeMap::from([("#".to_owned(), target.clone())]);
+    redirect(&mut schema, &itself);
+    definitions.values_mut().for_each(|definition| redirect(definition, &itself));
+    definitions.insert(name, schema);
+    (json!({ "$ref": target }), definitions)
+}
+
 /// Bends every `#/$defs/X` to where `X` stands among the components.
 fn bend(schema: &mut Value, names: &BTreeMap<String, String>) {
+    let target = |(name, place): (&String, &String)| {
+        (format!("#/$defs/{name}"), format!("#/components/schemas/{place}"))
+    };
+    redirect(schema, &names.iter().map(target).collect());
+}
+
+/// Replaces the targets of references.
+fn redirect(schema: &mut Value, targets: &BTreeMap<String, String>) {
     match schema {
         Value::Object(members) => {
             for (key, value) in members.iter_mut() {
-                if let (true, Some(target)) = (key == "$ref", value.as_str()) {
-                    let name = target.strip_prefix("#/$defs/").and_then(|name| names.get(name));
-                    if let Some(place) = name {
-                        *value = format!("#/components/schemas/{place}").into();
-                    }
-                } else {
-                    bend(value, names);
+                match value.as_str().filter(|_| key == "$ref").and_then(|target| targets.get(target)) {
+                    Some(target) => *value = target.clone().into(),
+                    None => redirect(value, targets),
                 }
             }
         }
-        Value::Array(items) => items.iter_mut().for_each(|item| bend(item, names)),
+        Value::Array(items) => items.iter_mut().for_each(|item| redirect(item, targets)),
         _ => {}
     }
 }
@@ -290,6 +308,16 @@ mod tests {
             "oneOf": [{ "const": "a", "description": "A" }], "examples": [null], "deprecated": true,
         });
         assert_eq!(serde_json::to_value(carried(schema.clone())).unwrap(), schema);
+    }
+
+    #[test]
+    fn a_type_that_contains_itself_is_a_component() {
+        let tree = json!({ "title": "Tree", "properties": { "children": { "items": { "$ref": "#" } } } });
+        let mut components = Components::default();
+        let place = serde_json::to_value(components.take(Schema::from_value(tree))).unwrap();
+        assert_eq!(place, json!({ "$ref": "#/components/schemas/Tree" }));
+        let items = &components.0[0].1["properties"]["children"]["items"];
+        assert_eq!(*items, json!({ "$ref": "#/components/schemas/Tree" }));
     }
 
     #[test]

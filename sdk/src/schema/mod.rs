@@ -1,50 +1,137 @@
-//! stub
-use schemars::{JsonSchema, SchemaGenerator, generate::SchemaSettings};
+//! A JSON Schema as one value: made from a serde type, kept self-contained, shown in a profile.
+//!
+//! Schemas are for showing. Nothing here validates: what is accepted is decided by the serde type, so that a
+//! profile may rewrite freely. How a schema is rewritten stands in [`profile`] and its passes.
+
+mod merge;
+mod note;
+mod pass;
+pub mod profile;
+mod walk;
+pub mod words;
+
+use schemars::JsonSchema;
+use schemars::generate::{SchemaGenerator, SchemaSettings};
+use serde::Serialize;
 use serde_json::{Map, Value, json};
-/// s
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+
+pub use profile::Profile;
+
+/// The members of one schema.
+pub(crate) type Object = Map<String, Value>;
+
+/// Holds a JSON Schema (2020-12) that is an object and carries its own `$defs`.
+///
+/// Its objects are sorted by key, so that it prints as the same bytes whether or not some crate in the build turns
+/// on serde_json's `preserve_order`. The order of arrays is the author's.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(transparent)]
 pub struct Schema(Map<String, Value>);
-/// p
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Profile {
-    /// p
-    #[default]
-    Portable,
-    /// r
-    Raw,
-}
+
 impl Schema {
-    /// s
+    /// Takes a schema as it is; `true` becomes `{}`, and `false` becomes `{"not": {}}`.
+    ///
+    /// Anything that is no schema at all (a number, a list) says nothing about a value and becomes `{}`.
+    #[must_use]
     pub fn from_value(value: Value) -> Self {
+        let mut value = match value {
+            Value::Object(_) => value,
+            Value::Bool(false) => json!({"not": {}}),
+            _ => json!({}),
+        };
+        value.sort_all_objects();
         match value {
-            Value::Object(o) => Self(o),
-            Value::Bool(false) => Self(json!({"not": {}}).as_object().cloned().unwrap_or_default()),
+            Value::Object(members) => Self(members),
             _ => Self(Map::new()),
         }
     }
+
+    /// Describes what serde reads into a `T`.
+    #[must_use]
+    pub fn input_of<T: JsonSchema + ?Sized>() -> Self {
+        Self::from_value(Self::input_generator().into_root_schema_for::<T>().to_value())
+    }
+
+    /// Describes what serde writes for a `T`.
+    #[must_use]
+    pub fn output_of<T: JsonSchema + ?Sized>() -> Self {
+        let settings = SchemaSettings::draft2020_12().for_serialize();
+        Self::from_value(generator(settings).into_root_schema_for::<T>().to_value())
+    }
+
+    /// Starts a schema that describes what serde reads into several types.
     pub(crate) fn input_generator() -> SchemaGenerator {
-        SchemaSettings::draft2020_12().with(|s| s.meta_schema = None).for_deserialize().into_generator()
+        generator(SchemaSettings::draft2020_12().for_deserialize())
     }
-    /// s
-    pub fn input_of<T: JsonSchema>() -> Self {
-        Self::from_value(Self::input_generator().into_root_schema_for::<T>().into())
-    }
-    /// s
-    pub fn output_of<T: JsonSchema>() -> Self {
-        let g = SchemaSettings::draft2020_12().with(|s| s.meta_schema = None).for_serialize().into_generator();
-        Self::from_value(g.into_root_schema_for::<T>().into())
-    }
-    /// s
+
+    /// Shows the members of the schema.
+    #[must_use]
     pub fn as_object(&self) -> &Map<String, Value> {
         &self.0
     }
-    /// s
+
+    /// Gives the members of the schema away.
+    #[must_use]
     pub fn into_object(self) -> Map<String, Value> {
         self.0
     }
-    /// s
+
+    /// Copies the schema into a JSON value.
     #[must_use]
-    pub fn in_profile(&self, _p: Profile) -> Self {
-        self.clone()
+    pub fn to_value(&self) -> Value {
+        Value::Object(self.0.clone())
+    }
+
+    /// Rewrites the schema into the form that a profile's clients accept.
+    #[must_use]
+    pub fn in_profile(&self, profile: Profile) -> Self {
+        let mut value = self.to_value();
+        for pass in profile.passes() {
+            pass(&mut value);
+        }
+        Self::from_value(value)
+    }
+}
+
+fn generator(settings: SchemaSettings) -> SchemaGenerator {
+    // A few strict clients refuse `$schema`, and every reader of ours knows the draft.
+    settings.with(|settings| settings.meta_schema = None).into_generator()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn booleans_become_objects() {
+        assert_eq!(Schema::from_value(json!(true)).to_value(), json!({}));
+        assert_eq!(Schema::from_value(json!(false)).to_value(), json!({"not": {}}));
+        assert_eq!(Schema::from_value(json!(7)).to_value(), json!({}));
+    }
+
+    #[test]
+    fn prints_sorted() {
+        let schema = Schema::from_value(json!({"type": "object", "properties": {"b": {}, "a": {}}}));
+        let printed = serde_json::to_string(&schema).unwrap();
+        assert_eq!(printed, r#"{"properties":{"a":{},"b":{}},"type":"object"}"#);
+    }
+
+    #[test]
+    fn raw_changes_nothing() {
+        let raw =
+            Schema::from_value(json!({"$anchor": "a", "if": {}, "then": {}, "$defs": {"a": {"$ref": "#"}}}));
+        assert_eq!(raw.in_profile(Profile::Raw), raw);
+    }
+
+    #[test]
+    fn input_and_output_differ_where_serde_does() {
+        #[derive(serde::Deserialize, Serialize, JsonSchema)]
+        struct Page {
+            #[serde(default)]
+            number: u8,
+        }
+        assert_eq!(Schema::input_of::<Page>().as_object().get("required"), None);
+        assert_eq!(Schema::output_of::<Page>().into_object()["required"], json!(["number"]));
+        assert_eq!(serde_json::from_str::<Page>("{}").unwrap().number, 0);
     }
 }

@@ -1,0 +1,50 @@
+//! Which rewrites a kind of client needs, and in which order.
+//!
+//! A profile is a row of passes and nothing more: what a pass does stands in its own file, and which client gets
+//! which profile is decided where clients are known.
+
+use super::pass::*;
+
+/// Names the form in which a schema is shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Profile {
+    /// Shows what every known LLM client and model API accepts.
+    #[default]
+    Portable,
+    /// Shows the author's schema untouched, `$defs` and all.
+    Raw,
+}
+
+/// The order is part of the meaning; each line says why it stands where it does.
+const PORTABLE: &[Pass] = &[
+    booleans::apply,   // first: from here on every subschema is an object
+    conditions::apply, // before anything is merged, because a condition belongs to the very object it stands in
+    constants::apply,  // before merging, so that only `enum` has to be merged
+    refs::apply,       // from here on the schema is a tree
+    all_of::apply,     // needs the targets of refs
+    types::apply,      // after merging, which may bring the type
+    numbers::apply,    // before branches are compared: two integers are one type to a model
+    objects::apply,    // needs types, to tell which branches are objects
+    root::apply,       // decides what is required, which `nulls` has to know
+    unions::apply,     // after the unions of objects are gone
+    nulls::apply,      // needs unions in one form
+    variants::apply,   // after `nulls`, so that a field's own description heads the list of variants
+    tuples::apply,     // puts items into words, so they should have their last form
+    formats::apply,
+    bounds::apply,
+    shapes::apply, // completes what the others leave
+    required::apply,
+    unions::apply, // again and last: tuples are unions now, and branches may have become equal
+    variants::apply,
+];
+
+impl Profile {
+    /// Lists the rewrites that lead from the author's schema to this profile.
+    pub(crate) fn passes(self) -> &'static [Pass] {
+        match self {
+            Self::Portable => PORTABLE,
+            Self::Raw => &[],
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! A plugin fails in this process exactly as it fails over HTTP: every call of the table, through every door of ours.
+//!
+//! What LobeHub's own gateway makes of the same calls is judged by `tests/node/parity.mjs`.
+
+use std::time::Duration;
+
+use lobe_plugin_gateway::Gateway;
+use lobe_plugin_sdk::Settings;
+use lobe_plugin_sdk::serve::{HttpDoor, Limits};
+use lobe_tests::calls::{self, Case, Refusing};
+use lobe_tests::http::{Answer, Server};
+use lobe_tests::parity;
+use serde_json::{Value, json};
+
+const LIMITS: Duration = Duration::from_millis(300);
+
+fn limits() -> Limits {
+    Limits { call_time: LIMITS, ..Limits::default() }
+}
+
+fn gateway() -> Gateway {
+    Gateway::new().mount(parity::plugin()).mount(parity::with_settings::plugin()).limits(limits())
+}
+
+/// Tells what the gateway answers for a case, as status and either text or error.
+async fn in_process(gateway: &Gateway, case: &Case) -> (u16, Result<String, Value>) {
+    let settings = case.settings.clone().map(Settings::new).unwrap_or_default();
+    match gateway.execute(case.payload().as_bytes(), settings).await {
+        Ok(reply) => (200, Ok(reply.into_text())),
+        Err(error) => (error.error_type().status(), Err(json!(error.to_wire()))),
+    }
+}
+
+fn as_pair(answer: &Answer) -> (u16, Result<String, Value>) {
+    let outcome = if answer.status.is_success() { Ok(answer.text.clone()) } else { Err(answer.json()) };
+    (answer.status.as_u16(), outcome)
+}
+
+fn check_want(case: &Case, status: u16, outcome: &Result<String, Value>) {
+    let name = &case.name;
+    assert_eq!(status, case.want.status, "{name}: {outcome:?}");
+    match outcome {
+        Ok(text) => assert_eq!(Some(text), case.want.text.as_ref(), "{name}"),
+        Err(error) => {
+            assert!(case.want.text.is_none(), "{name}: {error}");
+            // A plugin's own failure carries its status and nothing of its name, as over HTTP.
+            let error_type = case.want.error_type.clone().unwrap_or_else(|| status.into());
+            assert_eq!(error["errorType"], error_type, "{name}: {error}");
+            assert!(!error.to_string().contains("marked-secret"), "{name}: {error}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_call_answers_alike_in_process_and_over_http() {
+    let cases = calls::all();
+    assert!(cases.len() >= 60, "the table has {} calls", cases.len());
+    let gateway = gateway();
+    let server = Server::start(gateway.clone().router()).await;
+    for case in &cases {
+        let (status, outcome) = in_process(&gateway, case).await;
+        check_want(case, status, &outcome);
+        let settings = case.settings_header();
+        for path in ["/api/gateway", "/api/v1/runner"] {
+            let answer = server.post(path, &case.payload(), settings.as_deref()).await;
+            assert_eq!(as_pair(&answer), (status, outcome.clone()), "{}", case.name);
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_plugins_own_door_says_the_same() {
+    let server = Server::start(HttpDoor::new(parity::plugin()).limits(limits()).router()).await;
+    let gateway = gateway();
+    // Settings are the gateway's to judge; the second plugin asks for nothing else.
+    for case in calls::all().iter().filter(|case| case.plugin == "parity") {
+        let path = format!("/api/{}", case.api);
+        let answer = server.post(&path, case.arguments.as_deref().unwrap_or_default(), None).await;
+        assert_eq!(answer.status.as_u16(), case.want.status, "{}: {}", case.name, answer.text);
+        if case.want.status == 200 {
+            assert_eq!(Some(&answer.text), case.want.text.as_ref(), "{}", case.name);
+            continue;
+        }
+        assert!(!answer.text.contains("marked-secret"), "{}: {}", case.name, answer.text);
+        match case.want.from {
+            // What the gateway hands on as text is what the plugin's server would have answered.
+            Some(Refusing::Plugin) => {
+                let (_, through_gateway) = in_process(&gateway, case).await;
+                let text = through_gateway.unwrap_err()["body"].as_str().unwrap_or_default().to_owned();
+                assert_eq!(answer.text, text, "{}", case.name);
+            }
+            _ => assert_eq!(Some(&answer.json()["errorType"]), case.want.error_type.as_ref(), "{}", case.name),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_server_lives_on_after_a_panic() {
+    let server = Server::start(gateway().router()).await;
+    for _ in 0..3 {
+        let answer = server.post("/plugins/parity/api/panic_now", "{}", None).await;
+        assert_eq!(answer.status, 500);
+        assert_eq!(answer.json()["body"]["message"], "the plugin failed; the reason is in its log");
+    }
+    assert_eq!(server.post("/plugins/parity/api/say", r#"{"text":"alive"}"#, None).await.text, "alive");
+}
+
+#[tokio::test]
+async fn a_client_of_the_openapi_document_wraps_its_arguments() {
+    let gateway = gateway();
+    let payload = |arguments: Value| {
+        json!({ "identifier": "parity", "apiName": "say", "arguments": arguments.to_string() }).to_string()
+    };
+    let good = payload(json!({ "_requestBody": { "text": "hello" } }));
+    let reply = gateway.execute(good.as_bytes(), Settings::default()).await.unwrap();
+    assert_eq!(reply.as_text(), "hello");
+
+    let bad = payload(json!({ "_requestBody": { "text": 7 } }));
+    let error = gateway.execute(bad.as_bytes(), Settings::default()).await.unwrap_err();
+    let findings = &json!(error.to_wire())["body"]["error"];
+    assert_eq!(findings[1]["instanceLocation"], "#/_requestBody", "{findings}");
+}
