@@ -128,6 +128,7 @@ fn drop_optional_nulls(api: &Api, arguments: &mut Value, wrapped: bool) -> bool 
 fn described(api: &Api, payload: &Payload<'_>) -> Value {
     let manifest = payload.manifest.and_then(|manifest| serde_json::from_str::<Value>(manifest.get()).ok());
     let apis = manifest.as_ref().and_then(|manifest| manifest.get("api")?.as_array());
-    let own = apis.and_then(|apis| apis.iter().find(|own| own.get("name") == Some(&(*payload.api_name).into())));
+    let own =
+        apis.and_then(|apis| apis.iter().find(|own| own.get("name") == Some(&(*payload.api_name).into())));
     own.cloned().unwrap_or_else(|| api.describe())
 }

@@ -143,7 +143,8 @@ mod tests {
 
     #[test]
     fn what_the_real_client_sends() {
-        let body = br#"{"apiName":"echo","arguments":"{\"a\":1}","id":"call_1","identifier":"p","type":"default",
+        let body =
+            br#"{"apiName":"echo","arguments":"{\"a\":1}","id":"call_1","identifier":"p","type":"default",
             "manifest":{"api":[]},"source":"x","source":"y"}"#;
         let payload = Payload::read(body).unwrap();
         assert_eq!((&*payload.identifier, &*payload.api_name), ("p", "echo"));
@@ -161,7 +162,10 @@ mod tests {
         check("[]", "the payload does not have the shape of a request");
         check(r#"{"identifier":"p"}"#, "the payload does not have the shape of a request");
         check(r#"{"identifier":"p","apiName":null}"#, "the payload does not have the shape of a request");
-        check(r#"{"identifier":"p","apiName":"a","manifest":[]}"#, "the payload does not have the shape of a request");
+        check(
+            r#"{"identifier":"p","apiName":"a","manifest":[]}"#,
+            "the payload does not have the shape of a request",
+        );
         let long = format!(r#"{{"identifier":"{}","apiName":"a"}}"#, "p".repeat(513));
         check(&long, "a name has more than 512 bytes");
         assert!(Payload::read(br#"{"identifier":"p","identifier":"q","apiName":"a"}"#).is_err());

@@ -135,7 +135,8 @@ impl Gateway {
         }
         serve::expect_json(&parts.headers).map_err(Error::Refused)?;
         let settings = serve::read_settings(&parts.headers).map_err(Error::Refused)?;
-        let body = serve::read_body(&parts.headers, body, &self.options.limits).await.map_err(Error::Refused)?;
+        let body =
+            serve::read_body(&parts.headers, body, &self.options.limits).await.map_err(Error::Refused)?;
         self.execute(&body, settings).await
     }
 }
@@ -145,7 +146,8 @@ fn success(reply: Reply) -> Response {
 }
 
 fn failure(error: &Error) -> Response {
-    let status = StatusCode::from_u16(error.error_type().status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let status =
+        StatusCode::from_u16(error.error_type().status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let text = serde_json::to_string(&error.to_wire())
         .expect("cannot fail because an error is strings, numbers and JSON values");
     let mut response = (status, [(header::CONTENT_TYPE, JSON)], text).into_response();

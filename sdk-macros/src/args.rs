@@ -35,6 +35,8 @@ pub(crate) struct ModuleArgs {
 /// What may be said about a plugin's page.
 #[derive(Default)]
 pub(crate) struct UiArgs {
+    /// What the messages about it point at.
+    pub(crate) word: Option<Ident>,
     pub(crate) url: Option<LitStr>,
     pub(crate) width: Option<LitInt>,
     pub(crate) height: Option<LitInt>,
@@ -106,13 +108,15 @@ impl ModuleArgs {
         each_word(attribute, Self::WORDS, mistakes, |word, input| {
             let name = word.to_string();
             match &*name {
-                text if Self::TEXTS.contains(&text) => value(input).map(|text| args.texts.push((word.clone(), text))),
+                text if Self::TEXTS.contains(&text) => {
+                    value(input).map(|text| args.texts.push((word.clone(), text)))
+                }
                 "identifier" => value(input).map(|identifier| args.identifier = Some(identifier)),
                 "rename_all" => value(input).map(|rule| args.rename_all = Some(rule)),
                 "settings" => value(input).map(|settings| args.settings = Some(settings)),
                 "tags" => tags(input).map(|tags| args.tags = tags),
                 "type" => value(input).map(|kind| args.kind = Some(kind)),
-                "ui" => UiArgs::parse(input).map(|ui| args.ui = Some(ui)),
+                "ui" => UiArgs::parse(word, input).map(|ui| args.ui = Some(ui)),
                 _ => sdk_path(input).map(|path| args.sdk = Some(path)),
             }
         });
@@ -123,10 +127,10 @@ impl ModuleArgs {
 impl UiArgs {
     const WORDS: &'static [&'static str] = &["height", "url", "width"];
 
-    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+    fn parse(word: &Ident, input: ParseStream<'_>) -> syn::Result<Self> {
         let content;
         parenthesized!(content in input);
-        let mut args = Self::default();
+        let mut args = Self { word: Some(word.clone()), ..Self::default() };
         let mut mistakes = Mistakes::default();
         each_word(content.parse()?, Self::WORDS, &mut mistakes, |word, input| match &*word.to_string() {
             "url" => value(input).map(|url| args.url = Some(url)),
@@ -194,7 +198,10 @@ fn one_word(
     let word = input.call(Ident::parse_any)?;
     if !words.contains(&&*word.to_string()) {
         let expected = words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ");
-        return Err(syn::Error::new(word.span(), format!("unknown word `{word}`: expected one of {expected}")));
+        return Err(syn::Error::new(
+            word.span(),
+            format!("unknown word `{word}`: expected one of {expected}"),
+        ));
     }
     if seen.contains(&word) {
         return Err(syn::Error::new(word.span(), format!("`{word}` stands here twice")));

@@ -19,14 +19,16 @@ pub(crate) fn function(function: &Function, mistakes: &mut Mistakes) {
         one_argument(argument, mistakes);
     }
     if let Some(returned @ Type::ImplTrait(_)) = function.return_type() {
-        mistakes.at(returned, "the documents have to describe the answer: name its type instead of `impl ..`");
+        mistakes
+            .at(returned, "the documents have to describe the answer: name its type instead of `impl ..`");
     }
 }
 
 fn signature(function: &Function, mistakes: &mut Mistakes) {
     let signature = &function.item.sig;
     if let Some(receiver @ FnArg::Receiver(_)) = signature.inputs.first() {
-        mistakes.at(receiver, "a method has no place here: write a function and inject `State(..): State<..>`");
+        mistakes
+            .at(receiver, "a method has no place here: write a function and inject `State(..): State<..>`");
     }
     for generic in &signature.generics.params {
         let what = match generic {
@@ -55,7 +57,8 @@ fn one_argument(argument: &Argument, mistakes: &mut Mistakes) {
                 Type::Slice(_) => "`Vec<..>`",
                 _ => "the type without `&`",
             };
-            mistakes.at(reference, format!("arguments come from outside, so nobody lends them: write {owned}"));
+            mistakes
+                .at(reference, format!("arguments come from outside, so nobody lends them: write {owned}"));
         }
         other @ Type::ImplTrait(_) => mistakes.at(other, "an argument needs a schema: name its type"),
         _ => {}
@@ -75,21 +78,21 @@ pub(crate) fn name(name: &LitStr, mistakes: &mut Mistakes) {
         mistakes.at(name, format!("`{text}` has {} letters: a name has at most 40 letters", text.len()));
     }
     if let Some(letter) = text.chars().find(|letter| !legal(*letter)) {
-        let message = format!("`{letter}` cannot stand in a name: it is made of ASCII letters, digits, `_` and `-`");
+        let message =
+            format!("`{letter}` cannot stand in a name: it is made of ASCII letters, digits, `_` and `-`");
         mistakes.at(name, message);
     }
     if text.contains("__") {
-        mistakes.at(
-            name,
-            "a name cannot contain `__`: LobeChat separates the parts of a tool name by `____`",
-        );
+        mistakes
+            .at(name, "a name cannot contain `__`: LobeChat separates the parts of a tool name by `____`");
     }
 }
 
 fn operation_name(wire_name: &LitStr, mistakes: &mut Mistakes) {
     name(wire_name, mistakes);
     if matches!(&*wire_name.value(), "gateway" | "v1") {
-        let message = "the gateway serves its own routes under this name: add `name = \"..\"` to the annotation";
+        let message =
+            "the gateway serves its own routes under this name: add `name = \"..\"` to the annotation";
         mistakes.at(wire_name, message);
     }
 }

@@ -19,7 +19,6 @@ impl Mistakes {
         self.0.push(error);
     }
 
-
     pub(crate) fn none(&self) -> bool {
         self.0.is_empty()
     }

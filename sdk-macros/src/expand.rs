@@ -107,7 +107,8 @@ fn default_of(argument: &Argument) -> Option<TokenStream> {
 /// its type to say, so it is asked when that is known.
 fn one_reader(function: &Function) -> TokenStream {
     let mut readers = if function.arguments().next().is_some() { quote!(1) } else { quote!(0) };
-    let message = "this parameter reads all arguments, so no other can read some of them: take it, or plain names";
+    let message =
+        "this parameter reads all arguments, so no other can read some of them: take it, or plain names";
     let mut checks = TokenStream::new();
     for ty in function.injected() {
         readers = quote!(#readers + <#ty as lobe::FromCall>::READS_ARGUMENTS as usize);
@@ -125,7 +126,8 @@ fn one_reader(function: &Function) -> TokenStream {
 fn handler(function: &Function) -> TokenStream {
     let name = &function.item.sig.ident;
     let returned = return_type(function);
-    let values: Vec<Ident> = (0..function.parameters.len()).map(|index| format_ident!("value_{index}")).collect();
+    let values: Vec<Ident> =
+        (0..function.parameters.len()).map(|index| format_ident!("value_{index}")).collect();
     let numbered: Vec<_> = function.parameters.iter().zip(&values).collect();
     let arguments = read_arguments(function, &numbered);
     let injections = numbered.iter().filter_map(|(parameter, value)| match parameter {
@@ -177,6 +179,8 @@ fn read(argument: &Argument, value: &Ident) -> TokenStream {
     let name = argument.wire_name();
     match default_of(argument) {
         None => quote_spanned!(ty.span()=> let #value = arguments.read::<#ty>(#name);),
-        Some(default) => quote_spanned!(ty.span()=> let #value = arguments.read_or::<#ty>(#name, || #default);),
+        Some(default) => {
+            quote_spanned!(ty.span()=> let #value = arguments.read_or::<#ty>(#name, || #default);)
+        }
     }
 }

@@ -82,7 +82,8 @@ impl Parameter {
             }
             pattern => {
                 if args.default.is_some() || args.rename.is_some() {
-                    mistakes.at(pattern, "`#[lobe(..)]` says things about arguments, and a pattern is injected");
+                    mistakes
+                        .at(pattern, "`#[lobe(..)]` says things about arguments, and a pattern is injected");
                 }
                 Some(Self::Injected(ty.clone()))
             }
@@ -97,7 +98,8 @@ impl Argument {
 }
 
 fn parameter_args(attributes: &mut Vec<Attribute>, mistakes: &mut Mistakes) -> ParameterArgs {
-    let own: Vec<Attribute> = attributes.extract_if(.., |attribute| attribute.path().is_ident("lobe")).collect();
+    let own: Vec<Attribute> =
+        attributes.extract_if(.., |attribute| attribute.path().is_ident("lobe")).collect();
     let mut args = ParameterArgs::default();
     for (position, attribute) in own.iter().enumerate() {
         if position > 0 {

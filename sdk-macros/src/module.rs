@@ -63,7 +63,11 @@ impl Operation {
             let comma = (!said.is_empty()).then(|| quote!(,));
             *annotation = parse_quote!(#[#path(#(#added),* #comma #said)]);
         }
-        Some(Self { ident: sig.ident.clone(), wire_name, conditions: model::conditions(attrs).cloned().collect() })
+        Some(Self {
+            ident: sig.ident.clone(),
+            wire_name,
+            conditions: model::conditions(attrs).cloned().collect(),
+        })
     }
 }
 
@@ -107,7 +111,8 @@ fn identifier(args: &ModuleArgs, module: &Ident, mistakes: &mut Mistakes) {
     let mut of_package = Mistakes::default();
     check::name(&LitStr::new(&package, module.span()), &mut of_package);
     for mistake in of_package {
-        let message = format!("the package's name cannot be the identifier ({mistake}): add `identifier = \"..\"`");
+        let message =
+            format!("the package's name cannot be the identifier ({mistake}): add `identifier = \"..\"`");
         mistakes.at(module, message);
     }
 }
@@ -157,10 +162,9 @@ fn said(args: &ModuleArgs, sdk: &TokenStream, mistakes: &mut Mistakes) -> TokenS
     let tags = &args.tags;
     let tags = (!tags.is_empty()).then(|| quote!(.tags([#(#tags),*])));
     let kind = args.kind.as_ref().and_then(|kind| plugin_type(kind, sdk, mistakes));
-    let ui = args.ui.as_ref().map(|ui| page(ui, args, sdk, mistakes));
-    let settings = args.settings.as_ref().map(|ty| {
-        quote!(.settings_schema(#sdk::__private::Schema::input_of::<#ty>()))
-    });
+    let ui = args.ui.as_ref().and_then(|ui| page(ui, sdk, mistakes));
+    let settings =
+        args.settings.as_ref().map(|ty| quote!(.settings_schema(#sdk::__private::Schema::input_of::<#ty>())));
     quote!(#(#texts)* #tags #kind #ui #settings)
 }
 
@@ -179,9 +183,9 @@ fn plugin_type(kind: &LitStr, sdk: &TokenStream, mistakes: &mut Mistakes) -> Opt
     Some(quote!(.kind(#sdk::PluginType::#variant)))
 }
 
-fn page(ui: &UiArgs, args: &ModuleArgs, sdk: &TokenStream, mistakes: &mut Mistakes) -> Option<TokenStream> {
+fn page(ui: &UiArgs, sdk: &TokenStream, mistakes: &mut Mistakes) -> Option<TokenStream> {
     let Some(url) = &ui.url else {
-        mistakes.at(args.kind.as_ref(), "a page needs its address: `ui(url = \"..\")`");
+        mistakes.at(&ui.word, "a page needs its address: `ui(url = \"..\")`");
         return None;
     };
     let pixels = |size: &Option<syn::LitInt>| match size {

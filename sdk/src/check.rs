@@ -57,7 +57,10 @@ pub fn manifest(manifest: &Manifest) -> Vec<Remark> {
         remarks.error("api", "there is nothing to call: annotate a function");
     }
     if manifest.api.len() > MANY_OPERATIONS {
-        let text = format!("{} operations: models choose worse from more than {MANY_OPERATIONS}", manifest.api.len());
+        let text = format!(
+            "{} operations: models choose worse from more than {MANY_OPERATIONS}",
+            manifest.api.len()
+        );
         remarks.warn("api", text);
     }
     for (position, api) in manifest.api.iter().enumerate() {
@@ -105,7 +108,10 @@ fn operation(manifest: &Manifest, api: &ManifestApi, place: &str, remarks: &mut 
         remarks.add(Severity::Note, &name_place, text);
     }
     if api.description.is_empty() {
-        remarks.warn(&format!("{place}.description"), "models choose by it: write a doc comment on the function");
+        remarks.warn(
+            &format!("{place}.description"),
+            "models choose by it: write a doc comment on the function",
+        );
     }
     properties(&api.parameters, &format!("{place}.parameters"), remarks);
 }
@@ -127,9 +133,12 @@ fn properties(parameters: &Map<String, Value>, place: &str, remarks: &mut Remark
 fn loopback(manifest: &Manifest, remarks: &mut Remarks) {
     let urls = manifest.api.iter().filter_map(|api| api.url.as_deref());
     let mut urls = urls.chain(manifest.openapi.as_deref()).chain(manifest.gateway.as_deref());
-    let local = |url: &str| url.contains("://localhost") || url.contains("://127.") || url.contains("://[::1]");
+    let local =
+        |url: &str| url.contains("://localhost") || url.contains("://127.") || url.contains("://[::1]");
     if let Some(url) = urls.find(|url| local(url)) {
-        let text = format!("{url} is found only from this machine, not from a container or another one: set PUBLIC_BASE_URL");
+        let text = format!(
+            "{url} is found only from this machine, not from a container or another one: set PUBLIC_BASE_URL"
+        );
         remarks.add(Severity::Note, "url", text);
     }
 }
@@ -152,8 +161,10 @@ mod tests {
 
     #[test]
     fn names_that_are_too_long_together() {
-        let operation = Operation::new("a-name-of-thirty-letters-or-so", async |_| Ok(crate::Reply::text("")));
-        let plugin = Plugin::new("another-name-of-thirty-letters").description("d").operation(operation.summary("s"));
+        let operation =
+            Operation::new("a-name-of-thirty-letters-or-so", async |_| Ok(crate::Reply::text("")));
+        let plugin =
+            Plugin::new("another-name-of-thirty-letters").description("d").operation(operation.summary("s"));
         let remarks = judged(&plugin);
         assert_eq!(remarks.len(), 1);
         assert!(remarks[0].contains("have 60 letters together"), "{remarks:?}");

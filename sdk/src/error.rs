@@ -11,6 +11,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::protocol::{ErrorBody, ErrorType};
+use crate::schema::Schema;
 
 /// What the caller reads when the cause is nobody's business but the operator's.
 const INTERNAL: &str = "the plugin failed; the reason is in its log";
@@ -61,6 +62,9 @@ pub struct ArgumentFault {
     pub expected: String,
     /// What stood there: a JSON type, or `nothing`.
     pub received: Cow<'static, str>,
+    /// Whether the operation's schema knows better what was expected: it says what the model was told.
+    #[serde(skip)]
+    schema_knows: bool,
 }
 
 impl ArgumentFault {
@@ -70,7 +74,13 @@ impl ArgumentFault {
         expected: impl Into<String>,
         received: impl Into<Cow<'static, str>>,
     ) -> Self {
-        Self { path: path.into(), expected: expected.into(), received: received.into() }
+        Self { path: path.into(), expected: expected.into(), received: received.into(), schema_knows: false }
+    }
+
+    /// Leaves it to the operation's schema to say what was expected; `expected` stands in where that says nothing.
+    pub(crate) fn by_schema(mut self) -> Self {
+        self.schema_knows = true;
+        self
     }
 }
 
@@ -119,11 +129,27 @@ impl PluginError {
 
     /// Says which arguments are wrong, and how. `PluginApiParamsError`, 422.
     pub fn argument_faults(faults: Vec<ArgumentFault>) -> Self {
-        let mut error = Self::new(ErrorType::PluginApiParamsError, "the arguments do not fit");
-        if let Some(first) = faults.first() {
-            error.0.message = first.to_string().into();
-        }
+        let message =
+            faults.first().map_or_else(|| "the arguments do not fit".to_owned(), ToString::to_string);
+        let mut error = Self::new(ErrorType::PluginApiParamsError, message);
         error.0.faults = faults;
+        error
+    }
+
+    /// Completes the faults by what the operation's schema expects where they are.
+    pub(crate) fn with_expectations(self, schema: &Schema) -> Self {
+        if !self.faults().iter().any(|fault| fault.schema_knows) {
+            return self;
+        }
+        let complete = |mut fault: ArgumentFault| {
+            let known = schema.expectation(&fault.path).filter(|_| std::mem::take(&mut fault.schema_knows));
+            fault.expected = known.unwrap_or(fault.expected);
+            fault
+        };
+        let cause = self.0.cause;
+        let faults = self.0.faults.into_iter().map(complete).collect();
+        let mut error = Self::argument_faults(faults);
+        error.0.cause = cause;
         error
     }
 

@@ -6,21 +6,21 @@ pub mod name;
 pub mod protocol;
 pub mod schema;
 
+#[doc(hidden)]
+#[path = "private.rs"]
+pub mod __private;
 mod arguments;
 mod call;
 pub mod check;
 #[cfg(feature = "cli")]
 pub mod command_line;
+mod comments;
 mod describe;
-mod docs;
 mod error;
 mod extract;
 mod identity;
 mod operation;
 mod plugin;
-#[doc(hidden)]
-#[path = "private.rs"]
-pub mod __private;
 mod reply;
 #[cfg(feature = "http")]
 pub mod serve;
@@ -33,6 +33,7 @@ pub use describe::{BaseUrl, BaseUrlFault, ManifestMode, OpenApiDocument, Site};
 pub use error::{ArgumentFault, IntoPluginError, PluginError};
 pub use extract::{Args, FromCall, Needs, State};
 pub use identity::Identity;
+#[doc = include_str!("docs/lobe_plugin.md")]
 pub use lobe_plugin_sdk_macros::lobe_plugin;
 pub use operation::{Answer, Function, Operation};
 pub use plugin::Plugin;

@@ -9,7 +9,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use crate::call::Call;
-use crate::docs;
+use crate::comments;
 use crate::error::PluginError;
 use crate::extract::{FromCall, NeededState, Needs};
 use crate::reply::{Reply, ReplyDescription, ReplyKind};
@@ -95,8 +95,8 @@ impl Operation {
     /// Sets summary and description from a doc comment: its first paragraph, and all of it.
     #[must_use]
     pub fn documented(self, comment: &str) -> Self {
-        let text = docs::text(comment);
-        let summary = docs::summary(&text);
+        let text = comments::text(comment);
+        let summary = comments::summary(&text);
         self.summary(summary).description(text)
     }
 

@@ -66,7 +66,12 @@ impl Plugin {
         if let Some(fault) = name::fault(&identifier) {
             panic!("`{identifier}` cannot be a plugin's identifier: {fault}");
         }
-        Self { identity: Identity::new(identifier), settings: None, operations: Vec::new(), states: Arc::default() }
+        Self {
+            identity: Identity::new(identifier),
+            settings: None,
+            operations: Vec::new(),
+            states: Arc::default(),
+        }
     }
 
     /// Adds an annotated function.
@@ -93,7 +98,10 @@ impl Plugin {
         if let Some(fault) = name::fault(new) {
             panic!("`{new}` cannot be an operation's name: {fault}");
         }
-        assert!(!name::RESERVED_OPERATION_NAMES.contains(&new), "`{new}` is a name of the gateway's own routes");
+        assert!(
+            !name::RESERVED_OPERATION_NAMES.contains(&new),
+            "`{new}` is a name of the gateway's own routes"
+        );
         let same_id = |other: &&Operation| name::operation_id(other.name()) == name::operation_id(new);
         if let Some(other) = self.operations.iter().find(same_id) {
             panic!("`{new}` and `{}` are one name in an OpenAPI document", other.name());
@@ -262,10 +270,10 @@ impl Plugin {
             Some(timeout) => in_time(timeout, answer).await,
             None => answer.await,
         };
-        if let Err(error) = &outcome {
-            self.log(operation, door, error);
-        }
-        outcome
+        outcome.map_err(|error| {
+            self.log(operation, door, &error);
+            error.with_expectations(operation.get_parameters())
+        })
     }
 
     fn unknown_operation(&self, asked: &str) -> PluginError {
@@ -324,7 +332,10 @@ async fn guarded(start: impl FnOnce() -> Answer) -> Result<Reply, PluginError> {
 fn panicked(panic: &(dyn Any + Send)) -> PluginError {
     let text = panic.downcast_ref::<&str>().copied().map(str::to_owned);
     let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
-    PluginError::internal(format!("panicked: {}", text.as_deref().unwrap_or("with something that is no text")))
+    PluginError::internal(format!(
+        "panicked: {}",
+        text.as_deref().unwrap_or("with something that is no text")
+    ))
 }
 
 async fn in_time(

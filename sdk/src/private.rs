@@ -10,7 +10,7 @@ use serde_json::Value;
 
 pub use crate::arguments::{Argument, ArgumentReader, Parameter, Parameters};
 pub use crate::call::Call;
-use crate::docs;
+use crate::comments;
 pub use crate::error::{IntoPluginError, PluginError};
 pub use crate::extract::FromCall;
 pub use crate::operation::{Function, Operation};
@@ -36,12 +36,9 @@ pub struct CrateFacts {
 #[must_use]
 pub fn plugin(identifier: Option<&'static str>, comment: &str, facts: CrateFacts) -> Plugin {
     let given = |fact: Option<&'static str>| fact.filter(|text| !text.is_empty());
-    let comment = docs::text(comment);
-    let description = if comment.is_empty() {
-        given(facts.description).unwrap_or_default().to_owned()
-    } else {
-        comment
-    };
+    let comment = comments::text(comment);
+    let description =
+        if comment.is_empty() { given(facts.description).unwrap_or_default().to_owned() } else { comment };
     Plugin::new(identifier.or(facts.name).unwrap_or("plugin"))
         .version(given(facts.version).unwrap_or("0.1.0"))
         .description(description)

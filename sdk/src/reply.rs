@@ -49,8 +49,9 @@ impl Reply {
     ///
     /// A value that JSON cannot express, such as a map whose keys are no strings: an internal error.
     pub fn json(value: &impl Serialize) -> Result<Self, PluginError> {
-        let text = serde_json::to_string(value)
-            .map_err(|cause| PluginError::internal(format!("the answer cannot be written as JSON: {cause}")))?;
+        let text = serde_json::to_string(value).map_err(|cause| {
+            PluginError::internal(format!("the answer cannot be written as JSON: {cause}"))
+        })?;
         Ok(Self { kind: ReplyKind::Json, text })
     }
 

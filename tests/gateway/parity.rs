@@ -89,7 +89,9 @@ async fn the_plugins_own_door_says_the_same() {
                 let text = through_gateway.unwrap_err()["body"].as_str().unwrap_or_default().to_owned();
                 assert_eq!(answer.text, text, "{}", case.name);
             }
-            _ => assert_eq!(Some(&answer.json()["errorType"]), case.want.error_type.as_ref(), "{}", case.name),
+            _ => {
+                assert_eq!(Some(&answer.json()["errorType"]), case.want.error_type.as_ref(), "{}", case.name)
+            }
         }
     }
 }

@@ -70,7 +70,9 @@ pub mod clothes {
         limit: usize,
     ) -> Result<Outfit, PluginError> {
         if limit == 0 {
-            return Err(PluginError::bad_arguments("`limit` 0 leaves nothing to recommend: ask for 1 or more"));
+            return Err(PluginError::bad_arguments(
+                "`limit` 0 leaves nothing to recommend: ask for 1 or more",
+            ));
         }
         let clothes = wardrobe(gender).iter().filter(|(suits, _, _)| suits.contains(&mood)).take(limit);
         let garment = |(_, name, description): &(_, &str, &str)| Garment {
@@ -89,7 +91,8 @@ pub mod clothes {
         gender: Gender,
     ) -> Result<Markdown, PluginError> {
         let outfit = recommend_clothes(mood, gender, usize::MAX).await?;
-        let lines = outfit.clothes.iter().map(|Garment { name, description }| format!("- **{name}**: {description}"));
+        let lines =
+            outfit.clothes.iter().map(|Garment { name, description }| format!("- **{name}**: {description}"));
         Ok(Markdown(lines.collect::<Vec<_>>().join("\n")))
     }
 }
@@ -137,7 +140,8 @@ mod tests {
     #[tokio::test]
     async fn and_the_plugin_calls_it() {
         let plugin = clothes::plugin();
-        let reply = plugin.ask("recommend_clothes", json!({ "mood": "sad", "gender": "woman" })).await.unwrap();
+        let reply =
+            plugin.ask("recommend_clothes", json!({ "mood": "sad", "gender": "woman" })).await.unwrap();
         let outfit: serde_json::Value = serde_json::from_str(reply.as_text()).unwrap();
         assert_eq!(outfit["clothes"][0]["name"], "Cashmere cardigan");
 
@@ -147,7 +151,7 @@ mod tests {
             faults,
             [
                 "/mood: expected one of \"happy\", \"sad\", \"anger\", \"fear\", \"surprise\", \"disgust\", got string",
-                "/gender: expected a value, got nothing",
+                "/gender: expected one of \"man\", \"woman\", got nothing",
             ]
         );
     }

@@ -63,7 +63,10 @@ impl<'call> ArgumentReader<'call> {
     pub fn read<T: Argument>(&mut self, name: &'static str) -> Result<T, Unread> {
         match self.take(name) {
             Some(raw) => self.decode(name, raw),
-            None => tolerant::absent().map_err(|Unread| self.fault(pointer(name), "a value", "nothing")),
+            None => tolerant::absent().map_err(|Unread| {
+                self.faults.push(ArgumentFault::new(pointer(name), "a value", "nothing").by_schema());
+                Unread
+            }),
         }
     }
 
@@ -92,7 +95,7 @@ impl<'call> ArgumentReader<'call> {
         for (name, _) in std::mem::take(&mut self.members) {
             if !self.known.iter().any(|known| *known == name) {
                 let expected = unknown_member(&name, &self.known);
-                self.fault(pointer(&name), expected, "an unknown argument");
+                self.faults.push(ArgumentFault::new(pointer(&name), expected, "an unknown argument"));
             }
         }
         if self.faults.is_empty() { Ok(()) } else { Err(PluginError::argument_faults(self.faults)) }
@@ -111,11 +114,6 @@ impl<'call> ArgumentReader<'call> {
                 Unread
             })
         })
-    }
-
-    fn fault(&mut self, path: String, expected: impl Into<String>, received: &'static str) -> Unread {
-        self.faults.push(ArgumentFault::new(path, expected, received));
-        Unread
     }
 }
 
@@ -151,7 +149,9 @@ fn unknown_member(name: &str, known: &[&'static str]) -> String {
     }
     match name::nearest(name, known.iter().copied()) {
         Some(meant) => format!("no argument of that name (did you mean `{meant}`?)"),
-        None => format!("only {}", known.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")),
+        None => {
+            format!("only {}", known.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", "))
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
 use super::tolerant;
-use crate::docs;
+use crate::comments;
 use crate::schema::Schema;
 
 /// Marks the types that can be an argument: everything that is `Deserialize + JsonSchema`.
@@ -48,7 +48,7 @@ impl Parameter {
     /// Adds what the model reads about it, as a doc comment.
     #[must_use]
     pub fn documented(mut self, comment: &str) -> Self {
-        self.description = docs::text(comment).into();
+        self.description = comments::text(comment).into();
         self
     }
 

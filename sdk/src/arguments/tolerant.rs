@@ -179,7 +179,9 @@ impl<'de> MapAccess<'de> for Members<'de> {
             return Ok(None);
         };
         self.current = Some((name, value));
-        seed.deserialize(StrDeserializer::new(name)).map(Some).map_err(|mismatch: Mismatch| mismatch.inside(&name))
+        seed.deserialize(StrDeserializer::new(name))
+            .map(Some)
+            .map_err(|mismatch: Mismatch| mismatch.inside(&name))
     }
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Mismatch> {
@@ -265,11 +267,13 @@ struct Mismatch {
     path: String,
     expected: Option<String>,
     received: Option<&'static str>,
+    /// Whether the place is one that the schema knows.
+    known: bool,
 }
 
 impl Mismatch {
     fn new(expected: String, received: Option<&'static str>) -> Self {
-        Self { path: String::new(), expected: Some(expected), received }
+        Self { path: String::new(), expected: Some(expected), received, known: true }
     }
 
     fn inside(mut self, member: &impl fmt::Display) -> Self {
@@ -286,7 +290,9 @@ impl Mismatch {
     fn into_fault(self, value: &Value) -> ArgumentFault {
         let found = value.pointer(&self.path);
         let received = self.received.or(found.map(json::type_name)).unwrap_or("nothing");
-        ArgumentFault::new(self.path, self.expected.as_deref().map_or(OTHER.to_owned(), in_words), received)
+        let expected = self.expected.as_deref().map_or(OTHER.to_owned(), in_words);
+        let fault = ArgumentFault::new(self.path, expected, received);
+        if self.known { fault.by_schema() } else { fault }
     }
 }
 
@@ -295,7 +301,8 @@ const OTHER: &str = "a value of another form";
 
 /// Says serde's name of a primitive as a caller would who knows no Rust.
 fn in_words(expected: &str) -> String {
-    let integer = |low: &dyn fmt::Display, high: &dyn fmt::Display| format!("an integer from {low} to {high}");
+    let integer =
+        |low: &dyn fmt::Display, high: &dyn fmt::Display| format!("an integer from {low} to {high}");
     match expected {
         "i8" => integer(&i8::MIN, &i8::MAX),
         "i16" => integer(&i16::MIN, &i16::MAX),
@@ -317,13 +324,15 @@ fn one_of(names: &[&str]) -> String {
     match names {
         [] => "nothing at all".to_owned(),
         [only] => format!("{only:?}"),
-        names => format!("one of {}", names.iter().map(|name| format!("{name:?}")).collect::<Vec<_>>().join(", ")),
+        names => {
+            format!("one of {}", names.iter().map(|name| format!("{name:?}")).collect::<Vec<_>>().join(", "))
+        }
     }
 }
 
 impl de::Error for Mismatch {
     fn custom<T: fmt::Display>(_message: T) -> Self {
-        Self { path: String::new(), expected: None, received: None }
+        Self { path: String::new(), expected: None, received: None, known: true }
     }
 
     fn invalid_type(_unexpected: Unexpected<'_>, expected: &dyn Expected) -> Self {
@@ -334,8 +343,7 @@ impl de::Error for Mismatch {
         Self::new(expected.to_string(), None)
     }
 
-    fn invalid_length(length: usize, expected: &dyn Expected) -> Self {
-        let _ = length;
+    fn invalid_length(_length: usize, expected: &dyn Expected) -> Self {
         Self::new(expected.to_string(), None)
     }
 
@@ -344,7 +352,8 @@ impl de::Error for Mismatch {
     }
 
     fn unknown_field(_field: &str, expected: &'static [&'static str]) -> Self {
-        Self::new(format!("no member of that name, only {}", one_of(expected)), Some("an unknown member"))
+        let expected = format!("no member of that name, only {}", one_of(expected));
+        Self { known: false, ..Self::new(expected, Some("an unknown member")) }
     }
 
     fn missing_field(field: &'static str) -> Self {
@@ -352,7 +361,8 @@ impl de::Error for Mismatch {
     }
 
     fn duplicate_field(field: &'static str) -> Self {
-        Self::new("the member once".to_owned(), Some("the same name twice")).inside(&field)
+        let twice = Self::new("the member once".to_owned(), Some("the same name twice"));
+        Self { known: false, ..twice }.inside(&field)
     }
 }
 
@@ -411,12 +421,21 @@ mod tests {
         check(r#"{"name":"Ada","age":300}"#, "/age: expected an integer from 0 to 255, got number");
         check(r#"{"name":"Ada","age":1.5}"#, "/age: expected an integer from 0 to 255, got number");
         check(r#"{"name":"Ada","mood":"secret"}"#, "/mood: expected one of \"happy\", \"tired\", got string");
-        check(r#"{"name":"Ada","mood":{"tired":{"hours":"x"}}}"#, "/mood/tired/hours: expected an integer from 0 to 255, got string");
-        check(r#"{"name":"Ada","sizes":[1,"x"]}"#, "/sizes/1: expected an integer from -32768 to 32767, got string");
+        check(
+            r#"{"name":"Ada","mood":{"tired":{"hours":"x"}}}"#,
+            "/mood/tired/hours: expected an integer from 0 to 255, got string",
+        );
+        check(
+            r#"{"name":"Ada","sizes":[1,"x"]}"#,
+            "/sizes/1: expected an integer from -32768 to 32767, got string",
+        );
         check(r#"{"age":3}"#, "/name: expected a value, got nothing");
         check("[1]", "/0: expected a string, got number");
         check("7", "the arguments: expected an object, got number");
-        check(r#"{"name""#, "the arguments: expected a JSON object, got text that is not JSON (line 1, column 7)");
+        check(
+            r#"{"name""#,
+            "the arguments: expected a JSON object, got text that is not JSON (line 1, column 7)",
+        );
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use crate::describe::Site;
 use crate::plugin::Plugin;
+use crate::schema::Profile;
 
 /// Writes the greeting.
 pub(super) fn text(plugin: &Plugin, site: &Site) -> String {
@@ -18,7 +19,10 @@ pub(super) fn text(plugin: &Plugin, site: &Site) -> String {
     line(&mut text, "Open WebUI", &format!("Settings > Tools > add {base} (it reads {base}/openapi.json)"));
     line(&mut text, "In a browser", &format!("{base}/docs"));
     if let Some(operation) = plugin.operations().first() {
-        line(&mut text, "By hand", &format!("curl {base}/api/{} --json '{{..}}'", operation.name()));
+        let example = operation.get_parameters().in_profile(Profile::Portable).example();
+        // A quote in a shell's quotes has to step out of them for a moment.
+        let example = example.to_string().replace('\'', r"'\''");
+        line(&mut text, "By hand", &format!("curl {base}/api/{} --json '{example}'", operation.name()));
     }
     text.push_str("\nCtrl-C stops it.\n");
     text

@@ -64,7 +64,8 @@ impl Served {
     /// Opens the plugin's own door as it was asked for.
     #[must_use]
     pub fn door(&self) -> HttpDoor {
-        let door = HttpDoor::new(Arc::clone(&self.plugin)).cors(self.cors.clone()).readiness(self.readiness.clone());
+        let door =
+            HttpDoor::new(Arc::clone(&self.plugin)).cors(self.cors.clone()).readiness(self.readiness.clone());
         match self.public_url.clone() {
             Some(url) => door.public_url(url),
             None => door,
@@ -108,7 +109,10 @@ impl CommandLine {
         open_log();
         let missing = self.plugin.missing_states();
         if !missing.is_empty() {
-            eprintln!("error: functions ask for a state that the plugin was not given: {}", missing.join(", "));
+            eprintln!(
+                "error: functions ask for a state that the plugin was not given: {}",
+                missing.join(", ")
+            );
             eprintln!("       add `.with_state(..)` to the plugin");
             return ExitCode::FAILURE;
         }

@@ -48,7 +48,8 @@ impl Plugin {
     /// Writes [`manifest`](Self::manifest) as text, ready to be committed or served.
     #[must_use]
     pub fn manifest_json(&self, site: &Site) -> String {
-        pretty(&self.manifest(site)).expect("cannot fail because a manifest is strings, numbers and JSON values")
+        pretty(&self.manifest(site))
+            .expect("cannot fail because a manifest is strings, numbers and JSON values")
     }
 }
 

@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use utoipa::openapi::extensions::Extensions;
 use utoipa::openapi::path::{HttpMethod, OperationBuilder, PathItem, PathsBuilder};
@@ -13,8 +14,8 @@ use utoipa::openapi::request_body::RequestBodyBuilder;
 use utoipa::openapi::schema::{ComponentsBuilder, ObjectBuilder, SchemaType};
 use utoipa::openapi::tag::TagBuilder;
 use utoipa::openapi::{
-    ContactBuilder, ContentBuilder, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder, Ref, RefOr, Required,
-    Response, ResponseBuilder, Schema as UtoipaSchema, ServerBuilder,
+    ContactBuilder, ContentBuilder, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder, Ref, RefOr,
+    Required, Response, ResponseBuilder, Schema as UtoipaSchema, ServerBuilder,
 };
 
 use super::{Site, pretty, sorted};
@@ -32,19 +33,28 @@ impl OpenApiDocument {
     /// Writes it as JSON, the same bytes every time.
     #[must_use]
     pub fn to_json(&self) -> String {
-        pretty(&self.to_value()).expect("cannot fail because a JSON value can always be written")
+        pretty(&self.in_order()).expect("cannot fail because a JSON value can always be written")
     }
 
     /// Writes it as YAML, the same bytes every time.
     #[must_use]
     pub fn to_yaml(&self) -> String {
-        yaml_serde::to_string(&self.to_value()).expect("cannot fail because a JSON value can always be written")
+        yaml_serde::to_string(&self.in_order())
+            .expect("cannot fail because a JSON value can always be written")
+    }
+
+    /// Puts its parts in the order of the specification, in which people look for them.
+    fn in_order(&self) -> InOrder {
+        serde_json::from_value(self.to_value())
+            .expect("cannot fail because utoipa writes both parts that have to be there")
     }
 
     /// Returns it as a value, the members of every object in alphabetical order.
     #[must_use]
     pub fn to_value(&self) -> Value {
-        sorted(serde_json::to_value(&self.0).expect("cannot fail because all keys of the document are strings"))
+        sorted(
+            serde_json::to_value(&self.0).expect("cannot fail because all keys of the document are strings"),
+        )
     }
 
     /// Returns utoipa's own type, to merge with other documents. Write it out through [`serde_json::to_value`]:
@@ -53,6 +63,24 @@ impl OpenApiDocument {
     pub fn into_utoipa(self) -> OpenApi {
         self.0
     }
+}
+
+#[derive(Serialize, Deserialize)]
+struct InOrder {
+    openapi: Value,
+    info: Value,
+    #[serde(skip_serializing_if = "Value::is_null", default)]
+    servers: Value,
+    #[serde(skip_serializing_if = "Value::is_null", default)]
+    tags: Value,
+    #[serde(skip_serializing_if = "Value::is_null", default)]
+    security: Value,
+    #[serde(skip_serializing_if = "Value::is_null", default)]
+    paths: Value,
+    #[serde(skip_serializing_if = "Value::is_null", default)]
+    components: Value,
+    #[serde(flatten)]
+    others: BTreeMap<String, Value>,
 }
 
 impl std::fmt::Debug for OpenApiDocument {
@@ -91,12 +119,12 @@ impl Plugin {
 
 fn info(plugin: &Plugin) -> utoipa::openapi::Info {
     let identity = plugin.identity();
-    let contact = (identity.author.is_some() || identity.homepage.is_some()).then(|| {
-        ContactBuilder::new().name(identity.author.clone()).url(identity.homepage.clone()).build()
-    });
-    let license = identity.license.as_deref().map(|license| {
-        LicenseBuilder::new().name(license).identifier(Some(license)).build()
-    });
+    let contact = (identity.author.is_some() || identity.homepage.is_some())
+        .then(|| ContactBuilder::new().name(identity.author.clone()).url(identity.homepage.clone()).build());
+    let license = identity
+        .license
+        .as_deref()
+        .map(|license| LicenseBuilder::new().name(license).identifier(Some(license)).build());
     InfoBuilder::new()
         .title(identity.shown_title())
         .version(identity.version.clone())
@@ -113,7 +141,8 @@ fn describe(
     components: &mut Components,
 ) -> utoipa::openapi::path::Operation {
     let parameters = components.take(operation.get_parameters().clone());
-    let required = operation.get_parameters().in_profile(Profile::Portable).as_object().contains_key("required");
+    let required =
+        operation.get_parameters().in_profile(Profile::Portable).as_object().contains_key("required");
     let body = RequestBodyBuilder::new()
         .description(Some("The arguments."))
         .content(ReplyKind::Json.media_type(), content(parameters))
@@ -209,8 +238,7 @@ impl Components {
     fn place(&self, definitions: &Map<String, Value>) -> BTreeMap<String, String> {
         // A definition is the same as a known one when it is equal after its own references are bent to the names
         // they would have without a clash; that is so for the same Rust type under the same contract.
-        let plain: BTreeMap<_, _> =
-            definitions.keys().map(|name| (name.clone(), name.clone())).collect();
+        let plain: BTreeMap<_, _> = definitions.keys().map(|name| (name.clone(), name.clone())).collect();
         let mut names = BTreeMap::new();
         for (name, definition) in definitions {
             let mut bent = definition.clone();
@@ -241,10 +269,13 @@ fn take_apart(schema: Schema) -> (Value, Map<String, Value>) {
         Some(Value::Object(definitions)) => definitions,
         _ => Map::new(),
     };
-    let legal = |name: &str| name.chars().all(|letter| letter.is_ascii_alphanumeric() || "._-".contains(letter));
+    let legal =
+        |name: &str| name.chars().all(|letter| letter.is_ascii_alphanumeric() || "._-".contains(letter));
     let title = schema.get("title").and_then(Value::as_str).filter(|title| legal(title)).map(str::to_owned);
     let mut schema = Value::Object(schema);
-    let Some(name) = title.filter(|_| schema.get("properties").is_some()) else { return (schema, definitions) };
+    let Some(name) = title.filter(|_| schema.get("properties").is_some()) else {
+        return (schema, definitions);
+    };
     let target = format!("#/$defs/{name}");
     let itself = BTreeMap::from([("#".to_owned(), target.clone())]);
     redirect(&mut schema, &itself);

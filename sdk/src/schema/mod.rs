@@ -3,12 +3,13 @@
 //! Schemas are for showing. Nothing here validates: what is accepted is decided by the serde type, so that a
 //! profile may rewrite freely. How a schema is rewritten stands in [`profile`] and its passes.
 
+mod example;
 mod merge;
 mod note;
 mod pass;
 pub mod profile;
 mod walk;
-pub mod words;
+mod words;
 
 use schemars::JsonSchema;
 use schemars::generate::{SchemaGenerator, SchemaSettings};
@@ -80,6 +81,18 @@ impl Schema {
     #[must_use]
     pub fn to_value(&self) -> Value {
         Value::Object(self.0.clone())
+    }
+
+    /// Says in words what it expects at a place in a value, given as a JSON Pointer; nothing when it does not know.
+    pub(crate) fn expectation(&self, pointer: &str) -> Option<String> {
+        words::expectation(&self.to_value(), pointer)
+    }
+
+    /// Makes a plausible value that the schema admits, its required members only. For a schema in the
+    /// [`Portable`](Profile::Portable) profile.
+    #[must_use]
+    pub fn example(&self) -> Value {
+        example::of(&self.to_value())
     }
 
     /// Rewrites the schema into the form that a profile's clients accept.

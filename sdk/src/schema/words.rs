@@ -4,7 +4,6 @@
 //! a value is wrong is not done here.
 
 use std::cell::Cell;
-use std::fmt;
 
 use serde_json::Value;
 
@@ -20,35 +19,18 @@ const FOLLOWED: usize = 32;
 /// How many schemas are looked at for one sentence: schemas that refer to themselves must not take for ever.
 const LOOKED_AT: usize = 4000;
 
-/// Names one step of a path into a JSON value.
-///
-/// Prints as a part of a JSON pointer (RFC 6901), without the slash before it.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Segment {
-    /// Steps into an object's member.
-    Key(String),
-    /// Steps into a list's item.
-    Index(usize),
-}
-
-impl fmt::Display for Segment {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Key(key) => f.write_str(&key.replace('~', "~0").replace('/', "~1")),
-            Self::Index(index) => write!(f, "{index}"),
-        }
-    }
-}
-
 /// Says what a schema expects at a place in a value: "a string of 1 to 20 characters".
 ///
 /// Says nothing when the schema does not know the place, or when its alternatives disagree about it.
-pub fn expectation(schema: &Value, pointer: &[Segment]) -> Option<String> {
+///
+/// `pointer` is a JSON Pointer (RFC 6901) into the value.
+pub(crate) fn expectation(schema: &Value, pointer: &str) -> Option<String> {
     let reader = Reader { root: schema, left: Cell::new(LOOKED_AT) };
     let mut places = vec![schema];
-    for segment in pointer {
+    for segment in pointer.split('/').skip(1) {
+        let segment = segment.replace("~1", "/").replace("~0", "~");
         let mut next = Vec::new();
-        places.iter().for_each(|place| reader.step(place, segment, FOLLOWED, &mut next));
+        places.iter().for_each(|place| reader.step(place, &segment, FOLLOWED, &mut next));
         places = next;
     }
     reader.agreed(&places)
@@ -63,16 +45,13 @@ struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     /// Collects the schemas that stand for one member or item of a value.
-    fn step(&self, schema: &'a Value, segment: &Segment, left: usize, found: &mut Vec<&'a Value>) {
+    fn step(&self, schema: &'a Value, segment: &str, left: usize, found: &mut Vec<&'a Value>) {
         let Some(left) = left.checked_sub(1).filter(|_| self.may_look()) else { return };
         if found.len() >= FOLLOWED {
             return;
         }
-        let direct = match segment {
-            Segment::Key(key) => member(schema, key),
-            Segment::Index(index) => item(schema, *index),
-        };
-        if let Some(direct) = direct {
+        let item = || item(schema, segment.parse().ok()?);
+        if let Some(direct) = member(schema, segment).or_else(item) {
             found.push(direct);
             return;
         }
@@ -386,32 +365,22 @@ mod tests {
                     {"properties": {"kind": {"const": "dog"}, "x": {"type": "string"}, "of": {"$ref": "#"}}}]},
                 "Loop": {"$ref": "#/$defs/Loop"}},
         });
-        let at = |path: &[&str]| {
-            let segment =
-                |part: &&str| part.parse().map_or_else(|_| Segment::Key(part.to_string()), Segment::Index);
-            expectation(&schema, &path.iter().map(segment).collect::<Vec<_>>())
-        };
-        assert_eq!(at(&["pets", "0", "lives"]).as_deref(), Some("an integer"));
-        assert_eq!(at(&["pets", "7", "kind"]).as_deref(), Some("one of \"cat\", \"dog\""));
-        assert_eq!(at(&["pets", "0", "of", "pets", "0", "lives"]).as_deref(), Some("an integer"));
-        assert_eq!(at(&["any"]).as_deref(), Some("any JSON value"));
-        assert_eq!(at(&["pets", "0", "x"]), None, "the variants disagree");
-        assert_eq!(at(&["nobody"]), None);
-        assert_eq!(expectation(&json!({"$ref": "#"}), &[Segment::Index(0)]), None);
+        let at = |pointer: &str| expectation(&schema, pointer);
+        assert_eq!(at("/pets/0/lives").as_deref(), Some("an integer"));
+        assert_eq!(at("/pets/7/kind").as_deref(), Some("one of \"cat\", \"dog\""));
+        assert_eq!(at("/pets/0/of/pets/0/lives").as_deref(), Some("an integer"));
+        assert_eq!(at("/any").as_deref(), Some("any JSON value"));
+        assert_eq!(at("/pets/0/x"), None, "the variants disagree");
+        assert_eq!(at("/nobody"), None);
+        assert_eq!(expectation(&json!({"$ref": "#"}), "/0"), None);
         check(json!({"$ref": "#"}), "a value");
         let itself = json!({"anyOf": vec![json!({"$ref": "#"}); 50]});
-        assert_eq!(expectation(&itself, &[Segment::Index(0)]), None);
+        assert_eq!(expectation(&itself, "/0"), None);
         check(itself, "a value");
-    }
-
-    #[test]
-    fn segments_print_as_pointer_parts() {
-        assert_eq!(Segment::Key("a/b~c".to_owned()).to_string(), "a~1b~0c");
-        assert_eq!(Segment::Index(3).to_string(), "3");
     }
 
     #[expect(clippy::needless_pass_by_value, reason = "tables of literals read better")]
     fn check(schema: Value, expected: &str) {
-        assert_eq!(expectation(&schema, &[]).as_deref(), Some(expected));
+        assert_eq!(expectation(&schema, "").as_deref(), Some(expected));
     }
 }

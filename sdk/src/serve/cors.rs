@@ -140,7 +140,9 @@ mod tests {
 
     #[test]
     fn who_is_admitted() {
-        let check = |cors: &Cors, origin: &str, expected| assert_eq!(cors.admits(&from(origin)), expected, "{origin}");
+        let check = |cors: &Cors, origin: &str, expected| {
+            assert_eq!(cors.admits(&from(origin)), expected, "{origin}")
+        };
         let loopback = Cors::loopback().and("https://chat.example.org/");
         check(&loopback, "", true);
         check(&loopback, "http://localhost:3210", true);

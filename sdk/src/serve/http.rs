@@ -165,8 +165,10 @@ impl HttpDoor {
     fn operations<S: Clone + Send + Sync + 'static>(self: &Arc<Self>) -> MethodRouter<S> {
         let door = Arc::clone(self);
         let others = Arc::clone(self);
-        axum::routing::post(async move |Path(name): Path<String>, request: Request| door.call(name, request).await)
-            .fallback(async move |request: Request| others.not_a_call(&request))
+        axum::routing::post(async move |Path(name): Path<String>, request: Request| {
+            door.call(name, request).await
+        })
+        .fallback(async move |request: Request| others.not_a_call(&request))
     }
 
     fn document<S: Clone + Send + Sync + 'static>(self: &Arc<Self>, paper: Paper) -> MethodRouter<S> {
@@ -196,7 +198,8 @@ impl HttpDoor {
 
     /// Finds out where the client reaches us: as was configured, or by the host it asked.
     fn site(&self, asked: &Uri, request: &Request) -> Site {
-        let server = self.public_url.clone().unwrap_or_else(|| asked_server(asked, request, &self.mounted_at));
+        let server =
+            self.public_url.clone().unwrap_or_else(|| asked_server(asked, request, &self.mounted_at));
         let mode = match asked.query() {
             Some("mode=openapi") => ManifestMode::OpenApi,
             Some("mode=api") => ManifestMode::Api,

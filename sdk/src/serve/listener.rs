@@ -38,7 +38,11 @@ impl Readiness {
     /// Answers `/readyz`.
     #[must_use]
     pub fn answer(&self) -> (StatusCode, &'static str) {
-        if self.is_ready() { (StatusCode::OK, "ready") } else { (StatusCode::SERVICE_UNAVAILABLE, "draining") }
+        if self.is_ready() {
+            (StatusCode::OK, "ready")
+        } else {
+            (StatusCode::SERVICE_UNAVAILABLE, "draining")
+        }
     }
 
     /// Says that they no longer are.

@@ -31,7 +31,7 @@ fn rewrite(schema: &mut Object) {
     }
     if shapes.len() > 1 {
         let parts: Vec<_> =
-            parts.iter().map(|part| words::expectation(part, &[]).unwrap_or_default()).collect();
+            parts.iter().map(|part| words::expectation(part, "").unwrap_or_default()).collect();
         note(schema, &format!("Items in order: {}.", parts.join("; ")));
     }
     schema.insert("items".to_owned(), one_form(shapes));
