@@ -10,53 +10,42 @@ use serde_json::{Value, json};
 use crate::payload;
 use crate::validate::{CheckError, Finding};
 
-/// Says why a call through the gateway failed.
+/// Says why a call through the gateway failed; [`to_wire`](Self::to_wire) has what the caller reads.
 #[derive(Debug)]
-#[non_exhaustive]
-pub enum Error {
+pub struct Error(Box<Failure>);
+
+/// The sum of what the steps can fail with. It stands above them; each step knows only its own trouble.
+#[derive(Debug)]
+pub(crate) enum Failure {
     /// The body is not a request.
-    #[doc(hidden)]
-    Payload(PayloadError),
+    Payload(payload::Error),
     /// No plugin of that identifier is known.
-    UnknownPlugin {
-        /// The identifier asked for.
-        identifier: String,
-    },
+    UnknownPlugin { identifier: String },
     /// The settings do not fit the plugin's.
     Settings(Findings),
     /// The plugin has no operation of that name.
-    UnknownOperation {
-        /// The plugin.
-        identifier: String,
-        /// The operation asked for.
-        api_name: String,
-    },
-    /// The arguments do not fit the operation.
-    Arguments {
-        /// The operation as the caller's manifest describes it, or else the plugin.
-        api: Value,
-        /// What is wrong.
-        findings: Findings,
-        /// The arguments.
-        request: Value,
-    },
+    UnknownOperation { identifier: String, api_name: String },
+    /// The arguments do not fit the operation, which is told as the caller's manifest describes it.
+    Arguments { api: Value, findings: Findings, request: Value },
     /// The request was refused before it was looked at: too large, too slow, or from a page that was not invited.
     Refused(PluginError),
     /// The plugin itself failed.
     Plugin(PluginError),
 }
 
-/// Wraps what is wrong with a payload.
-#[derive(Debug)]
-pub struct PayloadError(pub(crate) payload::Error);
-
 /// Lists what a schema found.
 #[derive(Debug)]
-pub struct Findings(pub(crate) Vec<Finding>);
+pub(crate) struct Findings(pub(crate) Vec<Finding>);
+
+impl From<Failure> for Error {
+    fn from(failure: Failure) -> Self {
+        Self(Box::new(failure))
+    }
+}
 
 impl From<payload::Error> for Error {
     fn from(error: payload::Error) -> Self {
-        Self::Payload(PayloadError(error))
+        Failure::Payload(error).into()
     }
 }
 
@@ -75,15 +64,15 @@ impl Error {
     /// Returns the error's name on the wire.
     #[must_use]
     pub fn error_type(&self) -> ErrorType {
-        match self {
-            Self::Payload(_) => ErrorType::BadRequest,
-            Self::UnknownPlugin { .. } => ErrorType::PluginMetaNotFound,
-            Self::Settings(_) => ErrorType::PluginSettingsInvalid,
-            Self::UnknownOperation { .. } => ErrorType::PluginApiNotFound,
-            Self::Arguments { .. } => ErrorType::PluginApiParamsError,
-            Self::Refused(error) => error.error_type(),
+        match &*self.0 {
+            Failure::Payload(_) => ErrorType::BadRequest,
+            Failure::UnknownPlugin { .. } => ErrorType::PluginMetaNotFound,
+            Failure::Settings(_) => ErrorType::PluginSettingsInvalid,
+            Failure::UnknownOperation { .. } => ErrorType::PluginApiNotFound,
+            Failure::Arguments { .. } => ErrorType::PluginApiParamsError,
+            Failure::Refused(error) => error.error_type(),
             // As LobeHub's gateway has it for a plugin behind HTTP: the status is all it takes over.
-            Self::Plugin(error) => ErrorType::from_status(error.status()),
+            Failure::Plugin(error) => ErrorType::from_status(error.status()),
         }
     }
 
@@ -94,30 +83,30 @@ impl Error {
     }
 
     fn public_body(&self) -> Value {
-        match self {
-            Self::Payload(PayloadError(payload::Error::Shape(shape))) => json!(shape),
-            Self::Payload(PayloadError(error)) => json!({ "message": format!("[gateway] {error}") }),
-            Self::UnknownPlugin { identifier } => json!({
+        match &*self.0 {
+            Failure::Payload(payload::Error::Shape(shape)) => json!(shape),
+            Failure::Payload(error) => json!({ "message": format!("[gateway] {error}") }),
+            Failure::UnknownPlugin { identifier } => json!({
                 "identifier": identifier,
                 "message": format!("[gateway] plugin '{identifier}' is not found"),
             }),
-            Self::Settings(findings) => json!({
+            Failure::Settings(findings) => json!({
                 "error": findings.0,
                 "message": "[plugin] your settings is invalid with plugin manifest setting schema",
             }),
-            Self::UnknownOperation { identifier, api_name } => json!({
+            Failure::UnknownOperation { identifier, api_name } => json!({
                 "message": "[plugin] api not found",
                 "request": { "apiName": api_name, "identifier": identifier },
             }),
-            Self::Arguments { api, findings, request } => json!({
+            Failure::Arguments { api, findings, request } => json!({
                 "api": api,
                 "error": findings.0,
                 "message": "[plugin] args is invalid with plugin manifest api schema",
                 "request": request,
             }),
-            Self::Refused(error) => error.to_wire().body.unwrap_or_default(),
+            Failure::Refused(error) => error.to_wire().body.unwrap_or_default(),
             // What the plugin's own server would have sent as its body, as text.
-            Self::Plugin(error) => json!(error.to_wire()).to_string().into(),
+            Failure::Plugin(error) => json!(error.to_wire()).to_string().into(),
         }
     }
 }

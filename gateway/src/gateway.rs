@@ -6,7 +6,7 @@ use lobe_plugin_sdk::serve::Limits;
 use lobe_plugin_sdk::{Arguments, Call, Door, Plugin, Reply, Settings, json};
 use serde_json::Value;
 
-use crate::error::{Error, Findings};
+use crate::error::{Error, Failure, Findings};
 use crate::payload::Payload;
 use crate::resolve::{Api, REQUEST_BODY, Resolver, Target};
 
@@ -61,14 +61,12 @@ impl Gateway {
         let api = find_api(target, &payload)?;
         let arguments = check_arguments(api, &payload)?;
         let call = Call::new(api.name.clone(), arguments).with_settings(settings);
-        target.plugin.call(self.bounded(call)).await.map_err(Error::Plugin)
+        Ok(target.plugin.call(self.bounded(call)).await.map_err(Failure::Plugin)?)
     }
 
     fn resolve(&self, payload: &Payload<'_>) -> Result<&Target, Error> {
-        match self.resolver.resolve(&payload.identifier) {
-            Ok(target) => Ok(target),
-            Err(_) => Err(Error::UnknownPlugin { identifier: payload.identifier.to_string() }),
-        }
+        let unknown = |_| Failure::UnknownPlugin { identifier: payload.identifier.to_string() };
+        Ok(self.resolver.resolve(&payload.identifier).map_err(unknown)?)
     }
 
     fn bounded(&self, call: Call) -> Call {
@@ -80,14 +78,15 @@ impl Gateway {
 fn check_settings(target: &Target, settings: &Settings) -> Result<(), Error> {
     let Some(validator) = &target.settings else { return Ok(()) };
     let settings = Value::Object(settings.expose().clone());
-    validator.check(&settings).map_err(|invalid| Error::Settings(invalid.into()))
+    Ok(validator.check(&settings).map_err(|invalid| Failure::Settings(invalid.into()))?)
 }
 
 fn find_api<'a>(target: &'a Target, payload: &Payload<'_>) -> Result<&'a Api, Error> {
-    target.api(&payload.api_name).ok_or_else(|| Error::UnknownOperation {
+    let unknown = || Failure::UnknownOperation {
         identifier: payload.identifier.to_string(),
         api_name: payload.api_name.to_string(),
-    })
+    };
+    Ok(target.api(&payload.api_name).ok_or_else(unknown)?)
 }
 
 /// Judges the arguments by the schema that the manifest shows, and returns them as the plugin is to get them.
@@ -95,7 +94,7 @@ fn check_arguments(api: &Api, payload: &Payload<'_>) -> Result<Arguments, Error>
     let text = payload.arguments.as_deref().filter(|text| !text.is_empty()).unwrap_or("{}");
     let refused = |findings: Findings, request| {
         let api = described(api, payload);
-        Error::Arguments { api, findings, request }
+        Error::from(Failure::Arguments { api, findings, request })
     };
     // Where LobeHub's gateway answers 500 with a stack, ours says that the arguments are not JSON.
     let Ok(mut value) = json::parse(text.as_bytes()) else {

@@ -46,8 +46,8 @@ impl Resolver {
     }
 
     /// Finds the plugin of that identifier.
-    pub(crate) fn resolve(&self, identifier: &str) -> Result<&Arc<Target>, Error> {
-        self.mounted.get(identifier).ok_or(Error::Unknown)
+    pub(crate) fn resolve(&self, identifier: &str) -> Result<&Target, Error> {
+        self.mounted.get(identifier).map(|target| &**target).ok_or(Error::Unknown)
     }
 }
 

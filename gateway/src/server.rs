@@ -11,7 +11,7 @@ use lobe_plugin_sdk::protocol::ErrorType;
 use lobe_plugin_sdk::serve::{self, Cors, HttpDoor, Limits, Readiness};
 use lobe_plugin_sdk::{BaseUrl, Plugin, PluginError, Reply};
 
-use crate::error::Error;
+use crate::error::{Error, Failure};
 use crate::gateway::Gateway;
 
 /// Where LobeChat posts its calls. A manifest names it.
@@ -127,18 +127,21 @@ impl Gateway {
     async fn decode_and_execute(&self, request: Request) -> Result<Reply, Error> {
         if *request.method() != Method::POST {
             let message = "[gateway] only allow POST method";
-            return Err(Error::Refused(PluginError::new(ErrorType::MethodNotAllowed, message)));
+            return Err(refused(PluginError::new(ErrorType::MethodNotAllowed, message)));
         }
         let (parts, body) = request.into_parts();
         if !self.options.cors.admits(&parts.headers) {
-            return Err(Error::Refused(serve::uninvited(&parts.headers)));
+            return Err(refused(serve::uninvited(&parts.headers)));
         }
-        serve::expect_json(&parts.headers).map_err(Error::Refused)?;
-        let settings = serve::read_settings(&parts.headers).map_err(Error::Refused)?;
-        let body =
-            serve::read_body(&parts.headers, body, &self.options.limits).await.map_err(Error::Refused)?;
+        serve::expect_json(&parts.headers).map_err(refused)?;
+        let settings = serve::read_settings(&parts.headers).map_err(refused)?;
+        let body = serve::read_body(&parts.headers, body, &self.options.limits).await.map_err(refused)?;
         self.execute(&body, settings).await
     }
+}
+
+fn refused(error: PluginError) -> Error {
+    Failure::Refused(error).into()
 }
 
 fn success(reply: Reply) -> Response {

@@ -206,7 +206,11 @@ fn one_word(
     if seen.contains(&word) {
         return Err(syn::Error::new(word.span(), format!("`{word}` stands here twice")));
     }
-    read(&word, input)?;
+    read(&word, input).map_err(|error| {
+        // Where the text ends too early there is no token to point at but the word itself.
+        let ends = input.is_empty() || input.peek(Token![,]);
+        if ends { syn::Error::new(word.span(), format!("`{word}` goes on: `{word} = ..`")) } else { error }
+    })?;
     seen.push(word);
     if input.is_empty() || input.peek(Token![,]) { Ok(()) } else { Err(input.error("expected `,`")) }
 }

@@ -23,8 +23,12 @@ pub(crate) fn function(attribute: TokenStream, item: ItemFn) -> TokenStream {
 
     // Where mistakes leave nothing to say, no second error shall follow from them.
     let facts = if mistakes.none() { operation(&function) } else { quote!(::core::unreachable!()) };
-    let marked = marker(&function, &facts);
+    // Beside a method no type can stand: there the mistake alone has to do.
+    let marked = (!function.is_method()).then(|| marker(&function, &facts));
     let item = &function.item;
+    // Both lints would be right about another function; here it is the annotation that asks for owned arguments, and
+    // that takes an `async fn` which does not wait yet.
+    let item = quote!(#[allow(clippy::needless_pass_by_value, clippy::unused_async)] #item);
     diag::beside(&quote!(#item #marked), mistakes)
 }
 
@@ -66,20 +70,25 @@ fn operation(function: &Function) -> TokenStream {
     let parameters = function.arguments().map(parameter);
     let injected = function.injected().map(|ty| quote_spanned!(ty.span()=> .extracts::<#ty>()));
     let one_reader = one_reader(function);
+    // Spans decide where the compiler points: at the answer's type when it cannot be described, and at the function's
+    // name when its future cannot be sent between threads.
+    let described =
+        quote_spanned!(returned.span()=> (&&lobe::Returned::<#returned>::new()).shape().describe());
+    let new = quote_spanned!(function.item.sig.ident.span()=> lobe::Operation::new(#name, #handler));
     quote! {
         #one_reader
-        let shape = (&&lobe::Returned::<#returned>::new()).shape();
-        lobe::Operation::new(#name, #handler)
+        #new
             .documented(#docs)
             #title
             .parameters(lobe::Parameters::default()#(#parameters)*.into_schema())
             #(#injected)*
-            .replies(shape.describe())
+            .replies(#described)
     }
 }
 
 fn return_type(function: &Function) -> TokenStream {
-    function.return_type().map_or_else(|| quote!(()), |ty| quote!(#ty))
+    let nothing = || quote_spanned!(function.item.sig.ident.span()=> ());
+    function.return_type().map_or_else(nothing, |ty| quote!(#ty))
 }
 
 fn parameter(argument: &Argument) -> TokenStream {
@@ -141,13 +150,15 @@ fn handler(function: &Function) -> TokenStream {
         Parameter::Injected(_) => quote!(#value),
     });
     let awaited = function.item.sig.asyncness.map(|_| quote!(.await));
-    // The async block carries the function's own span: should its future not be `Send`, the message points there.
+    let reply = quote_spanned! {returned.span()=>
+        let shape = (&&lobe::Returned::<#returned>::new()).shape();
+        shape.reply(outcome, &(&&&shape).failure())
+    };
     let body = quote! {
         #arguments
         #(#injections)*
         let outcome = #name(#(#taken),*)#awaited;
-        let shape = (&&lobe::Returned::<#returned>::new()).shape();
-        shape.reply(outcome, (&&&shape).failure())
+        #reply
     };
     quote_spanned!(name.span()=> |call: lobe::Call| async move { #body })
 }

@@ -22,16 +22,16 @@ use syn::Item;
 /// Makes a plugin's operation of a function, or a plugin of an inline module.
 #[proc_macro_attribute]
 pub fn lobe_plugin(attribute: TokenStream, item: TokenStream) -> TokenStream {
-    annotate(attribute.into(), item.into()).into()
+    annotate(attribute.into(), &item.into()).into()
 }
 
-fn annotate(attribute: Tokens, item: Tokens) -> Tokens {
+fn annotate(attribute: Tokens, item: &Tokens) -> Tokens {
     match syn::parse2::<Item>(item.clone()) {
         Ok(Item::Fn(function)) => expand::function(attribute, function),
         Ok(Item::Mod(module)) => module::expand(attribute, module),
-        Ok(other) => diag::beside(&item, [syn::Error::new_spanned(first_token(&other), USAGE)]),
+        Ok(other) => diag::beside(item, [syn::Error::new_spanned(first_token(&other), USAGE)]),
         // The compiler says itself what is wrong with an item that is not Rust.
-        Err(error) => diag::beside(&item, [error]),
+        Err(error) => diag::beside(item, [error]),
     }
 }
 

@@ -42,6 +42,10 @@ impl Function {
         wire_name(self.args.name.as_ref(), &self.item.sig.ident)
     }
 
+    pub(crate) fn is_method(&self) -> bool {
+        self.item.sig.receiver().is_some()
+    }
+
     pub(crate) fn return_type(&self) -> Option<&Type> {
         match &self.item.sig.output {
             ReturnType::Default => None,

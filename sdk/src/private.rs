@@ -108,10 +108,15 @@ impl<T> ReturnsValue for Returned<T> {
 #[derive(Debug)]
 pub struct Fallible<T, E>(PhantomData<fn() -> Result<T, E>>);
 
-impl<T: IntoReply, E> Fallible<T, E> {
+// The bounds stand on the methods and not on the impl: so a type that breaks one is named, with what to do about it,
+// instead of the method being said not to exist.
+impl<T, E> Fallible<T, E> {
     /// Describes what it answers.
     #[must_use]
-    pub fn describe(&self) -> ReplyDescription {
+    pub fn describe(&self) -> ReplyDescription
+    where
+        T: IntoReply,
+    {
         T::describe()
     }
 
@@ -120,7 +125,10 @@ impl<T: IntoReply, E> Fallible<T, E> {
     /// # Errors
     ///
     /// What the function failed with.
-    pub fn reply(&self, outcome: Result<T, E>, failure: impl Failure<E>) -> Result<Reply, PluginError> {
+    pub fn reply(&self, outcome: Result<T, E>, failure: &impl Failure<E>) -> Result<Reply, PluginError>
+    where
+        T: IntoReply,
+    {
         outcome.map_err(|error| failure.explain(error))?.into_reply()
     }
 }
@@ -129,10 +137,13 @@ impl<T: IntoReply, E> Fallible<T, E> {
 #[derive(Debug)]
 pub struct Plain<T>(PhantomData<fn() -> T>);
 
-impl<T: IntoReply> Plain<T> {
+impl<T> Plain<T> {
     /// Describes what it answers.
     #[must_use]
-    pub fn describe(&self) -> ReplyDescription {
+    pub fn describe(&self) -> ReplyDescription
+    where
+        T: IntoReply,
+    {
         T::describe()
     }
 
@@ -141,7 +152,10 @@ impl<T: IntoReply> Plain<T> {
     /// # Errors
     ///
     /// When the value cannot be written.
-    pub fn reply(&self, value: T, _failure: Explained) -> Result<Reply, PluginError> {
+    pub fn reply(&self, value: T, _failure: &Explained) -> Result<Reply, PluginError>
+    where
+        T: IntoReply,
+    {
         value.into_reply()
     }
 }

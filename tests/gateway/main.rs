@@ -1,4 +1,5 @@
 //! The gateway, from outside.
+#![allow(clippy::unwrap_used, reason = "a test says what it expects by unwrapping")]
 
 mod agreement;
 mod bounds;

@@ -1,3 +1,5 @@
 //! The sdk, from outside.
+#![allow(clippy::unwrap_used, reason = "a test says what it expects by unwrapping")]
 
+mod compile_fail;
 mod portable;

@@ -3,8 +3,6 @@
 //! `portable.golden` holds the schemas (in `tests/data`); `BLESS=1 cargo test` writes it anew, and the diff is the review. Single
 //! rewrites are tested beside their code.
 
-#![allow(clippy::unwrap_used, reason = "a test says what it expects by unwrapping")]
-
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt::Write as _;
 

@@ -1,0 +1,150 @@
+//! The load: `wrk` with a script that looks at every answer.
+//!
+//! Looking costs `wrk` time and not the server, and the server's time is what is measured.
+
+use std::error::Error;
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+
+use crate::process::{CpuTime, ServerProcess};
+use crate::request::{ANSWER, Request};
+use crate::servers::Contender;
+
+const INSTALL: &str = "`wrk` is not on the PATH. On Debian and Ubuntu: apt-get install wrk";
+const WARM_UP: &str = "-d1s";
+const DURATION: &str = "-d4s";
+
+/// `wrk`, and a folder for its scripts.
+pub(crate) struct Load {
+    scripts: PathBuf,
+}
+
+/// What one turn of one server has shown.
+pub(crate) struct Turn {
+    /// Seconds of CPU time for each request, in the server's own code.
+    pub(crate) user_cpu: f64,
+    /// The same in the kernel: sockets, mostly.
+    kernel_cpu: f64,
+    /// Requests a second.
+    pub(crate) rate: f64,
+    /// Seconds within which 99 of 100 requests were answered.
+    pub(crate) p99: f64,
+}
+
+impl Turn {
+    /// Returns the seconds of CPU time for each request.
+    pub(crate) fn cpu(&self) -> f64 {
+        self.user_cpu + self.kernel_cpu
+    }
+}
+
+impl Load {
+    /// Writes the scripts.
+    pub(crate) fn prepare() -> Result<Self, Box<dyn Error>> {
+        // It ends with 1 after telling its version.
+        Command::new("wrk").arg("-v").output().map_err(|_| INSTALL)?;
+        let scripts = std::env::temp_dir().join(format!("lobe-bench-{}", std::process::id()));
+        fs::create_dir_all(&scripts)?;
+        let load = Self { scripts };
+        for contender in Contender::ALL {
+            fs::write(load.script(contender), script(&Request::to(contender)))?;
+        }
+        Ok(load)
+    }
+
+    /// Says how `wrk` is called.
+    pub(crate) fn command() -> String {
+        format!("wrk -t1 -c32 {DURATION} --latency -s SCRIPT URL")
+    }
+
+    /// Loads a server: a second to warm up, then what counts.
+    pub(crate) fn turn(&self, contender: Contender, server: &ServerProcess) -> Result<Turn, Box<dyn Error>> {
+        self.wrk(contender, server, WARM_UP)?;
+        let before = server.cpu_time()?;
+        let output = self.wrk(contender, server, DURATION)?;
+        let after = server.cpu_time()?;
+        read_turn(&output, before, after)
+            .ok_or_else(|| format!("wrk says what was not expected:\n{output}").into())
+    }
+
+    fn wrk(
+        &self,
+        contender: Contender,
+        server: &ServerProcess,
+        time: &str,
+    ) -> Result<String, Box<dyn Error>> {
+        let url = format!("http://127.0.0.1:{}{}", server.port(), Request::to(contender).path);
+        let mut wrk = Command::new("wrk");
+        wrk.args(["-t1", "-c32", time, "--latency", "-s"]).arg(self.script(contender)).arg(url);
+        let output = String::from_utf8(wrk.output()?.stdout)?;
+        let faults = ["Non-2xx", "Socket errors"].iter().any(|fault| output.contains(fault));
+        if faults || !output.contains("wrong answers: 0\n") {
+            return Err(format!("{} was not answered right every time:\n{output}", contender.name()).into());
+        }
+        Ok(output)
+    }
+
+    fn script(&self, contender: Contender) -> PathBuf {
+        self.scripts.join(format!("{}.lua", contender.name()))
+    }
+}
+
+impl Drop for Load {
+    fn drop(&mut self) {
+        // What cannot be removed is left to whoever cleans the folder for temporary files.
+        let _ = fs::remove_dir_all(&self.scripts);
+    }
+}
+
+/// Writes the script: `response` runs in the thread of the load, `done` after it in another Lua.
+fn script(request: &Request) -> String {
+    let headers =
+        request.headers.iter().map(|(name, value)| format!("wrk.headers[\"{name}\"] = \"{value}\"\n"));
+    let headers: String = headers.collect();
+    let body = &request.body;
+    format!(
+        r#"wrk.method = "POST"
+{headers}wrk.body = [==[{body}]==]
+
+wrong = 0
+function response(status, headers, body)
+  if status ~= 200 or body ~= [==[{ANSWER}]==] then wrong = wrong + 1 end
+end
+
+local the_thread
+function setup(thread) the_thread = thread end
+function done() print("wrong answers: " .. the_thread:get("wrong")) end
+"#
+    )
+}
+
+fn read_turn(output: &str, before: CpuTime, after: CpuTime) -> Option<Turn> {
+    let requests: f64 = word_before(output, "requests in")?.parse().ok()?;
+    Some(Turn {
+        user_cpu: (after.user - before.user).as_secs_f64() / requests,
+        kernel_cpu: (after.kernel - before.kernel).as_secs_f64() / requests,
+        rate: word_after(output, "Requests/sec:")?.parse().ok()?,
+        p99: seconds(word_after(output, "99%")?)?,
+    })
+}
+
+fn word_before<'a>(text: &'a str, mark: &str) -> Option<&'a str> {
+    text.split_once(mark)?.0.split_whitespace().next_back()
+}
+
+fn word_after<'a>(text: &'a str, mark: &str) -> Option<&'a str> {
+    text.split_once(mark)?.1.split_whitespace().next()
+}
+
+/// Reads a time as `wrk` writes it: `870.00us`, `1.23ms`, `0.95s`.
+fn seconds(text: &str) -> Option<f64> {
+    let number = text.trim_end_matches(char::is_alphabetic);
+    let unit = match &text[number.len()..] {
+        "us" => 1e-6,
+        "ms" => 1e-3,
+        "s" => 1.0,
+        _ => return None,
+    };
+    Some(number.parse::<f64>().ok()? * unit)
+}

@@ -1,0 +1,9 @@
+use lobe_plugin_sdk::lobe_plugin;
+
+/// Says hello.
+#[lobe_plugin(name, title = )]
+fn say_hello() -> String {
+    String::new()
+}
+
+fn main() {}

@@ -1,0 +1,9 @@
+use lobe_plugin_sdk::lobe_plugin;
+
+/// Says.
+#[lobe_plugin]
+fn say(#[lobe(default = "three")] times: u8) -> u8 {
+    times
+}
+
+fn main() {}

@@ -1,0 +1,13 @@
+use lobe_plugin_sdk::lobe_plugin;
+
+struct Weather {
+    sun: bool,
+}
+
+/// Looks up.
+#[lobe_plugin]
+fn weather(city: String) -> Weather {
+    Weather { sun: city.is_empty() }
+}
+
+fn main() {}
