@@ -123,7 +123,7 @@ fn one_reader(function: &Function) -> TokenStream {
         readers = quote!(#readers + <#ty as lobe::FromCall>::READS_ARGUMENTS as usize);
         checks.extend(quote_spanned! {ty.span()=>
             const _: () = ::core::assert!(
-                !<#ty as lobe::FromCall>::READS_ARGUMENTS || #readers <= 1,
+                !<#ty as lobe::FromCall>::READS_ARGUMENTS || (#readers) < 2,
                 #message
             );
         });

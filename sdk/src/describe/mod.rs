@@ -24,3 +24,36 @@ pub(crate) fn sorted(mut value: Value) -> Value {
     value.sort_all_objects();
     value
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::schema::Schema;
+    use crate::{Operation, Plugin, Reply};
+
+    /// Run alone this has serde_json's sorted maps, and with the whole workspace, where the gateway turns
+    /// `preserve_order` on, its ordered ones.
+    #[test]
+    fn the_order_of_maps_does_not_show() {
+        let parameters = json!({
+            "type": "object",
+            "properties": { "zebra": { "type": "string", "description": "z" }, "ape": { "$ref": "#/$defs/Ape" } },
+            "required": ["zebra"],
+            "$defs": { "Ape": { "type": "object", "properties": { "b": {}, "a": { "minimum": 1, "type": "integer" } } } },
+        });
+        let look = Operation::new("look", async |_| Ok(Reply::text("")))
+            .summary("Look")
+            .parameters(Schema::from_value(parameters));
+        let plugin = Plugin::new("zoo").operation(look);
+        let site = Site::at(BaseUrl::parse("https://example.org").unwrap());
+        if std::env::var_os("BLESS").is_some() {
+            std::fs::write("src/describe/golden/manifest.json", plugin.manifest_json(&site)).unwrap();
+            std::fs::write("src/describe/golden/openapi.yaml", plugin.openapi(&site).to_yaml()).unwrap();
+            return;
+        }
+        assert_eq!(plugin.manifest_json(&site), include_str!("golden/manifest.json"));
+        assert_eq!(plugin.openapi(&site).to_yaml(), include_str!("golden/openapi.yaml"));
+    }
+}

@@ -1,0 +1,61 @@
+//! Documents are the same bytes from run to run, and in every build. `BLESS=1 cargo test` writes them anew; the diff
+//! is the review.
+
+use lobe_plugin_sdk::{ManifestMode, Plugin, Site};
+use lobe_tests::{golden, parity};
+use serde_json::Value;
+
+fn site() -> Site {
+    Site::at("https://plugins.example.org".parse().unwrap())
+        .behind_gateway("https://plugins.example.org/api/gateway")
+}
+
+#[test]
+fn documents_are_as_blessed() {
+    let plugins: [(&str, Plugin); 2] =
+        [("clothes", clothes::clothes::plugin()), ("parity", parity::plugin())];
+    for (name, plugin) in plugins {
+        golden(&format!("{name}-manifest.json"), &plugin.manifest_json(&site()));
+        let openapi = plugin.openapi(&site());
+        golden(&format!("{name}-openapi.json"), &openapi.to_json());
+        golden(&format!("{name}-openapi.yaml"), &openapi.to_yaml());
+    }
+    let mode = site().in_mode(ManifestMode::OpenApi);
+    golden("clothes-manifest-openapi-mode.json", &clothes::clothes::plugin().manifest_json(&mode));
+}
+
+#[test]
+fn every_run_writes_the_same_bytes() {
+    let write = || {
+        let plugin = parity::plugin();
+        (plugin.manifest_json(&site()), plugin.openapi(&site()).to_json(), plugin.openapi(&site()).to_yaml())
+    };
+    let first = write();
+    // Maps with random keys would show up within a few runs.
+    for _ in 0..20 {
+        assert_eq!(write(), first);
+    }
+}
+
+#[test]
+fn every_reference_in_an_openapi_document_leads_somewhere() {
+    let document = parity::plugin().openapi(&site()).to_value();
+    let mut targets = Vec::new();
+    collect(&document, &mut targets);
+    assert!(targets.len() > 10, "{targets:?}");
+    for target in targets {
+        let pointer = target.strip_prefix('#').unwrap_or_else(|| panic!("{target} is elsewhere"));
+        assert!(document.pointer(pointer).is_some(), "{target} leads nowhere");
+    }
+}
+
+fn collect<'a>(value: &'a Value, targets: &mut Vec<&'a str>) {
+    match value {
+        Value::Object(members) => {
+            targets.extend(members.get("$ref").and_then(Value::as_str));
+            members.values().for_each(|member| collect(member, targets));
+        }
+        Value::Array(items) => items.iter().for_each(|item| collect(item, targets)),
+        _ => {}
+    }
+}
