@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use lobe_plugin_sdk::serve::Limits;
-use lobe_plugin_sdk::{Arguments, Call, Door, Plugin, Reply, Settings, json};
+use lobe_plugin_sdk::{Call, Door, Plugin, Reply, Settings};
 use serde_json::Value;
 
-use crate::error::{Error, Failure, Findings};
+use crate::arguments;
+use crate::error::{Error, Failure};
 use crate::payload::Payload;
-use crate::resolve::{Api, REQUEST_BODY, Resolver, Target};
+use crate::resolve::{Api, Resolver, Target};
 
 /// Answers LobeChat's calls for the plugins it knows.
 ///
@@ -59,7 +60,7 @@ impl Gateway {
         let target = self.resolve(&payload)?;
         check_settings(target, &settings)?;
         let api = find_api(target, &payload)?;
-        let arguments = check_arguments(api, &payload)?;
+        let arguments = arguments::check(api, &payload)?;
         let call = Call::new(api.name.clone(), arguments).with_settings(settings);
         Ok(target.plugin.call(self.bounded(call)).await.map_err(Failure::Plugin)?)
     }
@@ -87,47 +88,4 @@ fn find_api<'a>(target: &'a Target, payload: &Payload<'_>) -> Result<&'a Api, Er
         api_name: payload.api_name.to_string(),
     };
     Ok(target.api(&payload.api_name).ok_or_else(unknown)?)
-}
-
-/// Judges the arguments by the schema that the manifest shows, and returns them as the plugin is to get them.
-fn check_arguments(api: &Api, payload: &Payload<'_>) -> Result<Arguments, Error> {
-    let text = payload.arguments.as_deref().filter(|text| !text.is_empty()).unwrap_or("{}");
-    let refused = |findings: Findings, request| {
-        let api = described(api, payload);
-        Error::from(Failure::Arguments { api, findings, request })
-    };
-    // Where LobeHub's gateway answers 500 with a stack, ours says that the arguments are not JSON.
-    let Ok(mut value) = json::parse(text.as_bytes()) else {
-        return Err(refused(Findings(Vec::new()), text.into()));
-    };
-    let wrapped = api.wraps(&value);
-    if let Err(invalid) = api.validator(wrapped).check(&value) {
-        let request = value.clone();
-        if !drop_optional_nulls(api, &mut value, wrapped) || api.validator(wrapped).check(&value).is_err() {
-            return Err(refused(invalid.into(), request));
-        }
-    }
-    match value.get(REQUEST_BODY) {
-        Some(body) if wrapped => Ok(body.clone().into()),
-        _ => Ok(Arguments::from_text(text.as_bytes().to_vec())),
-    }
-}
-
-/// Drops what models write for "nothing": `null` under an optional argument, whose schema shows the plain type only.
-/// The plugin itself takes it for absent. Returns whether there was any.
-fn drop_optional_nulls(api: &Api, arguments: &mut Value, wrapped: bool) -> bool {
-    let arguments = if wrapped { arguments.get_mut(REQUEST_BODY) } else { Some(arguments) };
-    let Some(members) = arguments.and_then(Value::as_object_mut) else { return false };
-    let before = members.len();
-    members.retain(|name, value| !value.is_null() || api.required(name));
-    members.len() < before
-}
-
-/// Returns the operation as the caller's own manifest describes it: it is the caller who has to understand the error.
-fn described(api: &Api, payload: &Payload<'_>) -> Value {
-    let manifest = payload.manifest.and_then(|manifest| serde_json::from_str::<Value>(manifest.get()).ok());
-    let apis = manifest.as_ref().and_then(|manifest| manifest.get("api")?.as_array());
-    let own =
-        apis.and_then(|apis| apis.iter().find(|own| own.get("name") == Some(&(*payload.api_name).into())));
-    own.cloned().unwrap_or_else(|| api.describe())
 }

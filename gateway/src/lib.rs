@@ -3,6 +3,7 @@
 pub mod shape;
 pub mod validate;
 
+mod arguments;
 mod error;
 mod gateway;
 mod payload;

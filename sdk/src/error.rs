@@ -16,6 +16,9 @@ use crate::schema::Schema;
 /// What the caller reads when the cause is nobody's business but the operator's.
 const INTERNAL: &str = "the plugin failed; the reason is in its log";
 
+/// How many faults the message names; `error` beside it lists them all.
+const NAMED_FAULTS: usize = 5;
+
 /// Tells a caller that a call failed, and the operator why.
 ///
 /// The constructors say meaning: [`not_found`](Self::not_found), [`unauthorized`](Self::unauthorized) and so on. Their
@@ -129,8 +132,12 @@ impl PluginError {
 
     /// Says which arguments are wrong, and how. `PluginApiParamsError`, 422.
     pub fn argument_faults(faults: Vec<ArgumentFault>) -> Self {
-        let message =
-            faults.first().map_or_else(|| "the arguments do not fit".to_owned(), ToString::to_string);
+        let message = match &faults[..] {
+            [] => "the arguments do not fit".to_owned(),
+            faults => {
+                faults.iter().take(NAMED_FAULTS).map(ToString::to_string).collect::<Vec<_>>().join("; ")
+            }
+        };
         let mut error = Self::new(ErrorType::PluginApiParamsError, message);
         error.0.faults = faults;
         error

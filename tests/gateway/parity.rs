@@ -1,6 +1,6 @@
 //! A plugin fails in this process exactly as it fails over HTTP: every call of the table, through every door of ours.
 //!
-//! What LobeHub's own gateway makes of the same calls is judged by `tests/node/parity.mjs`.
+//! What LobeHub's own gateway makes of the same calls is judged by `tests/node/parity.test.mjs`.
 
 use std::time::Duration;
 

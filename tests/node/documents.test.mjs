@@ -37,8 +37,7 @@ const PLUGINS = {
 const MANIFESTS = { api: 'manifest.json', openapi: 'manifest.json?mode=openapi' };
 const DOCUMENTS = [...Object.values(MANIFESTS), 'openapi.json', 'openapi.yaml'];
 
-// The package's schema uses formats and annotations of its own making, which strict mode would refuse.
-const fitsSchema = new Ajv({ strict: false, allErrors: true }).compile(
+const fitsSchema = new Ajv({ allErrors: true }).compile(
   createRequire(import.meta.url)('@lobehub/chat-plugin-sdk/schema.json'),
 );
 

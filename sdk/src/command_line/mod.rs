@@ -147,7 +147,11 @@ impl CommandLine {
             cors: options.cors,
             readiness: readiness.clone(),
         };
-        match serve::serve(listener, (self.app)(served), readiness, serve::shutdown_signal()).await {
+        let app = (self.app)(served);
+        // Who opens the bare address in a browser wants to see something.
+        #[cfg(feature = "docs")]
+        let app = app.route("/", axum::routing::get(async || axum::response::Redirect::temporary("docs/")));
+        match serve::serve(listener, app, readiness, serve::shutdown_signal()).await {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => {
                 eprintln!("error: {error}");

@@ -6,7 +6,8 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
 use utoipa::openapi::extensions::Extensions;
 use utoipa::openapi::path::{HttpMethod, OperationBuilder, PathItem, PathsBuilder};
@@ -27,7 +28,11 @@ use crate::schema::{Profile, Schema};
 
 /// Holds an OpenAPI 3.1 document.
 #[derive(Clone)]
-pub struct OpenApiDocument(OpenApi);
+pub struct OpenApiDocument {
+    document: OpenApi,
+    /// The paths in the order in which the plugin names its operations.
+    order: Vec<String>,
+}
 
 impl OpenApiDocument {
     /// Writes it as JSON, the same bytes every time.
@@ -43,17 +48,17 @@ impl OpenApiDocument {
             .expect("cannot fail because a JSON value can always be written")
     }
 
-    /// Puts its parts in the order of the specification, in which people look for them.
-    fn in_order(&self) -> InOrder {
-        serde_json::from_value(self.to_value())
-            .expect("cannot fail because utoipa writes both parts that have to be there")
+    /// Puts its parts in the order of the specification, and the operations in the plugin's: so people look for them.
+    fn in_order(&self) -> InOrder<'_> {
+        InOrder { document: self.to_value(), paths: &self.order }
     }
 
     /// Returns it as a value, the members of every object in alphabetical order.
     #[must_use]
     pub fn to_value(&self) -> Value {
         sorted(
-            serde_json::to_value(&self.0).expect("cannot fail because all keys of the document are strings"),
+            serde_json::to_value(&self.document)
+                .expect("cannot fail because all keys of the document are strings"),
         )
     }
 
@@ -61,26 +66,41 @@ impl OpenApiDocument {
     /// written directly, the members of its schemas come in another order every time.
     #[must_use]
     pub fn into_utoipa(self) -> OpenApi {
-        self.0
+        self.document
     }
 }
 
-#[derive(Serialize, Deserialize)]
-struct InOrder {
-    openapi: Value,
-    info: Value,
-    #[serde(skip_serializing_if = "Value::is_null", default)]
-    servers: Value,
-    #[serde(skip_serializing_if = "Value::is_null", default)]
-    tags: Value,
-    #[serde(skip_serializing_if = "Value::is_null", default)]
-    security: Value,
-    #[serde(skip_serializing_if = "Value::is_null", default)]
-    paths: Value,
-    #[serde(skip_serializing_if = "Value::is_null", default)]
-    components: Value,
-    #[serde(flatten)]
-    others: BTreeMap<String, Value>,
+struct InOrder<'a> {
+    document: Value,
+    paths: &'a [String],
+}
+
+/// The fields of an OpenAPI document, in the order of the specification.
+const FIELDS: [&str; 7] = ["openapi", "info", "servers", "tags", "security", "paths", "components"];
+
+impl Serialize for InOrder<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let fields = FIELDS.iter().filter_map(|field| Some((*field, self.document.get(*field)?)));
+        let mut map = serializer.serialize_map(None)?;
+        for (field, value) in fields {
+            match field {
+                "paths" => map.serialize_entry(field, &PathsInOrder { paths: value, order: self.paths })?,
+                _ => map.serialize_entry(field, value)?,
+            }
+        }
+        map.end()
+    }
+}
+
+struct PathsInOrder<'a> {
+    paths: &'a Value,
+    order: &'a [String],
+}
+
+impl Serialize for PathsInOrder<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.order.iter().filter_map(|path| Some((path, self.paths.get(path)?))))
+    }
 }
 
 impl std::fmt::Debug for OpenApiDocument {
@@ -97,10 +117,12 @@ impl Plugin {
         let mut components = Components::default();
         let error = components.take(error_schema());
         let mut paths = PathsBuilder::new();
+        let mut order = Vec::new();
         for operation in self.operations() {
             let path = format!("/api/{}", operation.name());
             let described = describe(operation, &identity.identifier, &error, &mut components);
-            paths = paths.path(path, PathItem::new(HttpMethod::Post, described));
+            paths = paths.path(path.clone(), PathItem::new(HttpMethod::Post, described));
+            order.push(path);
         }
         let tag = TagBuilder::new()
             .name(identity.identifier.clone())
@@ -113,7 +135,7 @@ impl Plugin {
             // Said explicitly: nothing is asked of a caller.
             .security(Some([]))
             .tags(Some([tag.build()]));
-        OpenApiDocument(document.build())
+        OpenApiDocument { document: document.build(), order }
     }
 }
 
@@ -140,7 +162,7 @@ fn describe(
     error: &RefOr<UtoipaSchema>,
     components: &mut Components,
 ) -> utoipa::openapi::path::Operation {
-    let parameters = components.take(operation.get_parameters().clone());
+    let parameters = components.take(operation.get_parameters().in_profile(Profile::OpenApi31));
     let required =
         operation.get_parameters().in_profile(Profile::Portable).as_object().contains_key("required");
     let body = RequestBodyBuilder::new()
@@ -151,7 +173,7 @@ fn describe(
         .operation_id(Some(name::operation_id(operation.name())))
         .tag(tag)
         .summary(Some(non_empty(operation.get_summary()).unwrap_or(operation.name())))
-        .description(non_empty(operation.get_description()))
+        .description(more_than_summary(operation))
         .request_body(Some(body.build()))
         .response("200", answer(operation, components))
         .response("422", failure("The arguments or the settings do not fit.", error))
@@ -159,10 +181,17 @@ fn describe(
         .build()
 }
 
+/// Returns the description, unless it only says the summary once more.
+fn more_than_summary(operation: &Operation) -> Option<&str> {
+    let description = operation.get_description();
+    let same = description.trim_end_matches('.') == operation.get_summary();
+    non_empty(description).filter(|_| !same)
+}
+
 fn answer(operation: &Operation, components: &mut Components) -> Response {
     let reply = operation.get_reply();
-    let content = match reply.schema.clone() {
-        Some(schema) => content(components.take(schema)),
+    let content = match &reply.schema {
+        Some(schema) => content(components.take(schema.in_profile(Profile::OpenApi31))),
         None => ContentBuilder::new().build(),
     };
     ResponseBuilder::new().description("The answer.").content(reply.kind.media_type(), content).build()
@@ -274,6 +303,8 @@ fn take_apart(schema: Schema) -> (Value, Map<String, Value>) {
     let title = schema.get("title").and_then(Value::as_str).filter(|title| legal(title)).map(str::to_owned);
     let mut schema = Value::Object(schema);
     let Some(name) = title.filter(|_| schema.get("properties").is_some()) else {
+        // The title of anything else is Rust's name for a type like `String`, which tells nobody anything.
+        schema.as_object_mut().and_then(|schema| schema.remove("title"));
         return (schema, definitions);
     };
     let target = format!("#/$defs/{name}");

@@ -14,6 +14,9 @@ pub enum Profile {
     Portable,
     /// Shows the author's schema untouched, `$defs` and all.
     Raw,
+    /// Keeps `$defs`, for OpenAPI 3.1 documents. Their schemas reach models too, as they are: LobeChat resolves the
+    /// references and looks no further.
+    OpenApi31,
 }
 
 /// The order is part of the meaning; each line says why it stands where it does.
@@ -39,12 +42,21 @@ const PORTABLE: &[Pass] = &[
     variants::apply,
 ];
 
+/// Only what no model minds to lose: enums written as unions, and the names of Rust's numbers.
+const OPENAPI_3_1: &[Pass] = &[
+    numbers::apply,
+    constants::apply, // before `variants`, which folds enums only
+    unions::apply,    // before `variants`, which looks at one form of unions
+    variants::apply,
+];
+
 impl Profile {
     /// Lists the rewrites that lead from the author's schema to this profile.
     pub(crate) fn passes(self) -> &'static [Pass] {
         match self {
             Self::Portable => PORTABLE,
             Self::Raw => &[],
+            Self::OpenApi31 => OPENAPI_3_1,
         }
     }
 }

@@ -10,26 +10,49 @@ use axum::routing::get;
 use utoipa_swagger_ui::Config;
 
 /// Makes the routes of the page, which reads the `openapi.json` beside it, wherever both are nested.
-pub(super) fn router<S: Clone + Send + Sync + 'static>() -> Router<S> {
-    let config = Arc::new(Config::new(["../openapi.json"]).try_it_out_enabled(true));
-    let index = Arc::clone(&config);
+pub(super) fn router<S: Clone + Send + Sync + 'static>(title: &str) -> Router<S> {
+    // The base layout has no bar at the top in which people could load another document.
+    let config = Config::new(["../openapi.json"]).try_it_out_enabled(true).use_base_layout();
+    let page = Arc::new(Page { config: Arc::new(config), title: escaped(title) });
+    let index = Arc::clone(&page);
     Router::new()
         .route("/docs", get(async || Redirect::permanent("docs/")))
-        .route("/docs/", get(async move || file("index.html", index)))
-        .route("/docs/{*file}", get(async move |Path(path): Path<String>| file(&path, config)))
+        .route("/docs/", get(async move || index.file("index.html")))
+        .route("/docs/{*file}", get(async move |Path(path): Path<String>| page.file(&path)))
 }
 
-fn file(path: &str, config: Arc<Config<'static>>) -> Response {
-    match utoipa_swagger_ui::serve(path, config) {
-        Ok(Some(file)) => {
-            let media_type = HeaderValue::from_str(&file.content_type)
-                .unwrap_or(HeaderValue::from_static("application/octet-stream"));
-            ([(header::CONTENT_TYPE, media_type)], file.bytes.into_owned()).into_response()
-        }
-        Ok(None) => StatusCode::NOT_FOUND.into_response(),
-        Err(cause) => {
-            tracing::error!(%cause, path, "the documentation page cannot be made");
-            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+struct Page {
+    config: Arc<Config<'static>>,
+    title: String,
+}
+
+impl Page {
+    fn file(&self, path: &str) -> Response {
+        match utoipa_swagger_ui::serve(path, Arc::clone(&self.config)) {
+            Ok(Some(file)) => {
+                let media_type = HeaderValue::from_str(&file.content_type)
+                    .unwrap_or(HeaderValue::from_static("application/octet-stream"));
+                ([(header::CONTENT_TYPE, media_type)], self.titled(path, &file.bytes)).into_response()
+            }
+            Ok(None) => StatusCode::NOT_FOUND.into_response(),
+            Err(cause) => {
+                tracing::error!(%cause, path, "the documentation page cannot be made");
+                StatusCode::INTERNAL_SERVER_ERROR.into_response()
+            }
         }
     }
+
+    /// Puts the plugin's name in the browser's tab.
+    fn titled(&self, path: &str, file: &[u8]) -> Vec<u8> {
+        match std::str::from_utf8(file) {
+            Ok(page) if path == "index.html" => page
+                .replace("<title>Swagger UI</title>", &format!("<title>{}</title>", self.title))
+                .into_bytes(),
+            _ => file.to_vec(),
+        }
+    }
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }

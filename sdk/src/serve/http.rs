@@ -149,6 +149,8 @@ impl HttpDoor {
             missing.iter().map(|name| format!("`State<{name}>`")).collect::<Vec<_>>().join(", "),
         );
         let readiness = self.readiness.clone();
+        #[cfg(feature = "docs")]
+        let title = self.plugin.identity().shown_title().to_owned();
         let door = Arc::new(self);
         let router = Router::new()
             .route("/api/{name}", door.operations())
@@ -158,7 +160,7 @@ impl HttpDoor {
             .route("/healthz", get(async || "ok"))
             .route("/readyz", get(async move || readiness.answer()));
         #[cfg(feature = "docs")]
-        let router = router.merge(super::docs::router());
+        let router = router.merge(super::docs::router(&title));
         router
     }
 
@@ -310,7 +312,10 @@ pub fn expect_json(headers: &HeaderMap) -> Result<(), PluginError> {
     match &*essence {
         "" | "application/json" | "text/json" | "text/plain" => Ok(()),
         other if other.ends_with("+json") => Ok(()),
-        _ => Err(PluginError::new(ErrorType::Status(415), "the arguments are sent as `application/json`")),
+        _ => Err(PluginError::new(
+            ErrorType::Status(415),
+            "the body is JSON: send it as `application/json` or `text/plain`",
+        )),
     }
 }
 

@@ -4,7 +4,6 @@ use std::io;
 
 use axum::Router;
 use axum::extract::Json;
-use axum::http::StatusCode;
 use axum::routing::post;
 use clothes::clothes::{plugin, recommend_clothes};
 use clothes::{Gender, Mood, Outfit};
@@ -72,9 +71,9 @@ fn handwritten() -> Router {
     Router::new().route("/api/recommend_clothes", post(recommend))
 }
 
-async fn recommend(Json(arguments): Json<Arguments>) -> Result<Json<Outfit>, StatusCode> {
+async fn recommend(Json(arguments): Json<Arguments>) -> Json<Outfit> {
     let Arguments { mood, gender, limit } = arguments;
-    recommend_clothes(mood, gender, limit).await.map(Json).map_err(|_| StatusCode::BAD_REQUEST)
+    Json(recommend_clothes(mood, gender, limit).await)
 }
 
 #[derive(Deserialize)]
