@@ -96,3 +96,21 @@ fn operation_name(wire_name: &LitStr, mistakes: &mut Mistakes) {
         mistakes.at(wire_name, message);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proc_macro2::Span;
+
+    use super::*;
+
+    /// `lobe_plugin_sdk::name` is held against the same table.
+    #[test]
+    fn names_are_legal_in_the_macro_as_in_the_library() {
+        for line in include_str!("../../tests/data/names.txt").lines() {
+            let (verdict, text) = line.split_once(' ').unwrap();
+            let mut mistakes = Mistakes::default();
+            name(&LitStr::new(text, Span::call_site()), &mut mistakes);
+            assert_eq!(mistakes.none(), verdict == "ok", "{text:?}");
+        }
+    }
+}

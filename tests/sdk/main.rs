@@ -4,5 +4,7 @@
 mod annotation;
 mod compile_fail;
 mod documents;
+mod house;
 mod http;
+mod names;
 mod portable;

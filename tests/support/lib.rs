@@ -1,6 +1,11 @@
 //! The harness of the end-to-end suites: plugins to call, real servers on free ports, and the table of calls that
 //! every door has to answer alike.
 
+/// Compiles what the README shows.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+pub mod readme {}
+
 pub mod calls;
 pub mod http;
 pub mod parity;

@@ -71,6 +71,7 @@ fn measure(write: Option<PathBuf>) -> Result<(), Box<dyn Error>> {
             run.take_turn(&load)?;
         }
     }
+    // Brings the handler to the front, which the others are compared with.
     runs.sort_by_key(|run| run.contender);
     let figures = runs.iter().map(|run| run.figures(&runs[0])).collect::<Result<Vec<_>, _>>()?;
     let report = Report::new(&figures, ROUNDS);

@@ -1,0 +1,111 @@
+//! The rules of ARCHITECTURE.md that no compiler keeps, as tests: who may name whom, and what is deliberately absent.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+struct Source {
+    path: String,
+    code: String,
+}
+
+/// Reads every Rust file below a folder of the repository, without its comments and its tests.
+fn sources(folder: &str) -> Vec<Source> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let mut files = Vec::new();
+    collect(&root.join(folder), &mut files);
+    assert!(!files.is_empty(), "{folder} has no sources: the rule about it is stale");
+    let source = |file: PathBuf| {
+        let text = fs::read_to_string(&file).unwrap();
+        let code = text.split("#[cfg(test)]\nmod ").next().unwrap_or_default();
+        let code =
+            code.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n");
+        Source { path: file.strip_prefix(root).unwrap().display().to_string(), code }
+    };
+    files.into_iter().map(source).collect()
+}
+
+fn collect(path: &Path, files: &mut Vec<PathBuf>) {
+    if path.is_file() {
+        files.push(path.to_owned());
+        return;
+    }
+    for entry in fs::read_dir(path).unwrap_or_else(|error| panic!("{}: {error}", path.display())) {
+        let path = entry.unwrap().path();
+        if path.is_dir() || path.extension().is_some_and(|extension| extension == "rs") {
+            collect(&path, files);
+        }
+    }
+}
+
+/// Asserts that no file below `folder` has any of `words`, but for the files that are the words' doorkeepers.
+#[track_caller]
+fn absent(folder: &str, words: &[&str], doorkeepers: &[&str]) {
+    for Source { path, code } in sources(folder) {
+        if doorkeepers.iter().any(|doorkeeper| path.starts_with(doorkeeper)) {
+            continue;
+        }
+        for word in words {
+            let line = code.lines().find(|line| line.contains(word));
+            assert!(line.is_none(), "{path} names `{word}`: {}", line.unwrap_or_default().trim());
+        }
+    }
+    for doorkeeper in doorkeepers {
+        let keeps = |source: &Source| words.iter().any(|word| source.code.contains(word));
+        assert!(sources(doorkeeper).iter().any(keeps), "{doorkeeper} keeps no door: the rule is stale");
+    }
+}
+
+#[test]
+fn the_ground_floor_leans_on_nothing() {
+    absent("sdk/src/protocol", &["crate::", "async ", "std::net", "std::fs", "axum", "tokio", "http::"], &[]);
+    absent(
+        "sdk/src/schema",
+        &["async ", "std::net", "std::fs", "axum", "tokio", "http::", "crate::plugin"],
+        &[],
+    );
+}
+
+#[test]
+fn papers_and_judgements_are_pure() {
+    for folder in ["sdk/src/describe", "sdk/src/check.rs", "gateway/src/validate", "gateway/src/shape"] {
+        absent(folder, &["async fn", ".await", "Tcp", "Udp", "Socket", "std::fs", "std::env", "axum", "tokio"], &[]);
+    }
+}
+
+#[test]
+fn every_stranger_has_one_doorkeeper() {
+    absent("sdk/src", &["clap::", "use clap"], &["sdk/src/command_line/arguments.rs"]);
+    absent("sdk/src", &["utoipa::"], &["sdk/src/describe/openapi.rs"]);
+    absent("sdk/src", &["yaml_serde"], &["sdk/src/describe/openapi.rs"]);
+    absent("sdk/src", &["utoipa_swagger_ui"], &["sdk/src/serve/docs.rs"]);
+    absent("sdk/src", &["hyper_util"], &["sdk/src/serve/listener.rs"]);
+    absent("sdk/src", &["axum::"], &["sdk/src/serve", "sdk/src/command_line"]);
+    absent("sdk/src", &["tracing_subscriber"], &["sdk/src/command_line"]);
+    absent("gateway/src", &["axum::"], &["gateway/src/server.rs", "gateway/src/run.rs"]);
+    absent("gateway/src", &["fancy_regex", "jsonschema_regex"], &["gateway/src/validate"]);
+    absent("gateway/src", &["url::"], &["gateway/src/validate", "gateway/src/shape"]);
+}
+
+#[test]
+fn nobody_opens_a_connection() {
+    for folder in ["sdk/src", "sdk-macros/src", "gateway/src"] {
+        absent(
+            folder,
+            &["TcpStream::connect", "reqwest", "hyper::client", "client::legacy", "ToSocketAddrs"],
+            &[],
+        );
+    }
+}
+
+#[test]
+fn the_steps_of_the_gateway_do_not_look_up() {
+    let spine = ["crate::gateway", "crate::server", "crate::run"];
+    for step in ["payload.rs", "resolve.rs", "arguments.rs", "error.rs", "validate", "shape"] {
+        absent(&format!("gateway/src/{step}"), &spine, &[]);
+    }
+}
+
+#[test]
+fn generated_code_names_the_sdk_and_nothing_else() {
+    absent("sdk-macros/src", &["::serde", "::schemars", "::axum", "::tokio", "::std::"], &[]);
+}
