@@ -1,6 +1,7 @@
-//! The load: `wrk` with a script that looks at every answer.
+//! The load: `wrk` on a core of its own.
 //!
-//! Looking costs `wrk` time and not the server, and the server's time is what is measured.
+//! While a server warms up, a script compares every answer. While it is measured only the statuses are counted, which
+//! `wrk` does by itself: looking at bodies would take so long that the server had to wait for the load.
 
 use std::error::Error;
 use std::fs;
@@ -11,9 +12,37 @@ use crate::process::{CpuTime, ServerProcess};
 use crate::request::{ANSWER, Request};
 use crate::servers::Contender;
 
-const INSTALL: &str = "`wrk` is not on the PATH. On Debian and Ubuntu: apt-get install wrk";
-const WARM_UP: &str = "-d1s";
-const DURATION: &str = "-d4s";
+const INSTALL: &str =
+    "`wrk` or `taskset` is not on the PATH. On Debian and Ubuntu: apt-get install wrk util-linux";
+/// How `wrk` is called, on the second core; the servers have the first.
+const WRK: [&str; 7] = ["-c", "1", "wrk", "-t1", "-c32", "--latency", "-s"];
+
+/// A part of a turn.
+#[derive(Clone, Copy)]
+enum Phase {
+    /// Every answer is compared.
+    WarmUp,
+    /// This is what counts.
+    Measured,
+}
+
+impl Phase {
+    const ALL: [Self; 2] = [Self::WarmUp, Self::Measured];
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::WarmUp => "compared",
+            Self::Measured => "measured",
+        }
+    }
+
+    const fn duration(self) -> &'static str {
+        match self {
+            Self::WarmUp => "-d1s",
+            Self::Measured => "-d4s",
+        }
+    }
+}
 
 /// `wrk`, and a folder for its scripts.
 pub(crate) struct Load {
@@ -42,27 +71,32 @@ impl Turn {
 impl Load {
     /// Writes the scripts.
     pub(crate) fn prepare() -> Result<Self, Box<dyn Error>> {
-        // It ends with 1 after telling its version.
-        Command::new("wrk").arg("-v").output().map_err(|_| INSTALL)?;
+        // `wrk` ends with 1 after telling its version, and `taskset` with 127 when there is no `wrk`.
+        let version = Command::new("taskset").args(["-c", "1", "wrk", "-v"]).output().map_err(|_| INSTALL)?;
+        if version.status.code() != Some(1) || !version.stdout.starts_with(b"wrk") {
+            return Err(INSTALL.into());
+        }
         let scripts = std::env::temp_dir().join(format!("lobe-bench-{}", std::process::id()));
         fs::create_dir_all(&scripts)?;
         let load = Self { scripts };
         for contender in Contender::ALL {
-            fs::write(load.script(contender), script(&Request::to(contender)))?;
+            let request = Request::to(contender);
+            fs::write(load.script(contender, Phase::WarmUp), send(&request) + &compare())?;
+            fs::write(load.script(contender, Phase::Measured), send(&request))?;
         }
         Ok(load)
     }
 
     /// Says how `wrk` is called.
     pub(crate) fn command() -> String {
-        format!("wrk -t1 -c32 {DURATION} --latency -s SCRIPT URL")
+        format!("taskset {} SCRIPT {} URL", WRK.join(" "), Phase::Measured.duration())
     }
 
     /// Loads a server: a second to warm up, then what counts.
     pub(crate) fn turn(&self, contender: Contender, server: &ServerProcess) -> Result<Turn, Box<dyn Error>> {
-        self.wrk(contender, server, WARM_UP)?;
+        self.wrk(contender, server, Phase::WarmUp)?;
         let before = server.cpu_time()?;
-        let output = self.wrk(contender, server, DURATION)?;
+        let output = self.wrk(contender, server, Phase::Measured)?;
         let after = server.cpu_time()?;
         read_turn(&output, before, after)
             .ok_or_else(|| format!("wrk says what was not expected:\n{output}").into())
@@ -72,21 +106,25 @@ impl Load {
         &self,
         contender: Contender,
         server: &ServerProcess,
-        time: &str,
+        phase: Phase,
     ) -> Result<String, Box<dyn Error>> {
         let url = format!("http://127.0.0.1:{}{}", server.port(), Request::to(contender).path);
-        let mut wrk = Command::new("wrk");
-        wrk.args(["-t1", "-c32", time, "--latency", "-s"]).arg(self.script(contender)).arg(url);
+        let mut wrk = Command::new("taskset");
+        wrk.args(WRK).arg(self.script(contender, phase)).args([phase.duration(), &url]);
         let output = String::from_utf8(wrk.output()?.stdout)?;
         let faults = ["Non-2xx", "Socket errors"].iter().any(|fault| output.contains(fault));
-        if faults || !output.contains("wrong answers: 0\n") {
+        let right = match phase {
+            Phase::WarmUp => output.contains("wrong answers: 0\n"),
+            Phase::Measured => true,
+        };
+        if faults || !right {
             return Err(format!("{} was not answered right every time:\n{output}", contender.name()).into());
         }
         Ok(output)
     }
 
-    fn script(&self, contender: Contender) -> PathBuf {
-        self.scripts.join(format!("{}.lua", contender.name()))
+    fn script(&self, contender: Contender, phase: Phase) -> PathBuf {
+        self.scripts.join(format!("{}-{}.lua", contender.name(), phase.name()))
     }
 }
 
@@ -97,16 +135,19 @@ impl Drop for Load {
     }
 }
 
-/// Writes the script: `response` runs in the thread of the load, `done` after it in another Lua.
-fn script(request: &Request) -> String {
+/// Writes the script that sends a request.
+fn send(request: &Request) -> String {
     let headers =
         request.headers.iter().map(|(name, value)| format!("wrk.headers[\"{name}\"] = \"{value}\"\n"));
     let headers: String = headers.collect();
     let body = &request.body;
-    format!(
-        r#"wrk.method = "POST"
-{headers}wrk.body = [==[{body}]==]
+    format!("wrk.method = \"POST\"\n{headers}wrk.body = [==[{body}]==]\n")
+}
 
+/// Writes what compares the answers: `response` runs in the thread of the load, `done` after it in another Lua.
+fn compare() -> String {
+    format!(
+        r#"
 wrong = 0
 function response(status, headers, body)
   if status ~= 200 or body ~= [==[{ANSWER}]==] then wrong = wrong + 1 end

@@ -5,7 +5,10 @@
 //! same round. Each server is a process of its own, this program once more with `--serve`, so that its time and memory
 //! are nobody else's.
 //!
-//! Linux only: CPU time and memory are read from `/proc`. The load comes from `wrk`.
+//! The server has one core and the load another. Shared cores would flatter the slower server: a quick one goes to
+//! sleep more often for want of work, and being put to sleep and woken up is CPU time too.
+//!
+//! Linux only: CPU time and memory are read from `/proc`. The load comes from `wrk`, the cores from `taskset`.
 
 mod load;
 mod process;

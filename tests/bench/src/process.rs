@@ -12,6 +12,9 @@ use crate::servers::Contender;
 /// The kernel shows times in hundredths of a second, however it counts them (`USER_HZ`, see proc(5)).
 const TICK: Duration = Duration::from_millis(10);
 
+/// The core that the servers have.
+const CORE: &str = "0";
+
 /// A running server; it dies with this value.
 pub(crate) struct ServerProcess {
     child: Child,
@@ -31,7 +34,10 @@ impl ServerProcess {
     /// Starts it and waits until it listens.
     pub(crate) fn start(contender: Contender) -> Result<Self, Box<dyn Error>> {
         let port = free_port()?;
-        let child = Command::new(std::env::current_exe()?)
+        // `taskset` becomes the server, so the child's number is the server's.
+        let child = Command::new("taskset")
+            .args(["-c", CORE])
+            .arg(std::env::current_exe()?)
             .args(["--serve", contender.name(), "--port", &port.to_string()])
             .spawn()?;
         let server = Self { child, port };
