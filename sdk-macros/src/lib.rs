@@ -1,8 +1,8 @@
 //! `#[lobe_plugin]`, the annotation of `lobe-plugin-sdk`.
 //!
 //! Use it through that crate, which also has its documentation. The stages, each a file with its own types:
-//! [`args`] reads what stands in the attributes, [`model`] what stands in the function, [`check`] applies the rules
-//! that need more than one look, [`expand`] writes. [`module`] does the same for a module of functions. [`diag`]
+//! `args` reads what stands in the attributes, `model` what stands in the function, `check` applies the rules
+//! that need more than one look, `expand` writes. `module` does the same for a module of functions. `diag`
 //! keeps every mistake until the end, so that a user sees all at once.
 //!
 //! The annotation is thin on purpose: it states facts, and `lobe_plugin_sdk::__private` does the work.

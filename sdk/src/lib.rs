@@ -39,3 +39,4 @@ pub use operation::{Answer, Function, Operation};
 pub use plugin::Plugin;
 pub use protocol::{ErrorType, PluginType, Settings};
 pub use reply::{IntoReply, Markdown, Reply, ReplyDescription, ReplyKind};
+pub use state::StartError;

@@ -3,7 +3,7 @@
 //! Whatever door a call comes in by, and whatever kind of plugin answers, it is this function that finds the
 //! operation, limits its time, survives its panics and logs its failure. There is no second way to a function.
 
-use std::any::Any;
+use std::any::{Any, TypeId};
 use std::borrow::Cow;
 use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -21,7 +21,7 @@ use crate::operation::{Answer, Function, Operation};
 use crate::protocol::{PluginType, Ui};
 use crate::reply::Reply;
 use crate::schema::Schema;
-use crate::state::States;
+use crate::state::{Maker, StartError, States};
 
 /// Holds an identity and the operations that can be called under it.
 ///
@@ -51,6 +51,7 @@ pub struct Plugin {
     settings: Option<Schema>,
     operations: Vec<Operation>,
     states: Arc<States>,
+    makers: Vec<Maker>,
 }
 
 impl Plugin {
@@ -71,6 +72,7 @@ impl Plugin {
             settings: None,
             operations: Vec::new(),
             states: Arc::default(),
+            makers: Vec::new(),
         }
     }
 
@@ -115,6 +117,50 @@ impl Plugin {
     pub fn with_state<S: Clone + Send + Sync + 'static>(mut self, state: S) -> Self {
         Arc::make_mut(&mut self.states).insert(state);
         self
+    }
+
+    /// Adds a state that is made when the plugin starts, and not before: so its documents can be written without a
+    /// database or a key.
+    ///
+    /// [`run`](crate::run) starts it before it serves; whoever makes a router calls [`start`](Self::start).
+    ///
+    /// ```
+    /// use lobe_plugin_sdk::{Plugin, State, lobe_plugin};
+    ///
+    /// #[derive(Clone)]
+    /// struct Key(String);
+    ///
+    /// /// Show how long the key is.
+    /// #[lobe_plugin]
+    /// fn key_length(State(Key(key)): State<Key>) -> usize {
+    ///     key.len()
+    /// }
+    ///
+    /// let plugin = Plugin::new("keys")
+    ///     .with_state_from(|| async { std::env::var("API_KEY").map(Key) })
+    ///     .with::<key_length>();
+    /// ```
+    #[must_use]
+    pub fn with_state_from<S, E, F>(mut self, make: impl Fn() -> F + Send + Sync + 'static) -> Self
+    where
+        S: Clone + Send + Sync + 'static,
+        E: Into<Box<dyn std::error::Error + Send + Sync>>,
+        F: Future<Output = Result<S, E>> + Send + 'static,
+    {
+        self.makers.push(Maker::new(make));
+        self
+    }
+
+    /// Makes the states that were left for now.
+    ///
+    /// # Errors
+    ///
+    /// The first state that cannot be made.
+    pub async fn start(mut self) -> Result<Self, StartError> {
+        for maker in std::mem::take(&mut self.makers) {
+            Arc::make_mut(&mut self.states).make(&maker).await?;
+        }
+        Ok(self)
     }
 
     /// Sets what the user has to enter before the plugin can be used, as a JSON Schema of an object.
@@ -243,8 +289,17 @@ impl Plugin {
     /// Returns the states that functions ask for and nobody gave, as the names of their types.
     #[must_use]
     pub fn missing_states(&self) -> Vec<&'static str> {
+        self.needed_states(|state| self.makers.iter().any(|maker| maker.type_id == state))
+    }
+
+    /// Returns the states that functions ask for and that are not there yet.
+    pub(crate) fn absent_states(&self) -> Vec<&'static str> {
+        self.needed_states(|_| false)
+    }
+
+    fn needed_states(&self, promised: impl Fn(TypeId) -> bool) -> Vec<&'static str> {
         let needed = self.operations.iter().flat_map(Operation::needed_states);
-        let missing = needed.filter(|state| !self.states.has(state.type_id));
+        let missing = needed.filter(|state| !self.states.has(state.type_id) && !promised(state.type_id));
         let mut names: Vec<_> = missing.map(|state| state.type_name).collect();
         names.sort_unstable();
         names.dedup();

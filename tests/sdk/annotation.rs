@@ -262,6 +262,19 @@ async fn users_inject_what_they_like() {
     assert_eq!(plugin.ask("who", json!({})).await.unwrap_err().status(), 401);
 }
 
+#[tokio::test]
+async fn a_state_is_made_when_the_plugin_starts_and_not_before() {
+    let plugin = Plugin::new("stateful").with::<functions::state>();
+    let promised = plugin.clone().with_state_from(|| async { Ok::<_, io::Error>(40_u8) });
+    assert!(promised.missing_states().is_empty());
+    assert_eq!(promised.ask("state", json!({ "add": 2 })).await.unwrap_err().status(), 500);
+    let started = promised.start().await.unwrap();
+    assert_eq!(started.ask("state", json!({ "add": 2 })).await.unwrap().as_text(), "42");
+
+    let broken = plugin.with_state_from(|| async { Err::<u8, _>(io::Error::other("no database")) });
+    assert_eq!(broken.start().await.unwrap_err().to_string(), "the state `u8` cannot be made: no database");
+}
+
 #[test]
 #[should_panic(expected = "`get_word` and `get-word` are one name in an OpenAPI document")]
 fn names_that_become_one_are_refused_at_start() {
@@ -270,7 +283,9 @@ fn names_that_become_one_are_refused_at_start() {
 }
 
 #[test]
-#[should_panic(expected = "functions of `stateful` ask for `State<u8>`: add `.with_state(..)` to the plugin")]
+#[should_panic(
+    expected = "functions of `stateful` ask for `State<u8>`: add `.with_state(..)` to the plugin, or start it"
+)]
 fn a_state_that_is_missing_is_missed_at_start() {
     let plugin = Plugin::new("stateful").with::<functions::state>();
     let _: axum::Router = plugin.router();

@@ -68,7 +68,11 @@ fn the_ground_floor_leans_on_nothing() {
 #[test]
 fn papers_and_judgements_are_pure() {
     for folder in ["sdk/src/describe", "sdk/src/check.rs", "gateway/src/validate", "gateway/src/shape"] {
-        absent(folder, &["async fn", ".await", "Tcp", "Udp", "Socket", "std::fs", "std::env", "axum", "tokio"], &[]);
+        absent(
+            folder,
+            &["async fn", ".await", "Tcp", "Udp", "Socket", "std::fs", "std::env", "axum", "tokio"],
+            &[],
+        );
     }
 }
 

@@ -1,5 +1,6 @@
 //! The program as its user has it: what it prints, what it writes, how it ends.
 #![allow(clippy::unwrap_used, reason = "a test says what it expects by unwrapping")]
+#![allow(clippy::disallowed_methods, reason = "a test is a client")]
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;

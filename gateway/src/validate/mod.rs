@@ -3,7 +3,7 @@
 //! The edge gateway validates with `@cfworker/json-schema` 1.12.8, draft 2019-09, stopping at the first wrong
 //! member; its list of findings is part of the wire, so the same list in the same order with the same words
 //! comes out of here. Schemas come from strangers: nothing in this room may hang, recurse without end, or
-//! answer with more text than the budget in [`fuel`] allows.
+//! answer with more text than [`BUDGET`] allows.
 //!
 //! Deliberately not in here: fetching of remote `$ref`, filling in `default`, rewriting of instances, and any
 //! caching of validators.

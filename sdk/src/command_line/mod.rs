@@ -8,6 +8,8 @@ mod arguments;
 mod documents;
 mod greeting;
 
+use std::error::Error;
+use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -127,31 +129,7 @@ impl CommandLine {
     }
 
     async fn listen(self, options: ServeOptions) -> ExitCode {
-        let address = SocketAddr::new(options.host, options.port);
-        let (listener, address) = match bind(address).await {
-            Ok(bound) => bound,
-            Err(error) => {
-                eprintln!("error: cannot listen on {address}: {error}");
-                if error.kind() == std::io::ErrorKind::AddrInUse {
-                    eprintln!("       another program does; choose a port with `--port` or `PORT`");
-                }
-                return ExitCode::FAILURE;
-            }
-        };
-        let shown = options.base_url.clone().unwrap_or_else(|| local_url(address));
-        print!("{}", greeting::text(&self.plugin, &site(shown, self.gateway)));
-        let readiness = Readiness::default();
-        let served = Served {
-            plugin: self.plugin,
-            public_url: options.base_url,
-            cors: options.cors,
-            readiness: readiness.clone(),
-        };
-        let app = (self.app)(served);
-        // Who opens the bare address in a browser wants to see something.
-        #[cfg(feature = "docs")]
-        let app = app.route("/", axum::routing::get(async || axum::response::Redirect::temporary("docs/")));
-        match serve::serve(listener, app, readiness, serve::shutdown_signal()).await {
+        match self.serve_until_stopped(options).await {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => {
                 eprintln!("error: {error}");
@@ -159,11 +137,32 @@ impl CommandLine {
             }
         }
     }
+
+    async fn serve_until_stopped(self, options: ServeOptions) -> Result<(), Box<dyn Error>> {
+        let plugin = Arc::new(Plugin::clone(&self.plugin).start().await?);
+        let (listener, address) = bind(SocketAddr::new(options.host, options.port)).await?;
+        let shown = options.base_url.clone().unwrap_or_else(|| local_url(address));
+        print!("{}", greeting::text(&plugin, &site(shown, self.gateway)));
+        let readiness = Readiness::default();
+        let served =
+            Served { plugin, public_url: options.base_url, cors: options.cors, readiness: readiness.clone() };
+        let app = (self.app)(served);
+        // Who opens the bare address in a browser wants to see something.
+        #[cfg(feature = "docs")]
+        let app = app.route("/", axum::routing::get(async || axum::response::Redirect::temporary("docs/")));
+        Ok(serve::serve(listener, app, readiness, serve::shutdown_signal()).await?)
+    }
 }
 
-async fn bind(address: SocketAddr) -> std::io::Result<(TcpListener, SocketAddr)> {
-    let listener = TcpListener::bind(address).await?;
-    let address = listener.local_addr()?;
+async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), String> {
+    let explain = |error: io::Error| match error.kind() {
+        io::ErrorKind::AddrInUse => {
+            format!("another program listens on {address}: choose a port with `--port` or `PORT`")
+        }
+        _ => format!("cannot listen on {address}: {error}"),
+    };
+    let listener = TcpListener::bind(address).await.map_err(explain)?;
+    let address = listener.local_addr().map_err(explain)?;
     Ok((listener, address))
 }
 
@@ -196,8 +195,8 @@ fn open_log() {
     let asked = std::env::var("RUST_LOG").ok().and_then(|asked| asked.parse::<Targets>().ok());
     let filter = asked.unwrap_or_else(|| Targets::new().with_default(LevelFilter::INFO));
     let format = tracing_subscriber::fmt::layer()
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()))
+        .with_writer(io::stderr)
+        .with_ansi(io::IsTerminal::is_terminal(&io::stderr()))
         .with_target(false);
     let opened = tracing_subscriber::registry().with(format).with(filter).try_init();
     if opened.is_err() {

@@ -139,12 +139,13 @@ impl HttpDoor {
     ///
     /// # Panics
     ///
-    /// When functions ask for a state that the plugin was not given: better now than at the first call.
+    /// When functions ask for a state that the plugin was not given, or that is to be made when it
+    /// [starts](Plugin::start): better now than at the first call.
     pub fn router<S: Clone + Send + Sync + 'static>(self) -> Router<S> {
-        let missing = self.plugin.missing_states();
+        let missing = self.plugin.absent_states();
         assert!(
             missing.is_empty(),
-            "functions of `{}` ask for {}: add `.with_state(..)` to the plugin",
+            "functions of `{}` ask for {}: add `.with_state(..)` to the plugin, or start it",
             self.plugin.identity().identifier,
             missing.iter().map(|name| format!("`State<{name}>`")).collect::<Vec<_>>().join(", "),
         );

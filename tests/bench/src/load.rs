@@ -17,33 +17,6 @@ const INSTALL: &str =
 /// How `wrk` is called, on the second core; the servers have the first.
 const WRK: [&str; 7] = ["-c", "1", "wrk", "-t1", "-c32", "--latency", "-s"];
 
-/// A part of a turn.
-#[derive(Clone, Copy)]
-enum Phase {
-    /// Every answer is compared.
-    WarmUp,
-    /// This is what counts.
-    Measured,
-}
-
-impl Phase {
-    const ALL: [Self; 2] = [Self::WarmUp, Self::Measured];
-
-    const fn name(self) -> &'static str {
-        match self {
-            Self::WarmUp => "compared",
-            Self::Measured => "measured",
-        }
-    }
-
-    const fn duration(self) -> &'static str {
-        match self {
-            Self::WarmUp => "-d1s",
-            Self::Measured => "-d4s",
-        }
-    }
-}
-
 /// `wrk`, and a folder for its scripts.
 pub(crate) struct Load {
     scripts: PathBuf,
@@ -59,6 +32,31 @@ pub(crate) struct Turn {
     pub(crate) rate: f64,
     /// Seconds within which 99 of 100 requests were answered.
     pub(crate) p99: f64,
+}
+
+/// A part of a turn.
+#[derive(Clone, Copy)]
+enum Phase {
+    /// Every answer is compared.
+    WarmUp,
+    /// This is what counts.
+    Measured,
+}
+
+impl Phase {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::WarmUp => "compared",
+            Self::Measured => "measured",
+        }
+    }
+
+    const fn duration(self) -> &'static str {
+        match self {
+            Self::WarmUp => "-d1s",
+            Self::Measured => "-d4s",
+        }
+    }
 }
 
 impl Turn {
