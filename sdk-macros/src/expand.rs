@@ -4,8 +4,8 @@
 //! A braced struct lives in the type namespace only and a function in the value namespace only, so one `use` brings
 //! both, and a local variable may still bear the name.
 
-use proc_macro2::TokenStream;
-use quote::{format_ident, quote, quote_spanned};
+use proc_macro2::{Span, TokenStream};
+use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Ident, ItemFn};
 
@@ -32,6 +32,11 @@ pub(crate) fn function(attribute: TokenStream, item: ItemFn) -> TokenStream {
     diag::beside(&quote!(#item #marked), mistakes)
 }
 
+/// Makes a local variable that no name of the user's can meet: a function may be called `call`, too.
+fn local(name: &str) -> Ident {
+    Ident::new(name, Span::mixed_site())
+}
+
 /// Writes the hidden type and what it implements.
 fn marker(function: &Function, operation: &TokenStream) -> TokenStream {
     let name = &function.item.sig.ident;
@@ -49,11 +54,11 @@ fn marker(function: &Function, operation: &TokenStream) -> TokenStream {
         const _: () = {
             #[allow(unused_imports)]
             use #sdk::__private::{
-                self as lobe, FailsExplained as _, FailsHidden as _, FailsUnexplained as _, NotShowable as _,
+                self as __lobe, FailsExplained as _, FailsHidden as _, FailsUnexplained as _, NotShowable as _,
                 ReturnsResult as _, ReturnsValue as _, Showable as _,
             };
-            impl lobe::Function for #name {
-                fn operation() -> lobe::Operation {
+            impl __lobe::Function for #name {
+                fn operation() -> __lobe::Operation {
                     #operation
                 }
             }
@@ -73,14 +78,14 @@ fn operation(function: &Function) -> TokenStream {
     // Spans decide where the compiler points: at the answer's type when it cannot be described, and at the function's
     // name when its future cannot be sent between threads.
     let described =
-        quote_spanned!(returned.span()=> (&&lobe::Returned::<#returned>::new()).shape().describe());
-    let new = quote_spanned!(function.item.sig.ident.span()=> lobe::Operation::new(#name, #handler));
+        quote_spanned!(returned.span()=> (&&__lobe::Returned::<#returned>::new()).shape().describe());
+    let new = quote_spanned!(function.item.sig.ident.span()=> __lobe::Operation::new(#name, #handler));
     quote! {
         #one_reader
         #new
             .documented(#docs)
             #title
-            .parameters(lobe::Parameters::default()#(#parameters)*.into_schema())
+            .parameters(__lobe::Parameters::default()#(#parameters)*.into_schema())
             #(#injected)*
             .replies(#described)
     }
@@ -95,13 +100,14 @@ fn parameter(argument: &Argument) -> TokenStream {
     let ty = &argument.ty;
     let name = argument.wire_name();
     let docs = docs::text(&argument.docs);
+    let value = local("value");
     let default = default_of(argument).map(|default| {
         quote!(.defaulted({
-            let value: #ty = #default;
-            (&&lobe::Fallback(&value)).shown()
+            let #value: #ty = #default;
+            (&&__lobe::Fallback(&#value)).shown()
         }))
     });
-    let fact = quote!(lobe::Parameter::new(#name).documented(#docs)#default);
+    let fact = quote!(__lobe::Parameter::new(#name).documented(#docs)#default);
     quote_spanned!(ty.span()=> .with::<#ty>(#fact))
 }
 
@@ -120,10 +126,10 @@ fn one_reader(function: &Function) -> TokenStream {
         "this parameter reads all arguments, so no other can read some of them: take it, or plain names";
     let mut checks = TokenStream::new();
     for ty in function.injected() {
-        readers = quote!(#readers + <#ty as lobe::FromCall>::READS_ARGUMENTS as usize);
+        readers = quote!(#readers + <#ty as __lobe::FromCall>::READS_ARGUMENTS as usize);
         checks.extend(quote_spanned! {ty.span()=>
             const _: () = ::core::assert!(
-                !<#ty as lobe::FromCall>::READS_ARGUMENTS || (#readers) < 2,
+                !<#ty as __lobe::FromCall>::READS_ARGUMENTS || (#readers) < 2,
                 #message
             );
         });
@@ -136,13 +142,14 @@ fn handler(function: &Function) -> TokenStream {
     let name = &function.item.sig.ident;
     let returned = return_type(function);
     let values: Vec<Ident> =
-        (0..function.parameters.len()).map(|index| format_ident!("value_{index}")).collect();
+        (0..function.parameters.len()).map(|index| local(&format!("value_{index}"))).collect();
+    let [call, outcome, shape] = ["call", "outcome", "shape"].map(local);
     let numbered: Vec<_> = function.parameters.iter().zip(&values).collect();
     let arguments = read_arguments(function, &numbered);
     let injections = numbered.iter().filter_map(|(parameter, value)| match parameter {
         Parameter::Argument(_) => None,
         Parameter::Injected(ty) => {
-            Some(quote_spanned!(ty.span()=> let #value = lobe::extract::<#ty>(&call).await?;))
+            Some(quote_spanned!(ty.span()=> let #value = __lobe::extract::<#ty>(&#call).await?;))
         }
     });
     let taken = numbered.iter().map(|(parameter, value)| match parameter {
@@ -151,16 +158,16 @@ fn handler(function: &Function) -> TokenStream {
     });
     let awaited = function.item.sig.asyncness.map(|_| quote!(.await));
     let reply = quote_spanned! {returned.span()=>
-        let shape = (&&lobe::Returned::<#returned>::new()).shape();
-        shape.reply(outcome, &(&&&shape).failure())
+        let #shape = (&&__lobe::Returned::<#returned>::new()).shape();
+        #shape.reply(#outcome, &(&&&#shape).failure())
     };
     let body = quote! {
         #arguments
         #(#injections)*
-        let outcome = #name(#(#taken),*)#awaited;
+        let #outcome = #name(#(#taken),*)#awaited;
         #reply
     };
-    quote_spanned!(name.span()=> |call: lobe::Call| async move { #body })
+    quote_spanned!(name.span()=> |#call: __lobe::Call| async move { #body })
 }
 
 /// Writes the reading of all arguments. Where there are none it still makes sure that none came, unless a parameter
@@ -170,17 +177,18 @@ fn read_arguments(function: &Function, numbered: &[(&Parameter, &Ident)]) -> Tok
         Parameter::Argument(argument) => Some(read(argument, value)),
         Parameter::Injected(_) => None,
     });
+    let [call, arguments] = ["call", "arguments"].map(local);
     if function.arguments().next().is_some() {
         return quote! {
-            let mut arguments = lobe::ArgumentReader::new(&call)?;
+            let mut #arguments = __lobe::ArgumentReader::new(&#call)?;
             #(#reads)*
-            arguments.finish()?;
+            #arguments.finish()?;
         };
     }
     let injected = function.injected();
     quote! {
-        if !(false #(|| <#injected as lobe::FromCall>::READS_ARGUMENTS)*) {
-            lobe::ArgumentReader::new(&call)?.finish()?;
+        if !(false #(|| <#injected as __lobe::FromCall>::READS_ARGUMENTS)*) {
+            __lobe::ArgumentReader::new(&#call)?.finish()?;
         }
     }
 }
@@ -188,10 +196,13 @@ fn read_arguments(function: &Function, numbered: &[(&Parameter, &Ident)]) -> Tok
 fn read(argument: &Argument, value: &Ident) -> TokenStream {
     let ty = &argument.ty;
     let name = argument.wire_name();
+    let arguments = local("arguments");
     match default_of(argument) {
-        None => quote_spanned!(ty.span()=> let #value = arguments.read::<#ty>(#name);),
-        Some(default) => {
-            quote_spanned!(ty.span()=> let #value = arguments.read_or::<#ty>(#name, || #default);)
-        }
+        None => quote_spanned!(ty.span()=> let #value = #arguments.read::<#ty>(#name);),
+        // A default that is a call would make it a closure that only calls.
+        Some(default) => quote_spanned! {ty.span()=>
+            #[allow(clippy::redundant_closure)]
+            let #value = #arguments.read_or::<#ty>(#name, || #default);
+        },
     }
 }

@@ -1,5 +1,6 @@
 //! One call on its way in: what every door hands to [`Plugin::call`](crate::Plugin::call).
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,15 +24,21 @@ use crate::state::States;
 /// assert_eq!(call.operation(), "recommend_clothes");
 /// ```
 #[derive(Debug)]
-pub struct Call {
-    operation: String,
+pub struct Call(
+    // Boxed, because a call is moved from hand to hand a dozen times on its way to the function.
+    Box<Parts>,
+);
+
+#[derive(Debug)]
+struct Parts {
+    operation: Cow<'static, str>,
     arguments: Arguments,
     settings: Settings,
     door: Door,
     timeout: Option<Duration>,
     headers: HeaderMap,
     extensions: Extensions,
-    pub(crate) states: Arc<States>,
+    states: Arc<States>,
 }
 
 /// Names the door a call came in by.
@@ -49,8 +56,8 @@ pub enum Door {
 
 impl Call {
     /// Makes a call with these arguments, which should serialise to a JSON object.
-    pub fn new(operation: impl Into<String>, arguments: impl Into<Arguments>) -> Self {
-        Self {
+    pub fn new(operation: impl Into<Cow<'static, str>>, arguments: impl Into<Arguments>) -> Self {
+        Self(Box::new(Parts {
             operation: operation.into(),
             arguments: arguments.into(),
             settings: Settings::default(),
@@ -59,20 +66,26 @@ impl Call {
             headers: HeaderMap::new(),
             extensions: Extensions::new(),
             states: Arc::default(),
-        }
+        }))
+    }
+
+    /// Lends it the plugin's states.
+    pub(crate) fn with_states(mut self, states: Arc<States>) -> Self {
+        self.0.states = states;
+        self
     }
 
     /// Adds the user's settings.
     #[must_use]
     pub fn with_settings(mut self, settings: Settings) -> Self {
-        self.settings = settings;
+        self.0.settings = settings;
         self
     }
 
     /// Says which door it came in by.
     #[must_use]
     pub fn through(mut self, door: Door) -> Self {
-        self.door = door;
+        self.0.door = door;
         self
     }
 
@@ -81,64 +94,64 @@ impl Call {
     /// Needs a tokio runtime with its timer on.
     #[must_use]
     pub fn within(mut self, timeout: Duration) -> Self {
-        self.timeout = Some(timeout);
+        self.0.timeout = Some(timeout);
         self
     }
 
     /// Adds the headers of the request that carried the call.
     #[must_use]
     pub fn with_headers(mut self, headers: HeaderMap) -> Self {
-        self.headers = headers;
+        self.0.headers = headers;
         self
     }
 
     /// Adds what a middleware left with the request that carried the call.
     #[must_use]
     pub fn with_extensions(mut self, extensions: Extensions) -> Self {
-        self.extensions = extensions;
+        self.0.extensions = extensions;
         self
     }
 
     /// Returns the operation's name as the caller wrote it.
     #[must_use]
     pub fn operation(&self) -> &str {
-        &self.operation
+        &self.0.operation
     }
 
     /// Returns the arguments as they came.
     #[must_use]
     pub fn arguments(&self) -> &Arguments {
-        &self.arguments
+        &self.0.arguments
     }
 
     /// Returns the user's settings.
     #[must_use]
     pub fn settings(&self) -> &Settings {
-        &self.settings
+        &self.0.settings
     }
 
     /// Returns the door it came in by.
     #[must_use]
     pub fn door(&self) -> Door {
-        self.door
+        self.0.door
     }
 
     /// Returns how long the function may take.
     #[must_use]
     pub fn timeout(&self) -> Option<Duration> {
-        self.timeout
+        self.0.timeout
     }
 
     /// Returns the headers of the request that carried the call; empty where there was none.
     #[must_use]
     pub fn headers(&self) -> &HeaderMap {
-        &self.headers
+        &self.0.headers
     }
 
     /// Returns what a middleware left with the request that carried the call.
     #[must_use]
     pub fn extensions(&self) -> &Extensions {
-        &self.extensions
+        &self.0.extensions
     }
 
     /// Returns the plugin's state of type `S`: what [`State`](crate::State) hands to functions.
@@ -147,7 +160,7 @@ impl Call {
     ///
     /// When the plugin was given no such state: the author's mistake, so the caller reads a constant text.
     pub fn state<S: Clone + Send + Sync + 'static>(&self) -> Result<S, PluginError> {
-        self.states.get::<S>().ok_or_else(|| {
+        self.0.states.get::<S>().ok_or_else(|| {
             let wanted = std::any::type_name::<S>();
             PluginError::internal(format!("no state of type `{wanted}`: add `.with_state(..)` to the plugin"))
         })

@@ -85,12 +85,10 @@ impl<'de> Visitor<'de> for StrictVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Value, A::Error> {
         let mut members = Map::new();
-        while let Some(name) = access.next_key::<String>()? {
-            if members.contains_key(&name) {
+        while let Some((name, Strict(value))) = access.next_entry::<String, Strict>()? {
+            if members.insert(name, value).is_some() {
                 return Err(de::Error::custom("an object names the same member twice"));
             }
-            let Strict(value) = access.next_value()?;
-            members.insert(name, value);
         }
         Ok(Value::Object(members))
     }

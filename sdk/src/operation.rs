@@ -137,6 +137,12 @@ impl Operation {
         &self.name
     }
 
+    /// Returns its name, to keep: free for the names that the annotation writes.
+    #[cfg(feature = "http")]
+    pub(crate) fn shared_name(&self) -> Cow<'static, str> {
+        self.name.clone()
+    }
+
     /// Returns the name people see, if it has one of its own.
     #[must_use]
     pub fn get_title(&self) -> Option<&str> {

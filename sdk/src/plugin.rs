@@ -313,11 +313,11 @@ impl Plugin {
     /// What the function failed with; [`PluginApiNotFound`](crate::ErrorType::PluginApiNotFound) for a name that is
     /// nobody's; 504 when the call's time is over; 500 with a constant text when the function panics. The cause of
     /// an internal error is in the log and nowhere else.
-    pub async fn call(&self, mut call: Call) -> Result<Reply, PluginError> {
+    pub async fn call(&self, call: Call) -> Result<Reply, PluginError> {
         let Some(operation) = self.find(call.operation()) else {
             return Err(self.unknown_operation(call.operation()));
         };
-        call.states = Arc::clone(&self.states);
+        let call = call.with_states(Arc::clone(&self.states));
         let door = call.door();
         let timeout = call.timeout();
         let answer = guarded(|| operation.run(call));
@@ -411,6 +411,6 @@ impl Plugin {
     ///
     /// As [`call`](Self::call).
     pub async fn ask(&self, operation: &str, arguments: Value) -> Result<Reply, PluginError> {
-        self.call(Call::new(operation, arguments)).await
+        self.call(Call::new(operation.to_owned(), arguments)).await
     }
 }

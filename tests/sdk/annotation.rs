@@ -64,6 +64,22 @@ mod functions {
         word
     }
 
+    /// Bears a name that generated code has a use for.
+    #[lobe_plugin]
+    pub(super) fn call(#[lobe(default = value())] shape: u8, outcome: u8) -> u8 {
+        shape + outcome
+    }
+
+    /// Bears another one.
+    #[lobe_plugin]
+    pub(super) fn arguments(#[lobe(default = call(1, 2))] lobe: u8) -> u8 {
+        lobe
+    }
+
+    fn value() -> u8 {
+        40
+    }
+
     /// Is not there.
     #[lobe_plugin]
     #[cfg(any())]
@@ -86,6 +102,8 @@ async fn functions_in_every_shape_are_called() {
     assert_eq!(call::<functions::aliases>(json!({ "word": "w" })).await.unwrap(), "\"w\"");
     assert_eq!(call::<functions::fails>(json!({})).await.unwrap_err().status(), 500);
     assert_eq!(call::<functions::state>(json!({ "add": 2 })).await.unwrap(), "42");
+    assert_eq!(call::<functions::call>(json!({ "outcome": 2 })).await.unwrap(), "42");
+    assert_eq!(call::<functions::arguments>(json!({})).await.unwrap(), "3");
     assert_eq!(call::<functions::other_name>(json!({ "the-word": "w" })).await.unwrap(), "w");
 }
 

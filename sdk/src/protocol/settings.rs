@@ -39,6 +39,10 @@ impl Settings {
     ///
     /// Text that is not JSON, and JSON strings and arrays.
     pub fn from_header(value: &[u8]) -> Result<Self, SettingsFault> {
+        // What LobeChat sends with every call of a plugin that has none.
+        if value == b"{}" {
+            return Ok(Self::default());
+        }
         let text = match std::str::from_utf8(value) {
             Ok(text) => text.to_owned(),
             Err(_) => value.iter().map(|&byte| char::from(byte)).collect(),

@@ -1,25 +1,26 @@
 //! The HTTP door of one plugin: its documents, and `POST /api/{name}` for every operation.
 
-use std::sync::Arc;
+use std::borrow::Cow;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{OriginalUri, Path, Request};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
+use axum::http::{HeaderMap, HeaderValue, Uri, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get};
 use bytes::Bytes;
-use http_body_util::{BodyExt, LengthLimitError, Limited};
 
 use super::cors::{self, Cors};
+use super::exchange::{error_response, expect_json, read_body, read_settings, uninvited};
 use super::listener::Readiness;
 use crate::call::{Arguments, Call, Door};
 use crate::describe::{BaseUrl, ManifestMode, Site};
 use crate::error::PluginError;
 use crate::plugin::Plugin;
-use crate::protocol::{ErrorType, SETTINGS_HEADER, Settings};
+use crate::protocol::ErrorType;
 use crate::reply::Reply;
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
@@ -153,11 +154,11 @@ impl HttpDoor {
         #[cfg(feature = "docs")]
         let title = self.plugin.identity().shown_title().to_owned();
         let door = Arc::new(self);
-        let router = Router::new()
-            .route("/api/{name}", door.operations())
-            .route("/manifest.json", door.document(Self::manifest))
-            .route("/openapi.json", door.document(Self::openapi_json))
-            .route("/openapi.yaml", door.document(Self::openapi_yaml))
+        let router = door
+            .operations()
+            .route("/manifest.json", door.document(MANIFEST))
+            .route("/openapi.json", door.document(OPENAPI_JSON))
+            .route("/openapi.yaml", door.document(OPENAPI_YAML))
             .route("/healthz", get(async || "ok"))
             .route("/readyz", get(async move || readiness.answer()));
         #[cfg(feature = "docs")]
@@ -165,38 +166,40 @@ impl HttpDoor {
         router
     }
 
-    fn operations<S: Clone + Send + Sync + 'static>(self: &Arc<Self>) -> MethodRouter<S> {
+    /// Makes a route for every operation, and one for all other names, which says what is wrong with them.
+    fn operations<S: Clone + Send + Sync + 'static>(self: &Arc<Self>) -> Router<S> {
         let door = Arc::clone(self);
-        let others = Arc::clone(self);
-        axum::routing::post(async move |Path(name): Path<String>, request: Request| {
-            door.call(name, request).await
+        let unknown =
+            async move |Path(name): Path<String>, request: Request| door.call(name.into(), request).await;
+        let router = Router::new().route("/api/{name}", self.only_post(axum::routing::post(unknown)));
+        self.plugin.operations().iter().fold(router, |router, operation| {
+            let door = Arc::clone(self);
+            let name = operation.shared_name();
+            let known = async move |request: Request| door.call(name.clone(), request).await;
+            router.route(&format!("/api/{}", operation.name()), self.only_post(axum::routing::post(known)))
         })
-        .fallback(async move |request: Request| others.not_a_call(&request))
+    }
+
+    fn only_post<S: Clone + Send + Sync + 'static>(
+        self: &Arc<Self>,
+        post: MethodRouter<S>,
+    ) -> MethodRouter<S> {
+        let door = Arc::clone(self);
+        post.fallback(async move |request: Request| door.not_a_call(&request))
     }
 
     fn document<S: Clone + Send + Sync + 'static>(self: &Arc<Self>, paper: Paper) -> MethodRouter<S> {
         let door = Arc::clone(self);
+        let written = Arc::new(Written::default());
         get(async move |OriginalUri(uri): OriginalUri, request: Request| {
             let site = door.site(&uri, &request);
-            let (media_type, text) = paper(&door, &site);
-            let mut response = ([(header::CONTENT_TYPE, media_type)], text).into_response();
+            let text = written.or_write(site, |site| (paper.write)(&door.plugin, site));
+            let mut response = ([(header::CONTENT_TYPE, paper.media_type.clone())], text).into_response();
             response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
             Cors::any().mark(request.headers(), response.headers_mut());
             response
         })
         .options(async |request: Request| Cors::any().preflight(request.headers()))
-    }
-
-    fn manifest(&self, site: &Site) -> (HeaderValue, String) {
-        (JSON, self.plugin.manifest_json(site))
-    }
-
-    fn openapi_json(&self, site: &Site) -> (HeaderValue, String) {
-        (JSON, self.plugin.openapi(site).to_json())
-    }
-
-    fn openapi_yaml(&self, site: &Site) -> (HeaderValue, String) {
-        (YAML, self.plugin.openapi(site).to_yaml())
     }
 
     /// Finds out where the client reaches us: as was configured, or by the host it asked.
@@ -215,7 +218,7 @@ impl HttpDoor {
         }
     }
 
-    async fn call(&self, name: String, request: Request) -> Response {
+    async fn call(&self, name: Cow<'static, str>, request: Request) -> Response {
         let (parts, body) = request.into_parts();
         let marks = self.marks(&parts.headers);
         let outcome = self.answer(name, parts, body).await;
@@ -233,7 +236,7 @@ impl HttpDoor {
         marks
     }
 
-    async fn answer(&self, name: String, parts: Parts, body: Body) -> Result<Reply, PluginError> {
+    async fn answer(&self, name: Cow<'static, str>, parts: Parts, body: Body) -> Result<Reply, PluginError> {
         if !self.cors.admits(&parts.headers) {
             return Err(uninvited(&parts.headers));
         }
@@ -261,7 +264,34 @@ impl HttpDoor {
     }
 }
 
-type Paper = fn(&HttpDoor, &Site) -> (HeaderValue, String);
+/// A document that the door serves.
+struct Paper {
+    media_type: HeaderValue,
+    write: fn(&Plugin, &Site) -> String,
+}
+
+const MANIFEST: Paper = Paper { media_type: JSON, write: Plugin::manifest_json };
+const OPENAPI_JSON: Paper = Paper { media_type: JSON, write: |plugin, site| plugin.openapi(site).to_json() };
+const OPENAPI_YAML: Paper = Paper { media_type: YAML, write: |plugin, site| plugin.openapi(site).to_yaml() };
+
+/// Keeps a document for the site it was last asked for, since nearly all clients ask for the same: writing one costs
+/// many times what sending it does.
+#[derive(Default)]
+struct Written(Mutex<Option<(Site, Bytes)>>);
+
+impl Written {
+    fn or_write(&self, site: Site, write: impl FnOnce(&Site) -> String) -> Bytes {
+        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*last {
+            Some((known, text)) if *known == site => text.clone(),
+            _ => {
+                let text = Bytes::from(write(&site));
+                *last = Some((site, text.clone()));
+                text
+            }
+        }
+    }
+}
 
 impl Plugin {
     /// Makes the plugin's routes: `POST /api/{name}`, `/manifest.json`, `/openapi.json`, `/openapi.yaml`, `/docs`,
@@ -292,80 +322,9 @@ fn asked_server(asked: &Uri, request: &Request, mounted_at: &str) -> BaseUrl {
     BaseUrl::parse(&format!("http://{host}{prefix}")).unwrap_or_else(|_| fallback())
 }
 
-/// Refuses a page that was not invited, and says how to invite it.
-#[must_use]
-pub fn uninvited(headers: &HeaderMap) -> PluginError {
-    let origin = headers.get(header::ORIGIN).and_then(|origin| origin.to_str().ok()).unwrap_or("this origin");
-    let origin: String = origin.chars().take(200).collect();
-    PluginError::forbidden(format!("pages from {origin} are not invited: allow it with `--cors {origin}`"))
-}
-
-/// Refuses bodies that say they are something else than JSON. LobeChat's browser says `text/plain`, since its request
-/// has no type of its own, and LobeHub's gateway does the same.
-///
-/// # Errors
-///
-/// 415.
-pub fn expect_json(headers: &HeaderMap) -> Result<(), PluginError> {
-    let Some(declared) = headers.get(header::CONTENT_TYPE) else { return Ok(()) };
-    let declared = declared.to_str().unwrap_or_default();
-    let essence = declared.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    match &*essence {
-        "" | "application/json" | "text/json" | "text/plain" => Ok(()),
-        other if other.ends_with("+json") => Ok(()),
-        _ => Err(PluginError::new(
-            ErrorType::Status(415),
-            "the body is JSON: send it as `application/json` or `text/plain`",
-        )),
-    }
-}
-
-/// Reads the settings that came with a request.
-///
-/// # Errors
-///
-/// `PluginSettingsInvalid` when the header is there and is not a JSON object.
-pub fn read_settings(headers: &HeaderMap) -> Result<Settings, PluginError> {
-    match headers.get(SETTINGS_HEADER) {
-        None => Ok(Settings::default()),
-        Some(value) => Settings::from_header(value.as_bytes())
-            .map_err(|fault| PluginError::settings_invalid(fault.to_string())),
-    }
-}
-
-/// Reads a request's body within the limits.
-///
-/// # Errors
-///
-/// 413 for a body over the limit, 408 for one that does not arrive in time, 400 for one that breaks off.
-pub async fn read_body(headers: &HeaderMap, body: Body, limits: &Limits) -> Result<Bytes, PluginError> {
-    let too_large = || {
-        let message = format!("the body has more than {} bytes", limits.body);
-        PluginError::new(ErrorType::Status(413), message)
-    };
-    let declared = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
-    if declared.is_some_and(|length: usize| length > limits.body) {
-        return Err(too_large());
-    }
-    let read = Limited::new(body, limits.body).collect();
-    match tokio::time::timeout(limits.body_time, read).await {
-        Ok(Ok(collected)) => Ok(collected.to_bytes()),
-        Ok(Err(cause)) if cause.downcast_ref::<LengthLimitError>().is_some() => Err(too_large()),
-        Ok(Err(_)) => Err(PluginError::bad_request("the body broke off")),
-        Err(_) => Err(PluginError::new(ErrorType::Status(408), "the body did not arrive in time")),
-    }
-}
-
 fn reply_response(reply: Reply) -> Response {
     let media_type = HeaderValue::from_static(reply.kind().media_type());
-    ([(header::CONTENT_TYPE, media_type)], reply.into_text()).into_response()
-}
-
-/// Answers with an error as LobeHub's plugin protocol writes it.
-#[must_use]
-pub fn error_response(error: &PluginError) -> Response {
-    let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let text = serde_json::to_string(&error.to_wire())
-        .expect("cannot fail because an error is strings, numbers and JSON values");
-    (status, [(header::CONTENT_TYPE, JSON)], text).into_response()
+    let mut response = Response::new(Body::from(reply.into_text()));
+    response.headers_mut().insert(header::CONTENT_TYPE, media_type);
+    response
 }

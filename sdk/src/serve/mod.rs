@@ -3,9 +3,11 @@
 mod cors;
 #[cfg(feature = "docs")]
 mod docs;
+mod exchange;
 mod http;
 mod listener;
 
 pub use self::cors::Cors;
-pub use self::http::{HttpDoor, Limits, error_response, expect_json, read_body, read_settings, uninvited};
+pub use self::exchange::{error_response, expect_json, read_body, read_settings, uninvited};
+pub use self::http::{HttpDoor, Limits};
 pub use self::listener::{Readiness, serve, shutdown_signal};

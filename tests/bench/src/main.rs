@@ -9,6 +9,7 @@
 //! sleep more often for want of work, and being put to sleep and woken up is CPU time too.
 //!
 //! Linux only: CPU time and memory are read from `/proc`. The load comes from `wrk`, the cores from `taskset`.
+#![allow(clippy::disallowed_methods, reason = "a bench is a client")]
 
 mod load;
 mod process;

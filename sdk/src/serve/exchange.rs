@@ -1,0 +1,86 @@
+//! What every HTTP door does with a request before it is a call, and with a call that failed: the gateway's too.
+
+use axum::body::Body;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+
+use super::http::Limits;
+use crate::error::PluginError;
+use crate::protocol::{ErrorType, SETTINGS_HEADER, Settings};
+
+/// Refuses a page that was not invited, and says how to invite it.
+#[must_use]
+pub fn uninvited(headers: &HeaderMap) -> PluginError {
+    let origin = headers.get(header::ORIGIN).and_then(|origin| origin.to_str().ok()).unwrap_or("this origin");
+    let origin: String = origin.chars().take(200).collect();
+    PluginError::forbidden(format!("pages from {origin} are not invited: allow it with `--cors {origin}`"))
+}
+
+/// Refuses bodies that say they are something else than JSON. LobeChat's browser says `text/plain`, since its request
+/// has no type of its own, and LobeHub's gateway does the same.
+///
+/// # Errors
+///
+/// 415.
+pub fn expect_json(headers: &HeaderMap) -> Result<(), PluginError> {
+    let Some(declared) = headers.get(header::CONTENT_TYPE) else { return Ok(()) };
+    let declared = declared.to_str().unwrap_or_default();
+    let essence = declared.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    match &*essence {
+        "" | "application/json" | "text/json" | "text/plain" => Ok(()),
+        other if other.ends_with("+json") => Ok(()),
+        _ => Err(PluginError::new(
+            ErrorType::Status(415),
+            "the body is JSON: send it as `application/json` or `text/plain`",
+        )),
+    }
+}
+
+const SETTINGS: HeaderName = HeaderName::from_static(SETTINGS_HEADER);
+
+/// Reads the settings that came with a request.
+///
+/// # Errors
+///
+/// `PluginSettingsInvalid` when the header is there and is not a JSON object.
+pub fn read_settings(headers: &HeaderMap) -> Result<Settings, PluginError> {
+    match headers.get(&SETTINGS) {
+        None => Ok(Settings::default()),
+        Some(value) => Settings::from_header(value.as_bytes())
+            .map_err(|fault| PluginError::settings_invalid(fault.to_string())),
+    }
+}
+
+/// Reads a request's body within the limits.
+///
+/// # Errors
+///
+/// 413 for a body over the limit, 408 for one that does not arrive in time, 400 for one that breaks off.
+pub async fn read_body(headers: &HeaderMap, body: Body, limits: &Limits) -> Result<Bytes, PluginError> {
+    let too_large = || {
+        let message = format!("the body has more than {} bytes", limits.body);
+        PluginError::new(ErrorType::Status(413), message)
+    };
+    let declared = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+    if declared.is_some_and(|length: usize| length > limits.body) {
+        return Err(too_large());
+    }
+    let read = Limited::new(body, limits.body).collect();
+    match tokio::time::timeout(limits.body_time, read).await {
+        Ok(Ok(collected)) => Ok(collected.to_bytes()),
+        Ok(Err(cause)) if cause.downcast_ref::<LengthLimitError>().is_some() => Err(too_large()),
+        Ok(Err(_)) => Err(PluginError::bad_request("the body broke off")),
+        Err(_) => Err(PluginError::new(ErrorType::Status(408), "the body did not arrive in time")),
+    }
+}
+
+/// Answers with an error as LobeHub's plugin protocol writes it.
+#[must_use]
+pub fn error_response(error: &PluginError) -> Response {
+    let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let text = serde_json::to_string(&error.to_wire())
+        .expect("cannot fail because an error is strings, numbers and JSON values");
+    (status, [(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], text).into_response()
+}
