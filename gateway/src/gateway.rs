@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::arguments;
 use crate::error::{Error, Failure};
-use crate::payload::Payload;
+use crate::payload::{Payload, judge_manifest};
 use crate::resolve::{Api, Resolver, Target};
 
 /// Answers LobeChat's calls for the plugins it knows.
@@ -66,8 +66,14 @@ impl Gateway {
     }
 
     fn resolve(&self, payload: &Payload<'_>) -> Result<&Target, Error> {
+        let target = self.resolver.resolve(&payload.identifier);
+        if let Some(manifest) = payload.manifest {
+            target
+                .as_ref()
+                .map_or_else(|_| judge_manifest(manifest), |target| target.admit_manifest(manifest))?;
+        }
         let unknown = |_| Failure::UnknownPlugin { identifier: payload.identifier.to_string() };
-        Ok(self.resolver.resolve(&payload.identifier).map_err(unknown)?)
+        Ok(target.map_err(unknown)?)
     }
 
     fn bounded(&self, call: Call) -> Call {

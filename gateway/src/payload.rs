@@ -1,15 +1,16 @@
 //! What LobeChat posts: `{identifier, apiName, arguments, manifest?, …}`, borrowed from the body where it stands.
 //!
-//! The manifest, by far the largest part, is not looked into here: whose plugin is mounted does not need it. Unknown
-//! members are ignored, as LobeHub's gateway does; members named twice are refused, which it does not.
+//! The manifest, by far the largest part, is stepped over; [`judge_manifest`] looks into it, and [`crate::resolve`] knows
+//! when that is needed. Unknown members are ignored, as LobeHub's gateway does; members named twice are refused, which
+//! it does not.
 
 use std::borrow::Cow;
 use std::fmt;
 
-use lobe_plugin_sdk::json;
 use serde::Deserialize;
 use serde::de::{self, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
+use serde_json::{Value, json};
 
 use crate::shape::{self, ShapeError};
 
@@ -50,10 +51,19 @@ impl<'a> Payload<'a> {
     }
 }
 
+/// Judges the manifest of a request by LobeHub's schema, as a part of the payload.
+pub(crate) fn judge_manifest(manifest: &RawValue) -> Result<(), Error> {
+    let not_json = |cause: serde_json::Error| Error::NotJson { line: cause.line(), column: cause.column() };
+    let manifest: Value = serde_json::from_str(manifest.get()).map_err(not_json)?;
+    // The rest of the payload is known to be right; what is found shall name its place in the payload.
+    let payload = json!({ "apiName": "", "identifier": "", "manifest": manifest });
+    shape::payload(&payload).map_err(Error::Shape)
+}
+
 /// Says what is wrong with a body that is no request: slower than reading it, and only done for those.
 fn explain(body: &[u8], cause: &serde_json::Error) -> Error {
     let not_json = |cause: &serde_json::Error| Error::NotJson { line: cause.line(), column: cause.column() };
-    match json::parse(body) {
+    match lobe_plugin_sdk::json::parse(body) {
         Ok(value) => shape::payload(&value).map_or_else(Error::Shape, |()| not_json(cause)),
         Err(cause) => not_json(&cause),
     }

@@ -3,14 +3,22 @@
 //! Today plugins are mounted in this process and nowhere else; what a resolver finds elsewhere becomes the same
 //! [`Target`].
 
-use std::collections::HashMap;
-use std::sync::Arc;
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use lobe_plugin_sdk::schema::{Profile, Schema};
 use lobe_plugin_sdk::{Operation, Plugin};
+use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
+use crate::payload::{self, judge_manifest};
 use crate::validate::Validator;
+
+/// How many manifests are remembered to be well-formed. Callers send the same one with every call; there are as many as
+/// there are addresses and versions under which the plugin is installed.
+const KNOWN_MANIFESTS: usize = 8;
+/// The largest manifest, in bytes, that is worth remembering; real ones have a few thousand.
+const KNOWN_MANIFEST_SIZE: usize = 64 << 10;
 
 /// Knows the plugins by their identifier.
 #[derive(Clone, Debug, Default)]
@@ -24,6 +32,7 @@ pub(crate) struct Target {
     pub(crate) plugin: Arc<Plugin>,
     pub(crate) settings: Option<Validator>,
     apis: Vec<Api>,
+    known_manifests: Mutex<VecDeque<Box<str>>>,
 }
 
 /// An operation in LobeChat's words.
@@ -62,7 +71,26 @@ impl Target {
     fn new(plugin: Arc<Plugin>) -> Self {
         let settings = plugin.settings().map(|schema| Validator::new(&portable(schema)));
         let apis = plugin.operations().iter().map(Api::new).collect();
-        Self { plugin, settings, apis }
+        Self { plugin, settings, apis, known_manifests: Mutex::default() }
+    }
+
+    /// Judges the caller's manifest, unless its like was judged before.
+    ///
+    /// It decides nothing here, but LobeHub's gateway refuses a call whose manifest has the wrong shape. Comparing it
+    /// with those known to be right costs a hundredth of looking into it.
+    pub(crate) fn admit_manifest(&self, manifest: &RawValue) -> Result<(), payload::Error> {
+        let known = || self.known_manifests.lock().unwrap_or_else(PoisonError::into_inner);
+        if known().iter().any(|known| **known == *manifest.get()) {
+            return Ok(());
+        }
+        judge_manifest(manifest)?;
+        if manifest.get().len() > KNOWN_MANIFEST_SIZE {
+            return Ok(());
+        }
+        let mut known = known();
+        known.truncate(KNOWN_MANIFESTS - 1);
+        known.push_front(manifest.get().into());
+        Ok(())
     }
 
     /// Finds an operation by its name, or by the one it has in the OpenAPI document.

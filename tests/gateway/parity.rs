@@ -108,6 +108,31 @@ async fn a_server_lives_on_after_a_panic() {
 }
 
 #[tokio::test]
+async fn a_manifest_of_the_wrong_shape_is_refused_whoever_is_mounted() {
+    let gateway = gateway();
+    let check = async |identifier: &str, manifest: Value, expected: Result<&str, u16>| {
+        let payload = json!({
+            "identifier": identifier, "apiName": "say", "arguments": r#"{"text":"x"}"#, "manifest": manifest,
+        });
+        let outcome = gateway.execute(payload.to_string().as_bytes(), Settings::default()).await;
+        let outcome = outcome.as_ref().map(|reply| reply.as_text());
+        assert_eq!(outcome.map_err(|error| error.error_type().status()), expected, "{payload}");
+    };
+    let right = json!({ "api": [], "identifier": "parity", "meta": {} });
+    for _ in 0..2 {
+        check("parity", right.clone(), Ok("x")).await;
+        check("parity", json!({ "identifier": "parity" }), Err(400)).await;
+        check("nobody", right.clone(), Err(404)).await;
+        check("nobody", json!({ "identifier": "nobody" }), Err(400)).await;
+    }
+    let payload =
+        r#"{"identifier":"parity","apiName":"say","manifest":{"api":7,"identifier":"x","meta":{}}}"#;
+    let error = gateway.execute(payload.as_bytes(), Settings::default()).await.unwrap_err();
+    let issue = &json!(error.to_wire())["body"]["issues"][0];
+    assert_eq!(issue["path"], json!(["manifest", "api"]), "{issue}");
+}
+
+#[tokio::test]
 async fn a_client_of_the_openapi_document_wraps_its_arguments() {
     let gateway = gateway();
     let payload = |arguments: Value| {

@@ -173,19 +173,12 @@ fn describe(
         .operation_id(Some(name::operation_id(operation.name())))
         .tag(tag)
         .summary(Some(non_empty(operation.get_summary()).unwrap_or(operation.name())))
-        .description(more_than_summary(operation))
+        .description(non_empty(operation.get_description()))
         .request_body(Some(body.build()))
         .response("200", answer(operation, components))
         .response("422", failure("The arguments or the settings do not fit.", error))
         .response("default", failure("Any other failure.", error))
         .build()
-}
-
-/// Returns the description, unless it only says the summary once more.
-fn more_than_summary(operation: &Operation) -> Option<&str> {
-    let description = operation.get_description();
-    let same = description.trim_end_matches('.') == operation.get_summary();
-    non_empty(description).filter(|_| !same)
 }
 
 fn answer(operation: &Operation, components: &mut Components) -> Response {

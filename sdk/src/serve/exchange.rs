@@ -8,7 +8,7 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 
 use super::http::Limits;
 use crate::error::PluginError;
-use crate::protocol::{ErrorType, SETTINGS_HEADER, Settings};
+use crate::protocol::{ErrorType, SETTINGS_HEADER, Settings, SettingsFault};
 
 /// Refuses a page that was not invited, and says how to invite it.
 #[must_use]
@@ -46,11 +46,14 @@ const SETTINGS: HeaderName = HeaderName::from_static(SETTINGS_HEADER);
 ///
 /// `PluginSettingsInvalid` when the header is there and is not a JSON object.
 pub fn read_settings(headers: &HeaderMap) -> Result<Settings, PluginError> {
-    match headers.get(&SETTINGS) {
-        None => Ok(Settings::default()),
-        Some(value) => Settings::from_header(value.as_bytes())
-            .map_err(|fault| PluginError::settings_invalid(fault.to_string())),
-    }
+    let mut values = headers.get_all(&SETTINGS).iter();
+    let settings = match (values.next(), values.next()) {
+        (None, _) => return Ok(Settings::default()),
+        (Some(value), None) => Settings::from_header(value.as_bytes()),
+        // Which of them is meant, nobody can know.
+        (Some(_), Some(_)) => Err(SettingsFault::NotJson),
+    };
+    settings.map_err(|fault| PluginError::settings_invalid(fault.to_string()))
 }
 
 /// Reads a request's body within the limits.
