@@ -293,6 +293,7 @@ impl Plugin {
     }
 
     /// Returns the states that functions ask for and that are not there yet.
+    #[cfg(feature = "http")]
     pub(crate) fn absent_states(&self) -> Vec<&'static str> {
         self.needed_states(|_| false)
     }

@@ -94,14 +94,17 @@ impl Parameters {
         if !parameter.description.is_empty() {
             property.insert("description".to_owned(), parameter.description.into());
         }
+        let mut property = Value::Object(std::mem::take(property));
         match parameter.default {
-            Default::None if !optional => self.required.push(parameter.name),
-            Default::None | Default::Hidden => {}
+            Default::None if optional => {}
+            Default::None => self.required.push(parameter.name),
+            Default::Hidden => property = or_null(property),
             Default::Shown(value) => {
-                property.insert("default".to_owned(), value);
+                property = or_null(property);
+                property["default"] = value;
             }
         }
-        self.properties.push((parameter.name, Value::Object(std::mem::take(property))));
+        self.properties.push((parameter.name, property));
         self
     }
 
@@ -120,6 +123,20 @@ impl Parameters {
         if !definitions.is_empty() {
             schema.insert("$defs".to_owned(), Value::Object(definitions));
         }
-        Schema::from_value(Value::Object(schema))
+        Schema::complete(Value::Object(schema))
     }
+}
+
+/// Admits `null` as well: for what has a default it means the same as leaving it out.
+fn or_null(mut property: Value) -> Value {
+    if let (Some(Value::String(kind)), None) = (property.get("type"), property.get("enum")) {
+        property["type"] = json!([kind, "null"]);
+        return property;
+    }
+    let description = property.as_object_mut().and_then(|property| property.remove("description"));
+    let mut either = json!({ "anyOf": [property, { "type": "null" }] });
+    if let Some(description) = description {
+        either["description"] = description;
+    }
+    either
 }

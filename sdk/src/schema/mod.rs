@@ -4,6 +4,7 @@
 //! profile may rewrite freely. How a schema is rewritten stands in [`profile`] and its passes.
 
 mod example;
+mod limits;
 mod merge;
 mod note;
 mod pass;
@@ -50,14 +51,20 @@ impl Schema {
     /// Describes what serde reads into a `T`.
     #[must_use]
     pub fn input_of<T: JsonSchema + ?Sized>() -> Self {
-        Self::from_value(Self::input_generator().into_root_schema_for::<T>().to_value())
+        Self::complete(Self::input_generator().into_root_schema_for::<T>().to_value())
     }
 
     /// Describes what serde writes for a `T`.
     #[must_use]
     pub fn output_of<T: JsonSchema + ?Sized>() -> Self {
         let settings = SchemaSettings::draft2020_12().for_serialize();
-        Self::from_value(generator(settings).into_root_schema_for::<T>().to_value())
+        Self::complete(generator(settings).into_root_schema_for::<T>().to_value())
+    }
+
+    /// Takes a schema as schemars made it, and adds what that leaves out.
+    pub(crate) fn complete(mut schema: Value) -> Self {
+        limits::apply(&mut schema);
+        Self::from_value(schema)
     }
 
     /// Starts a schema that describes what serde reads into several types.

@@ -21,13 +21,14 @@ pub enum Profile {
 
 /// The order is part of the meaning; each line says why it stands where it does.
 const PORTABLE: &[Pass] = &[
-    booleans::apply,   // first: from here on every subschema is an object
+    booleans::apply,    // first: from here on every subschema is an object
     conditions::apply, // before anything is merged, because a condition belongs to the very object it stands in
     constants::apply,  // before merging, so that only `enum` has to be merged
     refs::apply,       // from here on the schema is a tree
     all_of::apply,     // needs the targets of refs
     types::apply,      // after merging, which may bring the type
     numbers::apply,    // before branches are compared: two integers are one type to a model
+    wide_bounds::apply, // as well
     objects::apply,    // needs types, to tell which branches are objects
     root::apply,       // decides what is required, which `nulls` has to know
     unions::apply,     // after the unions of objects are gone

@@ -8,7 +8,7 @@ use std::cell::Cell;
 use serde_json::Value;
 
 use super::note;
-use super::pass::refs;
+use super::pass::{refs, wide_bounds};
 
 /// How many alternatives and enum members a sentence lists.
 const LISTED: usize = 20;
@@ -239,7 +239,8 @@ fn either(words: Vec<String>) -> String {
 }
 
 fn range(schema: &Value) -> String {
-    let bound = |keyword: &str| schema.get(keyword).filter(|bound| bound.is_number());
+    let bound =
+        |keyword: &str| schema.get(keyword).filter(|bound| bound.is_number() && !wide_bounds::is_wide(bound));
     let mut words = match (bound("minimum"), bound("maximum")) {
         (Some(least), Some(most)) => format!(" from {least} to {most}"),
         (Some(least), None) => format!(" of at least {least}"),

@@ -21,6 +21,7 @@ pub(crate) mod tuples;
 pub(crate) mod types;
 pub(crate) mod unions;
 pub(crate) mod variants;
+pub(crate) mod wide_bounds;
 
 use serde_json::Value;
 
