@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use lobe_plugin_sdk::serve::Limits;
-use lobe_plugin_sdk::{Call, Door, Plugin, Reply, Settings};
+use lobe_plugin_sdk::{Call, Door, Plugin, Reply, UserSettings};
 use serde_json::Value;
 
 use crate::arguments;
@@ -55,7 +55,7 @@ impl Gateway {
     /// # Errors
     ///
     /// Whatever step refuses first; [`Error::to_wire`] has what the caller reads.
-    pub async fn execute(&self, body: &[u8], settings: Settings) -> Result<Reply, Error> {
+    pub async fn execute(&self, body: &[u8], settings: UserSettings) -> Result<Reply, Error> {
         let payload = Payload::read(body)?;
         let target = self.resolve(&payload)?;
         check_settings(target, &settings)?;
@@ -82,7 +82,7 @@ impl Gateway {
     }
 }
 
-fn check_settings(target: &Target, settings: &Settings) -> Result<(), Error> {
+fn check_settings(target: &Target, settings: &UserSettings) -> Result<(), Error> {
     let Some(validator) = &target.settings else { return Ok(()) };
     let settings = Value::Object(settings.expose().clone());
     Ok(validator.check(&settings).map_err(|invalid| Failure::Settings(invalid.into()))?)

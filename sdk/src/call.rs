@@ -10,7 +10,7 @@ use http::{Extensions, HeaderMap};
 use serde::Serialize;
 
 use crate::error::PluginError;
-use crate::protocol::Settings;
+use crate::protocol::UserSettings;
 use crate::state::States;
 
 /// Asks a plugin for one operation.
@@ -33,7 +33,7 @@ pub struct Call(
 struct Parts {
     operation: Cow<'static, str>,
     arguments: Arguments,
-    settings: Settings,
+    settings: UserSettings,
     door: Door,
     timeout: Option<Duration>,
     headers: HeaderMap,
@@ -60,7 +60,7 @@ impl Call {
         Self(Box::new(Parts {
             operation: operation.into(),
             arguments: arguments.into(),
-            settings: Settings::default(),
+            settings: UserSettings::default(),
             door: Door::default(),
             timeout: None,
             headers: HeaderMap::new(),
@@ -77,7 +77,7 @@ impl Call {
 
     /// Adds the user's settings.
     #[must_use]
-    pub fn with_settings(mut self, settings: Settings) -> Self {
+    pub fn with_settings(mut self, settings: UserSettings) -> Self {
         self.0.settings = settings;
         self
     }
@@ -126,7 +126,7 @@ impl Call {
 
     /// Returns the user's settings.
     #[must_use]
-    pub fn settings(&self) -> &Settings {
+    pub fn settings(&self) -> &UserSettings {
         &self.0.settings
     }
 

@@ -54,10 +54,11 @@ pub trait FromCall: Sized + Send {
 }
 
 /// Collects what the injected parameters of an operation need.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Needs {
-    arguments: Option<Schema>,
-    states: Vec<NeededState>,
+    pub(crate) arguments: Option<Schema>,
+    pub(crate) settings: Option<Schema>,
+    pub(crate) states: Vec<NeededState>,
 }
 
 /// Names a state that an operation needs.
@@ -78,8 +79,9 @@ impl Needs {
         self.states.push(NeededState { type_id: TypeId::of::<S>(), type_name: std::any::type_name::<S>() });
     }
 
-    pub(crate) fn into_parts(self) -> (Option<Schema>, Vec<NeededState>) {
-        (self.arguments, self.states)
+    /// Says that the user has to enter settings that are a `T`.
+    pub fn settings<T: JsonSchema>(&mut self) {
+        self.settings = Some(Schema::input_of::<T>());
     }
 }
 
@@ -114,5 +116,23 @@ impl<T: DeserializeOwned + JsonSchema + Send> FromCall for Args<T> {
 
     async fn from_call(call: &Call) -> Result<Self, PluginError> {
         arguments::decode_all(call.arguments()).map(Self)
+    }
+}
+
+/// Hands what the user entered in the plugin's settings form to a function, checked and typed.
+///
+/// The manifest shows the form, made of the schema of every `T` that the plugin's functions ask for. Settings that are
+/// missing or wrong are answered with `PluginSettingsInvalid`, on which LobeChat opens the form. Keys belong into a
+/// [`Secret`](crate::Secret).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Settings<T>(pub T);
+
+impl<T: DeserializeOwned + JsonSchema + Send> FromCall for Settings<T> {
+    fn describe(needs: &mut Needs) {
+        needs.settings::<T>();
+    }
+
+    async fn from_call(call: &Call) -> Result<Self, PluginError> {
+        arguments::decode_settings(call.settings()).map(Self)
     }
 }

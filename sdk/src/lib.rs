@@ -5,6 +5,7 @@ pub mod json;
 pub mod name;
 pub mod protocol;
 pub mod schema;
+pub mod testing;
 
 #[doc(hidden)]
 #[path = "private.rs"]
@@ -22,6 +23,7 @@ mod identity;
 mod operation;
 mod plugin;
 mod reply;
+mod secret;
 #[cfg(feature = "http")]
 pub mod serve;
 mod state;
@@ -31,12 +33,13 @@ pub use call::{Arguments, Call, Door};
 pub use command_line::run;
 pub use describe::{BaseUrl, BaseUrlFault, ManifestMode, OpenApiDocument, Site};
 pub use error::{ArgumentFault, IntoPluginError, PluginError};
-pub use extract::{Args, FromCall, Needs, State};
+pub use extract::{Args, FromCall, Needs, Settings, State};
 pub use identity::Identity;
 #[doc = include_str!("docs/lobe_plugin.md")]
 pub use lobe_plugin_sdk_macros::lobe_plugin;
 pub use operation::{Answer, Function, Operation};
 pub use plugin::Plugin;
-pub use protocol::{ErrorType, PluginType, Settings};
+pub use protocol::{ErrorType, PluginType, UserSettings};
 pub use reply::{IntoReply, Markdown, Reply, ReplyDescription, ReplyKind};
+pub use secret::Secret;
 pub use state::StartError;

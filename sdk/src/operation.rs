@@ -48,6 +48,7 @@ pub struct Operation {
     description: Cow<'static, str>,
     parameters: Schema,
     reply: ReplyDescription,
+    settings: Vec<Schema>,
     states: Vec<NeededState>,
     handler: Handler,
 }
@@ -66,6 +67,7 @@ impl Operation {
             description: Cow::Borrowed(""),
             parameters: Schema::from_value(serde_json::json!({ "type": "object", "properties": {} })),
             reply: ReplyDescription { kind: ReplyKind::Text, schema: None },
+            settings: Vec::new(),
             states: Vec::new(),
             handler: Arc::new(move |call| Box::pin(handler(call))),
         }
@@ -123,11 +125,11 @@ impl Operation {
     }
 
     fn with_needs(mut self, needs: Needs) -> Self {
-        let (arguments, states) = needs.into_parts();
-        if let Some(arguments) = arguments {
+        if let Some(arguments) = needs.arguments {
             self.parameters = arguments;
         }
-        self.states.extend(states);
+        self.settings.extend(needs.settings);
+        self.states.extend(needs.states);
         self
     }
 
@@ -171,6 +173,10 @@ impl Operation {
     #[must_use]
     pub fn get_reply(&self) -> &ReplyDescription {
         &self.reply
+    }
+
+    pub(crate) fn needed_settings(&self) -> &[Schema] {
+        &self.settings
     }
 
     pub(crate) fn needed_states(&self) -> &[NeededState] {

@@ -108,6 +108,12 @@ impl Plugin {
         if let Some(other) = self.operations.iter().find(same_id) {
             panic!("`{new}` and `{}` are one name in an OpenAPI document", other.name());
         }
+        for needed in operation.needed_settings() {
+            self.settings = Some(match self.settings {
+                Some(known) => known.united_with(needed),
+                None => needed.clone(),
+            });
+        }
         self.operations.push(operation);
         self
     }

@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use lobe_plugin_gateway::Gateway;
-use lobe_plugin_sdk::Settings;
+use lobe_plugin_sdk::UserSettings;
 use lobe_plugin_sdk::serve::{HttpDoor, Limits};
 use lobe_tests::calls::{self, Case, Refusing};
 use lobe_tests::http::{Answer, Server};
@@ -24,7 +24,7 @@ fn gateway() -> Gateway {
 
 /// Tells what the gateway answers for a case, as status and either text or error.
 async fn in_process(gateway: &Gateway, case: &Case) -> (u16, Result<String, Value>) {
-    let settings = case.settings.clone().map(Settings::new).unwrap_or_default();
+    let settings = case.settings.clone().map(UserSettings::new).unwrap_or_default();
     match gateway.execute(case.payload().as_bytes(), settings).await {
         Ok(reply) => (200, Ok(reply.into_text())),
         Err(error) => (error.error_type().status(), Err(json!(error.to_wire()))),
@@ -72,7 +72,7 @@ async fn every_call_answers_alike_in_process_and_over_http() {
 async fn the_plugins_own_door_says_the_same() {
     let server = Server::start(HttpDoor::new(parity::plugin()).limits(limits()).router()).await;
     let gateway = gateway();
-    // Settings are the gateway's to judge; the second plugin asks for nothing else.
+    // UserSettings are the gateway's to judge; the second plugin asks for nothing else.
     for case in calls::all().iter().filter(|case| case.plugin == "parity") {
         let path = format!("/api/{}", case.api);
         let answer = server.post(&path, case.arguments.as_deref().unwrap_or_default(), None).await;
@@ -114,7 +114,7 @@ async fn a_manifest_of_the_wrong_shape_is_refused_whoever_is_mounted() {
         let payload = json!({
             "identifier": identifier, "apiName": "say", "arguments": r#"{"text":"x"}"#, "manifest": manifest,
         });
-        let outcome = gateway.execute(payload.to_string().as_bytes(), Settings::default()).await;
+        let outcome = gateway.execute(payload.to_string().as_bytes(), UserSettings::default()).await;
         let outcome = outcome.as_ref().map(|reply| reply.as_text());
         assert_eq!(outcome.map_err(|error| error.error_type().status()), expected, "{payload}");
     };
@@ -127,7 +127,7 @@ async fn a_manifest_of_the_wrong_shape_is_refused_whoever_is_mounted() {
     }
     let payload =
         r#"{"identifier":"parity","apiName":"say","manifest":{"api":7,"identifier":"x","meta":{}}}"#;
-    let error = gateway.execute(payload.as_bytes(), Settings::default()).await.unwrap_err();
+    let error = gateway.execute(payload.as_bytes(), UserSettings::default()).await.unwrap_err();
     let issue = &json!(error.to_wire())["body"]["issues"][0];
     assert_eq!(issue["path"], json!(["manifest", "api"]), "{issue}");
 }
@@ -139,11 +139,11 @@ async fn a_client_of_the_openapi_document_wraps_its_arguments() {
         json!({ "identifier": "parity", "apiName": "say", "arguments": arguments.to_string() }).to_string()
     };
     let good = payload(json!({ "_requestBody": { "text": "hello" } }));
-    let reply = gateway.execute(good.as_bytes(), Settings::default()).await.unwrap();
+    let reply = gateway.execute(good.as_bytes(), UserSettings::default()).await.unwrap();
     assert_eq!(reply.as_text(), "hello");
 
     let bad = payload(json!({ "_requestBody": { "text": 7 } }));
-    let error = gateway.execute(bad.as_bytes(), Settings::default()).await.unwrap_err();
+    let error = gateway.execute(bad.as_bytes(), UserSettings::default()).await.unwrap_err();
     let findings = &json!(error.to_wire())["body"]["error"];
     assert_eq!(findings[1]["instanceLocation"], "#/_requestBody", "{findings}");
 }

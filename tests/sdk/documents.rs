@@ -1,7 +1,7 @@
 //! Documents are the same bytes from run to run, and in every build. `BLESS=1 cargo test` writes them anew; the diff
 //! is the review.
 
-use lobe_plugin_sdk::{ManifestMode, Plugin, Site};
+use lobe_plugin_sdk::{ManifestMode, Plugin, Site, testing};
 use lobe_tests::{golden, parity};
 use serde_json::Value;
 
@@ -47,6 +47,23 @@ fn every_reference_in_an_openapi_document_leads_somewhere() {
         let pointer = target.strip_prefix('#').unwrap_or_else(|| panic!("{target} is elsewhere"));
         assert!(document.pointer(pointer).is_some(), "{target} leads nowhere");
     }
+}
+
+#[test]
+fn a_committed_manifest_that_is_stale_fails_its_test() {
+    let file = std::env::temp_dir().join(format!("manifest-{}.json", std::process::id()));
+    let check = || std::panic::catch_unwind(|| testing::assert_manifest(&parity::plugin(), &site(), &file));
+    let complaint = |outcome: std::thread::Result<()>| *outcome.unwrap_err().downcast::<String>().unwrap();
+
+    assert!(complaint(check()).contains("is stale from line 1 on"), "the file is missing");
+    let fresh = parity::plugin().manifest_json(&site());
+    std::fs::write(&file, &fresh).unwrap();
+    assert!(check().is_ok());
+    std::fs::write(&file, fresh.replace("\"Parity\"", "\"Purity\"")).unwrap();
+    let complaint = complaint(check());
+    assert!(complaint.contains(r#"found "    \"title\": \"Purity\","#), "{complaint}");
+    assert!(complaint.contains("renew it with `LOBE_UPDATE=1 cargo test`"), "{complaint}");
+    std::fs::remove_file(&file).unwrap();
 }
 
 fn collect<'a>(value: &'a Value, targets: &mut Vec<&'a str>) {

@@ -34,6 +34,11 @@ async fn documents_are_what_lobechats_browser_can_read() {
     assert_eq!(asked["api"], json!([]));
     assert_eq!(asked["openapi"], format!("{}/openapi.json", server.url()));
 
+    let ai_plugin = server.get("/.well-known/ai-plugin.json").await;
+    assert_eq!(ai_plugin.header("content-type"), "application/json");
+    assert_eq!(ai_plugin.json()["name_for_model"], "clothes");
+    assert_eq!(ai_plugin.json()["api"]["url"], format!("{}/openapi.json", server.url()));
+
     assert_eq!(server.get("/openapi.yaml").await.header("content-type"), "application/yaml");
     assert_eq!(server.get("/openapi.json").await.json()["openapi"], "3.1.0");
     assert_eq!(server.get("/healthz").await.text, "ok");

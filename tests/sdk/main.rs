@@ -8,3 +8,4 @@ mod house;
 mod http;
 mod names;
 mod portable;
+mod settings;

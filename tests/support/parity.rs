@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::io;
 
 use lobe_plugin_sdk::schema::Schema;
-use lobe_plugin_sdk::{Args, ErrorType, IntoPluginError, Markdown, PluginError, State, lobe_plugin};
+use lobe_plugin_sdk::{
+    Args, ErrorType, IntoPluginError, Markdown, PluginError, Secret, Settings, State, lobe_plugin,
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -220,30 +222,29 @@ pub fn plugin() -> lobe_plugin_sdk::Plugin {
 }
 
 /// Needs a key before it says anything.
-#[lobe_plugin(identifier = "parity-settings", title = "Parity with settings", avatar = "🔑", settings = Keys)]
+#[lobe_plugin(identifier = "parity-settings", title = "Parity with settings", avatar = "🔑")]
 pub mod with_settings {
-    use super::{Keys, lobe_plugin};
+    use super::{Keys, Settings, lobe_plugin};
 
     /// Say a text.
     #[lobe_plugin]
     pub fn say(
         /// What to say.
         text: String,
+        Settings(keys): Settings<Keys>,
     ) -> String {
-        let _: Option<Keys> = None;
-        text
+        if keys.api_key.expose().is_empty() { String::new() } else { text }
     }
 }
 
 /// The settings of the second plugin.
 #[derive(Debug, Deserialize, JsonSchema)]
-#[expect(dead_code, reason = "described, never read")]
 pub struct Keys {
     /// The key.
     #[schemars(length(min = 3))]
-    api_key: String,
+    pub api_key: Secret<String>,
     /// Where.
-    region: Option<Colour>,
+    pub region: Option<Colour>,
 }
 
 /// Returns the raw schema of [`Thing`], for tests of documents.

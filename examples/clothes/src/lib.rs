@@ -121,6 +121,7 @@ fn wardrobe(gender: Gender) -> &'static [Piece] {
 
 #[cfg(test)]
 mod tests {
+    use lobe_plugin_sdk::{Site, testing};
     use serde_json::json;
 
     use super::*;
@@ -130,6 +131,14 @@ mod tests {
         let outfit = clothes::recommend_clothes(Mood::Happy, Gender::Man, 1).await;
         assert_eq!(outfit.clothes.len(), 1);
         assert_eq!(outfit.clothes[0].name, "Yellow shirt");
+    }
+
+    #[test]
+    fn the_committed_manifest_is_current() {
+        let site = Site::at("https://plugins.example.org".parse().unwrap())
+            .behind_gateway("https://plugins.example.org/api/gateway");
+        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/manifest.json");
+        testing::assert_manifest(&clothes::plugin(), &site, file);
     }
 
     #[tokio::test]

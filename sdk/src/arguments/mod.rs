@@ -10,6 +10,7 @@ mod tolerant;
 use std::borrow::Cow;
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::de::{self, DeserializeOwned, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
@@ -18,6 +19,8 @@ use crate::call::{Arguments, Call};
 use crate::error::{ArgumentFault, PluginError};
 use crate::json;
 use crate::name;
+use crate::protocol::UserSettings;
+use crate::schema::Schema;
 
 /// Reads the named arguments of one call.
 ///
@@ -129,6 +132,22 @@ pub(crate) fn decode_all<T: DeserializeOwned>(arguments: &Arguments) -> Result<T
     };
     serde_json::from_slice(text)
         .or_else(|_| tolerant::decode(text).map_err(|fault| PluginError::argument_faults(vec![fault])))
+}
+
+/// Reads the user's settings as one value. What it says never holds one of them.
+///
+/// # Errors
+///
+/// Settings that are missing or do not fit.
+pub(crate) fn decode_settings<T: DeserializeOwned + JsonSchema>(
+    settings: &UserSettings,
+) -> Result<T, PluginError> {
+    let value = serde_json::Value::Object(settings.expose().clone());
+    tolerant::decode_value(&value).map_err(|fault| {
+        let expected = Schema::input_of::<T>().expectation(&fault.path).unwrap_or(fault.expected);
+        let place = if fault.path.is_empty() { "the settings" } else { &fault.path };
+        PluginError::settings_invalid(format!("{place}: expected {expected}, got {}", fault.received))
+    })
 }
 
 /// Says why arguments cannot even be split, without repeating what stands in them.

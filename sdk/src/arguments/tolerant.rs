@@ -24,8 +24,13 @@ use crate::json;
 /// Reads a JSON text, forgiving.
 pub(super) fn decode<T: DeserializeOwned>(text: &[u8]) -> Result<T, ArgumentFault> {
     let value = json::parse(text).map_err(|cause| not_json(&cause))?;
-    let read = |nulls| T::deserialize(Tolerant { value: &value, nulls });
-    read(Nulls::Kept).or_else(|mismatch| read(Nulls::Absent).map_err(|_| mismatch.into_fault(&value)))
+    decode_value(&value)
+}
+
+/// Reads a JSON value, forgiving.
+pub(super) fn decode_value<T: DeserializeOwned>(value: &Value) -> Result<T, ArgumentFault> {
+    let read = |nulls| T::deserialize(Tolerant { value, nulls });
+    read(Nulls::Kept).or_else(|mismatch| read(Nulls::Absent).map_err(|_| mismatch.into_fault(value)))
 }
 
 /// Says that a text is not JSON, and where it stops to be.

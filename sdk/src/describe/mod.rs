@@ -1,6 +1,7 @@
 //! Papers about a plugin: pure functions from a [`Plugin`](crate::Plugin) and the place where it can be reached to a
 //! document. No I/O; the same plugin and place give the same bytes.
 
+mod ai_plugin;
 mod manifest;
 mod openapi;
 mod site;

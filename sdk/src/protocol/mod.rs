@@ -12,4 +12,4 @@ mod settings;
 
 pub use error::{ErrorBody, ErrorType};
 pub use manifest::{Manifest, ManifestApi, Meta, PluginType, Ui, UiMode};
-pub use settings::{SETTINGS_HEADER, Settings, SettingsFault};
+pub use settings::{SETTINGS_HEADER, SettingsFault, UserSettings};

@@ -1,6 +1,6 @@
-//! The `X-Lobe-Plugin-Settings` header: what the user entered in a plugin's settings form.
+//! The `X-Lobe-Plugin-UserSettings` header: what the user entered in a plugin's settings form.
 //!
-//! Settings are secrets. Their [`Debug`] hides every value, there is no `Serialize`, and no error names one.
+//! UserSettings are secrets. Their [`Debug`] hides every value, there is no `Serialize`, and no error names one.
 
 use std::fmt;
 
@@ -11,7 +11,7 @@ pub const SETTINGS_HEADER: &str = "x-lobe-plugin-settings";
 
 /// Holds the user's settings of one plugin for one call.
 #[derive(Clone, Default, PartialEq)]
-pub struct Settings(Map<String, Value>);
+pub struct UserSettings(Map<String, Value>);
 
 /// Says why a settings header could not be read. It never holds what stood there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,7 +22,7 @@ pub enum SettingsFault {
     NotAnObject,
 }
 
-impl Settings {
+impl UserSettings {
     /// Wraps settings that are already a JSON object.
     #[must_use]
     pub fn new(values: Map<String, Value>) -> Self {
@@ -78,7 +78,7 @@ impl Settings {
     }
 }
 
-impl fmt::Debug for Settings {
+impl fmt::Debug for UserSettings {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut map = formatter.debug_map();
         for name in self.0.keys() {
@@ -108,7 +108,7 @@ mod tests {
     #[test]
     fn headers_as_real_clients_send_them() {
         let check = |header: &[u8], expected: Result<Value, SettingsFault>| {
-            let read = Settings::from_header(header).map(|settings| Value::Object(settings.0));
+            let read = UserSettings::from_header(header).map(|settings| Value::Object(settings.0));
             assert_eq!(read, expected, "{}", String::from_utf8_lossy(header));
         };
         check(b"", Ok(json!({})));
@@ -126,7 +126,7 @@ mod tests {
 
     #[test]
     fn debug_hides_every_value() {
-        let settings = Settings::from_header(br#"{"apiToken":"marked-secret"}"#).unwrap();
+        let settings = UserSettings::from_header(br#"{"apiToken":"marked-secret"}"#).unwrap();
         let shown = format!("{settings:?}");
         assert_eq!(shown, r#"{"apiToken": [redacted]}"#);
     }

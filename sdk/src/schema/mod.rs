@@ -90,6 +90,34 @@ impl Schema {
         Value::Object(self.0.clone())
     }
 
+    /// Describes the objects that fit this schema and the other one: what two functions of a plugin want to have
+    /// entered is one form. Both are taken in the portable profile, in which an object is its properties.
+    pub(crate) fn united_with(&self, other: &Self) -> Self {
+        let [mut one, other] = [self, other].map(|schema| schema.in_profile(Profile::Portable).0);
+        for (keyword, value) in other {
+            match (one.get_mut(&keyword), value) {
+                (Some(Value::Object(known)), Value::Object(more)) if keyword == "properties" => {
+                    for (name, property) in more {
+                        known.entry(name).or_insert(property);
+                    }
+                }
+                (Some(Value::Array(known)), Value::Array(more)) if keyword == "required" => {
+                    known.extend(more);
+                    known.sort_by(|one, other| one.as_str().cmp(&other.as_str()));
+                    known.dedup();
+                }
+                (Some(_), _) => {}
+                // A rule of one of them alone, such as `additionalProperties`, would forbid what the other wants.
+                (None, value) if keyword == "required" || keyword == "properties" => {
+                    one.insert(keyword, value);
+                }
+                (None, _) => {}
+            }
+        }
+        one.remove("additionalProperties");
+        Self(one)
+    }
+
     /// Says in words what it expects at a place in a value, given as a JSON Pointer; nothing when it does not know.
     pub(crate) fn expectation(&self, pointer: &str) -> Option<String> {
         words::expectation(&self.to_value(), pointer)

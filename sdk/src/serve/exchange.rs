@@ -8,7 +8,7 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 
 use super::http::Limits;
 use crate::error::PluginError;
-use crate::protocol::{ErrorType, SETTINGS_HEADER, Settings, SettingsFault};
+use crate::protocol::{ErrorType, SETTINGS_HEADER, SettingsFault, UserSettings};
 
 /// Refuses a page that was not invited, and says how to invite it.
 #[must_use]
@@ -45,11 +45,11 @@ const SETTINGS: HeaderName = HeaderName::from_static(SETTINGS_HEADER);
 /// # Errors
 ///
 /// `PluginSettingsInvalid` when the header is there and is not a JSON object.
-pub fn read_settings(headers: &HeaderMap) -> Result<Settings, PluginError> {
+pub fn read_settings(headers: &HeaderMap) -> Result<UserSettings, PluginError> {
     let mut values = headers.get_all(&SETTINGS).iter();
     let settings = match (values.next(), values.next()) {
-        (None, _) => return Ok(Settings::default()),
-        (Some(value), None) => Settings::from_header(value.as_bytes()),
+        (None, _) => return Ok(UserSettings::default()),
+        (Some(value), None) => UserSettings::from_header(value.as_bytes()),
         // Which of them is meant, nobody can know.
         (Some(_), Some(_)) => Err(SettingsFault::NotJson),
     };

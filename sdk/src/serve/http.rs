@@ -157,6 +157,7 @@ impl HttpDoor {
         let router = door
             .operations()
             .route("/manifest.json", door.document(MANIFEST))
+            .route("/.well-known/ai-plugin.json", door.document(AI_PLUGIN))
             .route("/openapi.json", door.document(OPENAPI_JSON))
             .route("/openapi.yaml", door.document(OPENAPI_YAML))
             .route("/healthz", get(async || "ok"))
@@ -271,6 +272,7 @@ struct Paper {
 }
 
 const MANIFEST: Paper = Paper { media_type: JSON, write: Plugin::manifest_json };
+const AI_PLUGIN: Paper = Paper { media_type: JSON, write: Plugin::ai_plugin_json };
 const OPENAPI_JSON: Paper = Paper { media_type: JSON, write: |plugin, site| plugin.openapi(site).to_json() };
 const OPENAPI_YAML: Paper = Paper { media_type: YAML, write: |plugin, site| plugin.openapi(site).to_yaml() };
 

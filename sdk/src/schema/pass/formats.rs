@@ -1,5 +1,6 @@
 //! `format` says only `date-time` and `date`, which OpenAI's strict mode and every model read
-//! (<https://github.com/posit-dev/chatlas/pull/255>); other formats become words.
+//! (<https://github.com/posit-dev/chatlas/pull/255>), and `password`, by which LobeChat hides what is typed into the
+//! settings form; other formats become words.
 //!
 //! The names of Rust's numbers are left to `numbers`.
 
@@ -15,7 +16,7 @@ pub(crate) fn apply(schema: &mut Value) {
 fn rewrite(schema: &mut Object) {
     let Some(format) = schema.remove("format") else { return };
     let Value::String(name) = &format else { return };
-    if matches!(name.as_str(), "date" | "date-time") {
+    if matches!(name.as_str(), "date" | "date-time" | "password") {
         schema.insert("format".to_owned(), format);
         return;
     }
