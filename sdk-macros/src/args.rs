@@ -46,7 +46,46 @@ pub(crate) struct UiArgs {
 #[derive(Default)]
 pub(crate) struct ParameterArgs {
     pub(crate) default: Option<DefaultArg>,
+    pub(crate) example: Option<Expr>,
+    pub(crate) length: Option<Bounds>,
+    pub(crate) pattern: Option<Expr>,
+    pub(crate) range: Option<Bounds>,
     pub(crate) rename: Option<LitStr>,
+}
+
+impl ParameterArgs {
+    /// Returns whether nothing is said.
+    pub(crate) fn is_empty(&self) -> bool {
+        let Self { default, example, length, pattern, range, rename } = self;
+        let values = [default.is_some(), example.is_some(), pattern.is_some(), rename.is_some()];
+        !values.contains(&true) && length.is_none() && range.is_none()
+    }
+}
+
+/// `(min = .., max = ..)`.
+#[derive(Default)]
+pub(crate) struct Bounds {
+    pub(crate) min: Option<Expr>,
+    pub(crate) max: Option<Expr>,
+}
+
+impl Bounds {
+    const WORDS: &'static [&'static str] = &["max", "min"];
+
+    fn parse(word: &Ident, input: ParseStream<'_>) -> syn::Result<Self> {
+        let content;
+        parenthesized!(content in input);
+        let mut bounds = Self::default();
+        let mut mistakes = Mistakes::default();
+        each_word(content.parse()?, Self::WORDS, &mut mistakes, |word, input| match &*word.to_string() {
+            "min" => value(input).map(|min| bounds.min = Some(min)),
+            _ => value(input).map(|max| bounds.max = Some(max)),
+        });
+        if mistakes.none() && bounds.min.is_none() && bounds.max.is_none() {
+            mistakes.at(word, format!("say what it is bounded by: `{word}(min = .., max = ..)`"));
+        }
+        mistakes.into_iter().reduce(joined).map_or(Ok(bounds), Err)
+    }
 }
 
 pub(crate) enum DefaultArg {
@@ -142,7 +181,7 @@ impl UiArgs {
 }
 
 impl ParameterArgs {
-    const WORDS: &'static [&'static str] = &["default", "rename"];
+    const WORDS: &'static [&'static str] = &["default", "example", "length", "pattern", "range", "rename"];
 
     pub(crate) fn parse(attribute: TokenStream, mistakes: &mut Mistakes) -> Self {
         let mut args = Self::default();
@@ -152,6 +191,10 @@ impl ParameterArgs {
                 Ok(())
             }
             "default" => value(input).map(|value| args.default = Some(DefaultArg::Value(Box::new(value)))),
+            "example" => value(input).map(|value| args.example = Some(value)),
+            "length" => Bounds::parse(word, input).map(|length| args.length = Some(length)),
+            "pattern" => value(input).map(|pattern| args.pattern = Some(pattern)),
+            "range" => Bounds::parse(word, input).map(|range| args.range = Some(range)),
             _ => value(input).map(|name| args.rename = Some(name)),
         });
         args
@@ -206,11 +249,10 @@ fn one_word(
     if seen.contains(&word) {
         return Err(syn::Error::new(word.span(), format!("`{word}` stands here twice")));
     }
-    read(&word, input).map_err(|error| {
-        // Where the text ends too early there is no token to point at but the word itself.
-        let ends = input.is_empty() || input.peek(Token![,]);
-        if ends { syn::Error::new(word.span(), format!("`{word}` goes on: `{word} = ..`")) } else { error }
-    })?;
+    // Where nothing follows there is no token to point at but the word itself.
+    let alone = input.is_empty() || input.peek(Token![,]);
+    let goes_on = || syn::Error::new(word.span(), format!("`{word}` goes on: `{word} = ..`"));
+    read(&word, input).map_err(|error| if alone { goes_on() } else { error })?;
     seen.push(word);
     if input.is_empty() || input.peek(Token![,]) { Ok(()) } else { Err(input.error("expected `,`")) }
 }
@@ -223,7 +265,10 @@ fn skip_to_comma(input: ParseStream<'_>) -> syn::Result<()> {
 }
 
 fn value<T: Parse>(input: ParseStream<'_>) -> syn::Result<T> {
-    input.parse::<Token![=]>()?;
+    let equals: Token![=] = input.parse()?;
+    if input.is_empty() || input.peek(Token![,]) {
+        return Err(syn::Error::new(equals.span, "here a value is missing"));
+    }
     input.parse()
 }
 

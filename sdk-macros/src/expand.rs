@@ -7,9 +7,9 @@
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{Ident, ItemFn};
+use syn::{Expr, Ident, ItemFn};
 
-use crate::args::{self, DefaultArg, FunctionArgs};
+use crate::args::{self, DefaultArg, FunctionArgs, ParameterArgs};
 use crate::diag::{self, Mistakes};
 use crate::model::{Argument, Function, Parameter};
 use crate::{check, docs};
@@ -85,7 +85,7 @@ fn operation(function: &Function) -> TokenStream {
         #new
             .documented(#docs)
             #title
-            .parameters(__lobe::Parameters::default()#(#parameters)*.into_schema())
+            .taking(__lobe::Parameters::default()#(#parameters)*)
             #(#injected)*
             .replies(#described)
     }
@@ -107,8 +107,27 @@ fn parameter(argument: &Argument) -> TokenStream {
             (&&__lobe::Fallback(&#value)).shown()
         }))
     });
-    let fact = quote!(__lobe::Parameter::new(#name).documented(#docs)#default);
+    let rules = rules(argument);
+    let fact = quote!(__lobe::Parameter::new(#name).documented(#docs)#rules #default);
     quote_spanned!(ty.span()=> .with::<#ty>(#fact))
+}
+
+fn rules(argument: &Argument) -> Option<TokenStream> {
+    let ParameterArgs { range, length, pattern, example, .. } = &argument.args;
+    let said = |method: &str, value: Option<&Expr>| {
+        let method = Ident::new(method, Span::call_site());
+        value.map(|value| quote!(.#method(#value)))
+    };
+    let rules = [
+        said("at_least", range.as_ref().and_then(|range| range.min.as_ref())),
+        said("at_most", range.as_ref().and_then(|range| range.max.as_ref())),
+        said("no_shorter_than", length.as_ref().and_then(|length| length.min.as_ref())),
+        said("no_longer_than", length.as_ref().and_then(|length| length.max.as_ref())),
+        said("matching", pattern.as_ref()),
+        said("such_as", example.as_ref()),
+    ];
+    let rules: Vec<_> = rules.into_iter().flatten().collect();
+    (!rules.is_empty()).then(|| quote!(.ruled(__lobe::Rules::default()#(#rules)*)))
 }
 
 fn default_of(argument: &Argument) -> Option<TokenStream> {

@@ -18,7 +18,7 @@ pub(crate) struct Function {
 /// One parameter, in order.
 pub(crate) enum Parameter {
     /// A plain name: a property of the arguments.
-    Argument(Argument),
+    Argument(Box<Argument>),
     /// A pattern: read from the call by its type.
     Injected(Box<Type>),
 }
@@ -55,7 +55,7 @@ impl Function {
 
     pub(crate) fn arguments(&self) -> impl Iterator<Item = &Argument> {
         self.parameters.iter().filter_map(|parameter| match parameter {
-            Parameter::Argument(argument) => Some(argument),
+            Parameter::Argument(argument) => Some(&**argument),
             Parameter::Injected(_) => None,
         })
     }
@@ -82,10 +82,10 @@ impl Parameter {
         match &**pat {
             Pat::Ident(plain) if plain.subpat.is_none() => {
                 let ident = plain.ident.clone();
-                Some(Self::Argument(Argument { ident, ty: ty.clone(), docs, args }))
+                Some(Self::Argument(Box::new(Argument { ident, ty: ty.clone(), docs, args })))
             }
             pattern => {
-                if args.default.is_some() || args.rename.is_some() {
+                if !args.is_empty() {
                     mistakes
                         .at(pattern, "`#[lobe(..)]` says things about arguments, and a pattern is injected");
                 }

@@ -9,6 +9,7 @@ use bytes::Bytes;
 use http::{Extensions, HeaderMap};
 use serde::Serialize;
 
+use crate::arguments::{RuleBook, Rules};
 use crate::error::PluginError;
 use crate::protocol::UserSettings;
 use crate::state::States;
@@ -38,7 +39,14 @@ struct Parts {
     timeout: Option<Duration>,
     headers: HeaderMap,
     extensions: Extensions,
+    /// What the plugin lends the call on its way to the function.
+    lent: Option<Lent>,
+}
+
+#[derive(Debug)]
+struct Lent {
     states: Arc<States>,
+    rules: Arc<RuleBook>,
 }
 
 /// Names the door a call came in by.
@@ -65,14 +73,19 @@ impl Call {
             timeout: None,
             headers: HeaderMap::new(),
             extensions: Extensions::new(),
-            states: Arc::default(),
+            lent: None,
         }))
     }
 
-    /// Lends it the plugin's states.
-    pub(crate) fn with_states(mut self, states: Arc<States>) -> Self {
-        self.0.states = states;
+    /// Lends it the plugin's states, and the rules of the operation's arguments.
+    pub(crate) fn lent(mut self, states: Arc<States>, rules: Arc<RuleBook>) -> Self {
+        self.0.lent = Some(Lent { states, rules });
         self
+    }
+
+    /// Returns the rules of the operation's arguments.
+    pub(crate) fn rules(&self) -> &[(&'static str, Rules)] {
+        self.0.lent.as_ref().map_or(&[], |lent| &lent.rules)
     }
 
     /// Adds the user's settings.
@@ -160,7 +173,7 @@ impl Call {
     ///
     /// When the plugin was given no such state: the author's mistake, so the caller reads a constant text.
     pub fn state<S: Clone + Send + Sync + 'static>(&self) -> Result<S, PluginError> {
-        self.0.states.get::<S>().ok_or_else(|| {
+        self.0.lent.as_ref().and_then(|lent| lent.states.get::<S>()).ok_or_else(|| {
             let wanted = std::any::type_name::<S>();
             PluginError::internal(format!("no state of type `{wanted}`: add `.with_state(..)` to the plugin"))
         })

@@ -8,6 +8,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
+use crate::arguments::{Parameters, RuleBook};
 use crate::call::Call;
 use crate::comments;
 use crate::error::PluginError;
@@ -48,6 +49,7 @@ pub struct Operation {
     description: Cow<'static, str>,
     parameters: Schema,
     reply: ReplyDescription,
+    rules: Arc<RuleBook>,
     settings: Vec<Schema>,
     states: Vec<NeededState>,
     handler: Handler,
@@ -67,6 +69,7 @@ impl Operation {
             description: Cow::Borrowed(""),
             parameters: Schema::from_value(serde_json::json!({ "type": "object", "properties": {} })),
             reply: ReplyDescription { kind: ReplyKind::Text, schema: None },
+            rules: Arc::default(),
             settings: Vec::new(),
             states: Vec::new(),
             handler: Arc::new(move |call| Box::pin(handler(call))),
@@ -107,6 +110,14 @@ impl Operation {
     pub fn parameters(mut self, parameters: Schema) -> Self {
         self.parameters = parameters;
         self
+    }
+
+    /// Sets what its arguments look like, one by one, and what is to hold for them.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn taking(mut self, mut parameters: Parameters) -> Self {
+        self.rules = Arc::new(parameters.take_rules());
+        self.parameters(parameters.into_schema())
     }
 
     /// Sets what it answers.
@@ -173,6 +184,10 @@ impl Operation {
     #[must_use]
     pub fn get_reply(&self) -> &ReplyDescription {
         &self.reply
+    }
+
+    pub(crate) fn rules(&self) -> Arc<RuleBook> {
+        Arc::clone(&self.rules)
     }
 
     pub(crate) fn needed_settings(&self) -> &[Schema] {

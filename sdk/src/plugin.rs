@@ -324,7 +324,7 @@ impl Plugin {
         let Some(operation) = self.find(call.operation()) else {
             return Err(self.unknown_operation(call.operation()));
         };
-        let call = call.with_states(Arc::clone(&self.states));
+        let call = call.lent(Arc::clone(&self.states), operation.rules());
         let door = call.door();
         let timeout = call.timeout();
         let answer = guarded(|| operation.run(call));

@@ -8,7 +8,7 @@ use std::marker::PhantomData;
 use serde::Serialize;
 use serde_json::Value;
 
-pub use crate::arguments::{Argument, ArgumentReader, Parameter, Parameters};
+pub use crate::arguments::{Argument, ArgumentReader, Parameter, Parameters, Rules};
 pub use crate::call::Call;
 use crate::comments;
 pub use crate::error::{IntoPluginError, PluginError};

@@ -51,6 +51,9 @@ fn every_reference_in_an_openapi_document_leads_somewhere() {
 
 #[test]
 fn a_committed_manifest_that_is_stale_fails_its_test() {
+    if std::env::var_os("LOBE_UPDATE").is_some() {
+        return; // Nothing is stale while everything is renewed.
+    }
     let file = std::env::temp_dir().join(format!("manifest-{}.json", std::process::id()));
     let check = || std::panic::catch_unwind(|| testing::assert_manifest(&parity::plugin(), &site(), &file));
     let complaint = |outcome: std::thread::Result<()>| *outcome.unwrap_err().downcast::<String>().unwrap();

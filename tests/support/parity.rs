@@ -146,6 +146,25 @@ pub mod operations {
         Given { word, limit, tags }
     }
 
+    /// Draw a line.
+    #[lobe_plugin]
+    pub fn draw(
+        /// Its name.
+        #[lobe(length(min = 2, max = 4), pattern = "^[a-zäöü]+$", example = "ab")]
+        name: String,
+        /// Its width.
+        #[lobe(range(min = 0.5, max = 2.5))]
+        width: Option<f32>,
+        /// The points.
+        #[lobe(length(max = 2), default)]
+        points: Vec<i8>,
+        /// How strong.
+        #[lobe(default = 5, range(min = 1, max = 10))]
+        strength: u8,
+    ) -> String {
+        format!("{name} {width:?} {points:?} {strength}")
+    }
+
     /// Say nothing.
     #[lobe_plugin]
     pub fn silence() -> &'static str {

@@ -66,7 +66,7 @@ pub mod clothes {
         /// The user's gender. Ask for it rather than guess.
         gender: Gender,
         /// The most pieces to recommend.
-        #[lobe(default = 3)]
+        #[lobe(default = 3, range(min = 1, max = 10))]
         limit: usize,
     ) -> Outfit {
         let clothes = wardrobe(gender).iter().filter(|(suits, _, _)| suits.contains(&mood)).take(limit);

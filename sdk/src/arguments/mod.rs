@@ -5,6 +5,7 @@
 //! is it read a second time by [`tolerant`], which forgives what models commonly do, or says precisely what is wrong.
 
 mod parameter;
+mod rules;
 mod tolerant;
 
 use std::borrow::Cow;
@@ -15,6 +16,8 @@ use serde::de::{self, DeserializeOwned, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 pub use self::parameter::{Argument, Parameter, Parameters};
+pub(crate) use self::rules::RuleBook;
+pub use self::rules::Rules;
 use crate::call::{Arguments, Call};
 use crate::error::{ArgumentFault, PluginError};
 use crate::json;
@@ -29,6 +32,7 @@ use crate::schema::Schema;
 #[derive(Debug)]
 pub struct ArgumentReader<'call> {
     members: Vec<(Cow<'call, str>, &'call RawValue)>,
+    rules: &'call [(&'static str, Rules)],
     known: Vec<&'static str>,
     faults: Vec<ArgumentFault>,
 }
@@ -55,7 +59,7 @@ impl<'call> ArgumentReader<'call> {
             [] => Vec::new(),
             text => serde_json::from_slice::<Members<'_>>(text).map_err(|cause| unreadable(text, &cause))?.0,
         };
-        Ok(Self { members, known: Vec::new(), faults: Vec::new() })
+        Ok(Self { members, rules: call.rules(), known: Vec::new(), faults: Vec::new() })
     }
 
     /// Reads an argument that has no default. Absent, it is what the type says of a missing value (`None`).
@@ -110,13 +114,21 @@ impl<'call> ArgumentReader<'call> {
     }
 
     fn decode<T: DeserializeOwned>(&mut self, name: &str, raw: &RawValue) -> Result<T, Unread> {
-        serde_json::from_str(raw.get()).or_else(|_| {
-            tolerant::decode(raw.get().as_bytes()).map_err(|mut fault| {
-                fault.path.insert_str(0, &pointer(name));
-                self.faults.push(fault);
-                Unread
-            })
+        let decoded = serde_json::from_str(raw.get()).or_else(|_| tolerant::decode(raw.get().as_bytes()));
+        decoded.and_then(|value| self.keep_rules(name, raw).map(|()| value)).map_err(|mut fault| {
+            fault.path.insert_str(0, &pointer(name));
+            self.faults.push(fault);
+            Unread
         })
+    }
+
+    fn keep_rules(&self, name: &str, raw: &RawValue) -> Result<(), ArgumentFault> {
+        let Some((_, rules)) = self.rules.iter().find(|(ruled, _)| *ruled == name) else { return Ok(()) };
+        let value = json::parse(raw.get().as_bytes()).map_err(|cause| tolerant::not_json(&cause))?;
+        if rules.admit(&value) {
+            return Ok(());
+        }
+        Err(ArgumentFault::new("", "another value", json::type_name(&value)).by_schema())
     }
 }
 

@@ -6,6 +6,7 @@ use schemars::{JsonSchema, SchemaGenerator};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
+use super::rules::{RuleBook, Rules};
 use super::tolerant;
 use crate::comments;
 use crate::schema::Schema;
@@ -28,6 +29,7 @@ pub struct Parameter {
     name: &'static str,
     description: Cow<'static, str>,
     default: Default,
+    rules: Rules,
 }
 
 #[derive(Clone, Debug)]
@@ -42,7 +44,14 @@ impl Parameter {
     /// Starts with the name on the wire.
     #[must_use]
     pub fn new(name: &'static str) -> Self {
-        Self { name, description: Cow::Borrowed(""), default: Default::None }
+        Self { name, description: Cow::Borrowed(""), default: Default::None, rules: Rules::default() }
+    }
+
+    /// Adds what is to hold beyond the type.
+    #[must_use]
+    pub fn ruled(mut self, rules: Rules) -> Self {
+        self.rules = rules;
+        self
     }
 
     /// Adds what the model reads about it, as a doc comment.
@@ -66,11 +75,17 @@ pub struct Parameters {
     generator: SchemaGenerator,
     properties: Vec<(&'static str, Value)>,
     required: Vec<&'static str>,
+    rules: RuleBook,
 }
 
 impl std::default::Default for Parameters {
     fn default() -> Self {
-        Self { generator: Schema::input_generator(), properties: Vec::new(), required: Vec::new() }
+        Self {
+            generator: Schema::input_generator(),
+            properties: Vec::new(),
+            required: Vec::new(),
+            rules: RuleBook::new(),
+        }
     }
 }
 
@@ -95,6 +110,10 @@ impl Parameters {
             property.insert("description".to_owned(), parameter.description.into());
         }
         let mut property = Value::Object(std::mem::take(property));
+        parameter.rules.write(&mut property);
+        if !parameter.rules.is_empty() {
+            self.rules.push((parameter.name, parameter.rules));
+        }
         match parameter.default {
             Default::None if optional => {}
             Default::None => self.required.push(parameter.name),
@@ -106,6 +125,11 @@ impl Parameters {
         }
         self.properties.push((parameter.name, property));
         self
+    }
+
+    /// Takes the rules out.
+    pub(crate) fn take_rules(&mut self) -> RuleBook {
+        std::mem::take(&mut self.rules)
     }
 
     /// Returns the schema: a closed object, because an argument under a wrong name is refused.
