@@ -64,6 +64,24 @@ fn it_says_what_to_paste_where() {
 }
 
 #[test]
+fn a_path_that_nobody_serves_is_an_error_like_any_other() {
+    let (mut server, url, _) = serve(&["--port", "0"]);
+    let answer = get(&url, "/manifest.yaml");
+    assert!(answer.starts_with("HTTP/1.1 404"), "{answer}");
+    assert!(answer.ends_with(
+        r#"{"body":{"message":"nothing is served at /manifest.yaml; `/docs/` shows what is"},"errorType":404}"#
+    ));
+    server.kill().unwrap();
+    server.wait().unwrap();
+}
+
+#[test]
+fn a_variable_set_to_nothing_is_not_set() {
+    let output = clothes(&["manifest"]).env("PUBLIC_BASE_URL", "").env("PORT", "").output().unwrap();
+    assert!(text(&output.stdout).contains("http://127.0.0.1:3400/api/"), "{output:?}");
+}
+
+#[test]
 fn a_port_that_is_taken_is_said_to_be() {
     let (mut server, url, _) = serve(&["serve", "--port", "0"]);
     let port = url.rsplit(':').next().unwrap();

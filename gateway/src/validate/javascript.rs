@@ -3,19 +3,9 @@
 //! The edge is written in JavaScript and its words show it: `minimum: "5"` is a limit, `1e21` is printed
 //! `1e+21`, and members named like array indexes come first. Equality lives in `equality`.
 
-use serde_json::{Map, Number, Value};
-
 /// Names a value as the edge does: `integer` is not a kind of its own.
-pub(super) fn kind(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "boolean",
-        Value::Number(_) => "number",
-        Value::String(_) => "string",
-        Value::Array(_) => "array",
-        Value::Object(_) => "object",
-    }
-}
+pub(super) use lobe_plugin_sdk::json::type_name as kind;
+use serde_json::{Map, Number, Value};
 
 /// Reads a number as the double that `JSON.parse` makes of it, so 2^53 + 1 is 2^53.
 pub(super) fn double(number: &Number) -> f64 {

@@ -101,6 +101,12 @@ fn command(plugin: &Plugin) -> clap::Command {
         )
 }
 
+/// Lets an environment variable stand in for an option. Set to nothing it counts as not set, as compose files write it.
+fn from_environment(argument: Arg, name: &'static str) -> Arg {
+    let empty = std::env::var_os(name).is_some_and(|value| value.is_empty());
+    if empty { argument } else { argument.env(name) }
+}
+
 fn serve_args() -> [Arg; 4] {
     [
         Arg::new("host")
@@ -109,17 +115,15 @@ fn serve_args() -> [Arg; 4] {
             .value_parser(value_parser!(IpAddr))
             .default_value("127.0.0.1")
             .help("Address to listen on; 0.0.0.0 in a container"),
-        Arg::new("port")
+        from_environment(Arg::new("port"), "PORT")
             .long("port")
-            .env("PORT")
             .value_name("PORT")
             .value_parser(value_parser!(u16))
             .default_value("3400")
             .help("Port to listen on; 0 takes any free one"),
         base_url_arg(),
-        Arg::new("cors")
+        from_environment(Arg::new("cors"), "CORS_ORIGINS")
             .long("cors")
-            .env("CORS_ORIGINS")
             .value_name("ORIGIN")
             .action(ArgAction::Append)
             .value_delimiter(',')
@@ -144,9 +148,8 @@ fn document_args() -> [Arg; 3] {
 }
 
 fn base_url_arg() -> Arg {
-    Arg::new("base-url")
+    from_environment(Arg::new("base-url"), "PUBLIC_BASE_URL")
         .long("base-url")
-        .env("PUBLIC_BASE_URL")
         .value_name("URL")
         .value_parser(BaseUrl::parse)
         .help("Where clients reach the plugin; documents name it")

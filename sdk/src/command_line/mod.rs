@@ -15,10 +15,13 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::http::Uri;
+use axum::response::Response;
 use tokio::net::TcpListener;
 
 use self::arguments::{Command, ServeOptions};
 use crate::describe::{BaseUrl, Site};
+use crate::error::PluginError;
 use crate::plugin::Plugin;
 use crate::serve::{self, Cors, HttpDoor, Readiness};
 
@@ -150,8 +153,16 @@ impl CommandLine {
         // Who opens the bare address in a browser wants to see something.
         #[cfg(feature = "docs")]
         let app = app.route("/", axum::routing::get(async || axum::response::Redirect::temporary("docs/")));
+        let app = app.fallback(nothing_here);
         Ok(serve::serve(listener, app, readiness, serve::shutdown_signal()).await?)
     }
+}
+
+async fn nothing_here(uri: Uri) -> Response {
+    let path: String = uri.path().chars().take(200).collect();
+    serve::error_response(&PluginError::not_found(format!(
+        "nothing is served at {path}; `/docs/` shows what is"
+    )))
 }
 
 async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), String> {
