@@ -83,6 +83,8 @@ fn every_stranger_has_one_doorkeeper() {
     absent("sdk/src", &["yaml_serde"], &["sdk/src/describe/openapi.rs"]);
     absent("sdk/src", &["utoipa_swagger_ui"], &["sdk/src/serve/docs.rs"]);
     absent("sdk/src", &["hyper_util"], &["sdk/src/serve/listener.rs"]);
+    absent("sdk/src", &["regex_lite"], &["sdk/src/arguments/rules.rs"]);
+    absent("sdk/src", &["zeroize"], &["sdk/src/secret.rs"]);
     absent("sdk/src", &["axum::"], &["sdk/src/serve", "sdk/src/command_line"]);
     absent("sdk/src", &["tracing_subscriber"], &["sdk/src/command_line"]);
     absent("gateway/src", &["axum::"], &["gateway/src/server.rs", "gateway/src/run.rs"]);

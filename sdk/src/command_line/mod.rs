@@ -160,9 +160,8 @@ impl CommandLine {
 
 async fn nothing_here(uri: Uri) -> Response {
     let path: String = uri.path().chars().take(200).collect();
-    serve::error_response(&PluginError::not_found(format!(
-        "nothing is served at {path}; `/docs/` shows what is"
-    )))
+    let hint = if cfg!(feature = "docs") { "; `/docs/` shows what is" } else { "" };
+    serve::error_response(&PluginError::not_found(format!("nothing is served at {path}{hint}")))
 }
 
 async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), String> {
