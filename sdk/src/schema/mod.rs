@@ -120,7 +120,9 @@ impl Schema {
 
     /// Says in words what it expects at a place in a value, given as a JSON Pointer; nothing when it does not know.
     pub(crate) fn expectation(&self, pointer: &str) -> Option<String> {
-        words::expectation(&self.to_value(), pointer)
+        let mut schema = self.to_value();
+        walk::each_object(&mut schema, leave_out_null);
+        words::expectation(&schema, pointer)
     }
 
     /// Makes a plausible value that the schema admits, its required members only. For a schema in the
@@ -138,6 +140,18 @@ impl Schema {
             pass(&mut value);
         }
         Self::from_value(value)
+    }
+}
+
+/// Leaves `null` out where something else would do, too: nobody who got it wrong wanted to send nothing.
+fn leave_out_null(schema: &mut Object) {
+    if let Some(Value::Array(names)) = schema.get_mut("type") {
+        names.retain(|name| name != "null");
+    }
+    for keyword in ["anyOf", "oneOf"] {
+        if let Some(Value::Array(branches)) = schema.get_mut(keyword) {
+            branches.retain(|branch| branch.get("type").is_none_or(|name| name != "null"));
+        }
     }
 }
 
@@ -162,6 +176,16 @@ mod tests {
         let schema = Schema::from_value(json!({"type": "object", "properties": {"b": {}, "a": {}}}));
         let printed = serde_json::to_string(&schema).unwrap();
         assert_eq!(printed, r#"{"properties":{"a":{},"b":{}},"type":"object"}"#);
+    }
+
+    #[test]
+    fn what_is_expected_leaves_null_out() {
+        let check = |schema, expected: &str| {
+            assert_eq!(Schema::from_value(schema).expectation("").as_deref(), Some(expected));
+        };
+        check(json!({"type": ["string", "null"]}), "a string");
+        check(json!({"anyOf": [{"type": "integer"}, {"type": "null"}]}), "an integer");
+        check(json!({"type": "null"}), "null");
     }
 
     #[test]
