@@ -1,5 +1,7 @@
 //! What users enter: shown as a form, read as a type, and never seen again.
 
+use axum::body::Body;
+use axum::http::Request;
 use lobe_plugin_sdk::protocol::UserSettings;
 use lobe_plugin_sdk::{Call, ErrorType, Plugin, PluginError, Secret, Settings, Site, lobe_plugin};
 use lobe_tests::http::Server;
@@ -89,6 +91,26 @@ async fn a_browser_sends_them_in_a_header() {
         assert_eq!(answer.status.as_u16(), 422);
         assert_eq!(answer.json()["errorType"], "PluginSettingsInvalid", "{missing:?}");
     }
+}
+
+#[tokio::test]
+async fn an_openapi_client_sends_each_in_a_header_of_its_own() {
+    let server = Server::start(plugin().router()).await;
+    let document = server.get("/openapi.json").await.json();
+    let scheme = &document["components"]["securitySchemes"]["api_key"];
+    assert_eq!(scheme["name"], "x-lobe-setting-api-key", "{document}");
+    assert_eq!(document["security"], json!([{ "api_key": [], "city": [] }]));
+
+    let request = |headers: &[(&str, &str)]| {
+        let request = headers
+            .iter()
+            .fold(Request::post("/api/key_length"), |request, (name, value)| request.header(*name, *value));
+        request.body(Body::empty()).unwrap()
+    };
+    let one = [("x-lobe-setting-api-key", "sk-123"), ("x-lobe-setting-limit", "4")];
+    assert_eq!(server.send(request(&one)).await.text, "10");
+    let both = [("x-lobe-plugin-settings", r#"{"api_key":"sk"}"#), ("x-lobe-setting-api-key", "sk-123")];
+    assert_eq!(server.send(request(&both)).await.text, "2", "what LobeChat says for all counts");
 }
 
 #[test]

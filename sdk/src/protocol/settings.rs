@@ -43,10 +43,7 @@ impl UserSettings {
         if value == b"{}" {
             return Ok(Self::default());
         }
-        let text = match std::str::from_utf8(value) {
-            Ok(text) => text.to_owned(),
-            Err(_) => value.iter().map(|&byte| char::from(byte)).collect(),
-        };
+        let text = latin1_or_utf8(value);
         let text = text.trim();
         if text.is_empty() || text == "undefined" {
             return Ok(Self::default());
@@ -57,6 +54,13 @@ impl UserSettings {
             Ok(Value::String(_) | Value::Array(_)) => Err(SettingsFault::NotAnObject),
             Err(_) => Err(SettingsFault::NotJson),
         }
+    }
+
+    /// Adds a setting, unless it is there.
+    #[cfg(feature = "http")]
+    pub(crate) fn or(mut self, name: &str, value: Value) -> Self {
+        self.0.entry(name).or_insert(value);
+        self
     }
 
     /// Returns whether nothing is set.
@@ -76,6 +80,19 @@ impl UserSettings {
     pub fn expose(&self) -> &Map<String, Value> {
         &self.0
     }
+}
+
+/// Reads a header's value as text. What is not UTF-8 is Latin-1.
+pub(crate) fn latin1_or_utf8(value: &[u8]) -> String {
+    match std::str::from_utf8(value) {
+        Ok(text) => text.to_owned(),
+        Err(_) => value.iter().map(|&byte| char::from(byte)).collect(),
+    }
+}
+
+/// Names the header in which one setting alone may come. Proxies drop names with underscores, so it has none.
+pub(crate) fn setting_header(name: &str) -> String {
+    format!("x-lobe-setting-{}", name.to_lowercase().replace('_', "-"))
 }
 
 impl fmt::Debug for UserSettings {

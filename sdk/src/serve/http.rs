@@ -16,6 +16,7 @@ use bytes::Bytes;
 use super::cors::{self, Cors};
 use super::exchange::{error_response, expect_json, read_body, read_settings, uninvited};
 use super::listener::Readiness;
+use super::setting_headers::SettingHeaders;
 use crate::call::{Arguments, Call, Door};
 use crate::describe::{BaseUrl, ManifestMode, Site};
 use crate::error::PluginError;
@@ -69,13 +70,16 @@ pub struct HttpDoor {
     cors: Cors,
     limits: Limits,
     readiness: Readiness,
+    setting_headers: SettingHeaders,
 }
 
 impl HttpDoor {
     /// Opens a door into a plugin.
     pub fn new(plugin: impl Into<Arc<Plugin>>) -> Self {
+        let plugin = plugin.into();
         Self {
-            plugin: plugin.into(),
+            setting_headers: SettingHeaders::of(&plugin),
+            plugin,
             public_url: None,
             mounted_at: String::new(),
             gateway: None,
@@ -242,7 +246,7 @@ impl HttpDoor {
             return Err(uninvited(&parts.headers));
         }
         expect_json(&parts.headers)?;
-        let settings = read_settings(&parts.headers)?;
+        let settings = self.setting_headers.complete(read_settings(&parts.headers)?, &parts.headers);
         let text = read_body(&parts.headers, body, &self.limits).await?;
         let call = Call::new(name, Arguments::from_text(text))
             .with_settings(settings)

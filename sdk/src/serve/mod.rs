@@ -6,6 +6,7 @@ mod docs;
 mod exchange;
 mod http;
 mod listener;
+mod setting_headers;
 
 pub use self::cors::Cors;
 pub use self::exchange::{error_response, expect_json, read_body, read_settings, uninvited};
