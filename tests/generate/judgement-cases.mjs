@@ -1,8 +1,8 @@
 // Asks the reference packages what they say, and writes the answers down as data.
 //
-//   node tests/generate-cases.mjs <node_modules> [<folder of recorded gateway cases>]
+//   node tests/generate/judgement-cases.mjs tests/node/node_modules [<folder of recorded gateway cases>]
 //
-// Writes validate-cases.json and shape-cases.json beside itself. A case has `schema`, `instance` and `expected`
+// Writes validate-cases.json and shape-cases.json into tests/data. A case has `schema`, `instance` and `expected`
 // (the list of output units, or "throws"); where we deliberately answer otherwise it has `deviation` (why) and
 // `ours` (what we answer: a list, or "broken").
 
@@ -302,7 +302,7 @@ for (const one of validateCases) {
   if ('ours' in one && JSON.stringify(one.expected) === JSON.stringify(one.ours)) { delete one.ours; delete one.deviation; }
   if (one.expected === 'throws' && !('ours' in one)) { console.error('unexplained throw', JSON.stringify(one)); process.exitCode = 1; }
 }
-writeFileSync(join(here, 'validate-cases.json'), '[\n' + validateCases.map((one) => JSON.stringify(one)).join(',\n') + '\n]\n');
+writeFileSync(join(here, '../data/validate-cases.json'), '[\n' + validateCases.map((one) => JSON.stringify(one)).join(',\n') + '\n]\n');
 
 // Shapes.
 const SHAPES = { payload: sdk.pluginRequestPayloadSchema, manifest: sdk.pluginManifestSchema, market_index: sdk.marketIndexSchema, market_entry: sdk.pluginMetaSchema };
@@ -351,7 +351,7 @@ for (const url of ['mailto:a@b', 'data:x', 'http://', 'http:a', 'x', '', '/a', '
 shape('manifest', withValue(manifest, ['ui', 'mode'], 'mod"ule\n')); shape('manifest', withValue(manifest, ['type'], 'ü😀'));
 shape('payload', JSON.parse('{"__proto__": {"apiName": "x"}, "identifier": "i"}'));
 for (const payload of recordedDocuments) { shape('payload', payload); shape('manifest', payload?.manifest); }
-writeFileSync(join(here, 'shape-cases.json'), '[\n' + shapeCases.map((one) => JSON.stringify(one)).join(',\n') + '\n]\n');
+writeFileSync(join(here, '../data/shape-cases.json'), '[\n' + shapeCases.map((one) => JSON.stringify(one)).join(',\n') + '\n]\n');
 const groups = {};
 for (const { group } of validateCases) groups[group] = (groups[group] ?? 0) + 1;
 console.log(validateCases.length, 'validate cases', JSON.stringify(groups), validateCases.filter((one) => one.deviation).length, 'deviations;', shapeCases.length, 'shape cases');
