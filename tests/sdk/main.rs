@@ -9,3 +9,4 @@ mod house;
 mod http;
 mod names;
 mod portable;
+mod truth;
