@@ -6,7 +6,7 @@
 
 use lobe_plugin_sdk::Plugin;
 use lobe_plugin_sdk::schema::{Profile, Schema};
-use lobe_tests::parity;
+use lobe_tests::{golden, parity};
 use serde_json::{Value, json};
 
 /// Says the first thing that a client would refuse.
@@ -32,6 +32,17 @@ fn every_operation_pleases_every_client() {
         openapi_3_0(&shown).unwrap_or_else(|no| panic!("{name} OpenAPI 3.0: {no} in {shown:#}"));
     }
     assert!(judged > 150, "only {judged} were judged");
+}
+
+#[test]
+fn one_schema_in_every_profile_is_as_blessed() {
+    let profiles =
+        [Profile::Portable, Profile::OpenAiStrict, Profile::Gemini, Profile::OpenApi30, Profile::OpenApi31];
+    let shown = profiles.map(|profile| {
+        let schema = serde_json::to_string_pretty(&everything().in_profile(profile)).unwrap();
+        format!("# {profile:?}\n{schema}\n")
+    });
+    golden("profiles.txt", &shown.join("\n"));
 }
 
 #[test]
@@ -224,7 +235,8 @@ fn gemini(schema: &Value) -> Result<(), String> {
 }
 
 /// What Anthropic's API answers 400 to, for the whole request: a root that is no plain object
-/// (<https://github.com/anthropics/claude-code/issues/5973>, <https://github.com/makenotion/notion-mcp-server/issues/341>).
+/// (<https://github.com/anthropics/claude-code/issues/5973>,
+/// <https://github.com/makenotion/notion-mcp-server/issues/341>).
 fn anthropic(schema: &Value) -> Result<(), String> {
     must(schema["type"] == "object", "a root of another type")?;
     let combined = ["allOf", "anyOf", "oneOf"].iter().any(|keyword| schema.get(keyword).is_some());

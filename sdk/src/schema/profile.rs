@@ -54,6 +54,7 @@ const PORTABLE: &[Pass] = &[
 const OPENAPI_3_1: &[Pass] = &[
     numbers::apply,
     constants::apply, // before `variants`, which folds enums only
+    objects::apply,   // before `unions`, which would leave out what stands beside alternatives
     unions::apply,    // before `variants`, which looks at one form of unions
     variants::apply,
 ];
@@ -63,6 +64,7 @@ const OPENAPI_3_0: &[Pass] = &[
     booleans::apply, // first: from here on every subschema is an object
     numbers::apply,
     constants::apply, // before `unions`, because it may write lists of types
+    objects::apply,   // before `unions`, which would leave out what stands beside alternatives
     tuples::apply,
     dialect::apply,
     unions::apply,
