@@ -77,6 +77,7 @@ fn every_client_refuses_what_it_must() {
             within(json!({"type": ["string", "null"]})),
             within(json!({"type": "integer", "enum": [1]})),
             within(json!({"type": "string", "enum": [""]})),
+            within(json!({"type": "string", "format": "date"})),
             within(json!({"type": "integer", "exclusiveMinimum": 0})),
             within(json!({"type": "array"})),
             within(json!({"anyOf": [{"minimum": 1}]})),
@@ -190,7 +191,8 @@ fn openai_strict(schema: &Value) -> Result<(), String> {
 /// What Gemini's `parameters` refuse: unknown fields (<https://github.com/weave-os/router/pull/65>,
 /// <https://github.com/pizza-bot-app/pizza-bot/issues/62>), references
 /// (<https://github.com/google-gemini/gemini-cli/issues/13326>), enums of other things than texts
-/// (<https://github.com/microsoft/azure-devops-mcp/issues/139>), branches without a type
+/// (<https://github.com/microsoft/azure-devops-mcp/issues/139>), formats but one
+/// (<https://github.com/google-gemini/gemini-cli/issues/3178>), branches without a type
 /// (<https://github.com/zereight/gitlab-mcp/issues/166>), lists without `items`
 /// (<https://github.com/sbroenne/mcp-server-excel/pull/709>), `required` of nothing
 /// (<https://github.com/MarkusPfundstein/mcp-obsidian/issues/105>).
@@ -223,6 +225,7 @@ fn gemini(schema: &Value) -> Result<(), String> {
         only(schema, FIELDS)?;
         must(schema["type"].is_string() || schema["anyOf"].is_array(), "a schema without a type")?;
         must(schema["type"] != "array" || schema["items"].is_object(), "a list without items")?;
+        must(schema.get("format").is_none_or(|format| format == "date-time"), "an unknown format")?;
         must(schema.get("anyOf").is_none() || schema.get("type").is_none(), "a union beside a type")?;
         let mut members = schema["enum"].as_array().into_iter().flatten();
         must(

@@ -38,7 +38,7 @@ pub(crate) fn apply(schema: &mut Value) {
 
 fn rewrite(schema: &mut Object) {
     let known = |keyword: &str, value: &Value| {
-        // For texts it knows `date-time` and `enum` only: https://ai.google.dev/api/caching#Schema
+        // For texts it knows `date-time` and `enum` only: https://github.com/google-gemini/gemini-cli/issues/3178
         FIELDS.contains(&keyword) && (keyword != "format" || value == "date-time")
     };
     let mut unknown: Vec<String> = schema
