@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test says what it expects by unwrapping")]
 
 mod annotation;
+mod clients;
 mod compile_fail;
 mod documents;
 mod house;
@@ -9,3 +10,4 @@ mod http;
 mod names;
 mod portable;
 mod settings;
+mod truth;

@@ -79,7 +79,9 @@ impl<'de> Deserializer<'de> for Tolerant<'de> {
             Value::Bool(value) => visitor.visit_bool(*value),
             Value::Number(number) => visit_number(number, visitor),
             Value::String(value) => visitor.visit_borrowed_str(value),
-            Value::Array(items) => visitor.visit_seq(Items { items: items.iter(), index: 0, parent: self }),
+            Value::Array(items) => {
+                visit_items(Items { items: items.iter(), index: 0, parent: self }, visitor)
+            }
             Value::Object(members) => visitor.visit_map(Members::new(members, self)),
         }
         // What a visitor refuses it describes by the value; here the JSON type takes its place.
@@ -142,6 +144,15 @@ fn visit_number<'de, V: Visitor<'de>>(number: &serde_json::Number, visitor: V) -
     visitor.visit_f64(value)
 }
 
+/// Hands a list to the visitor; one that is longer than it reads does not fit, and nothing of it is dropped silently.
+fn visit_items<'de, V: Visitor<'de>>(mut items: Items<'de>, visitor: V) -> Result<V::Value, Mismatch> {
+    let value = visitor.visit_seq(&mut items)?;
+    match items.items.len() {
+        0 => Ok(value),
+        _ => Err(Mismatch::new(format!("an array of length {}", items.index), Some("a longer one"))),
+    }
+}
+
 struct Items<'de> {
     items: std::slice::Iter<'de, Value>,
     index: usize,
@@ -184,14 +195,75 @@ impl<'de> MapAccess<'de> for Members<'de> {
             return Ok(None);
         };
         self.current = Some((name, value));
-        seed.deserialize(StrDeserializer::new(name))
-            .map(Some)
-            .map_err(|mismatch: Mismatch| mismatch.inside(&name))
+        seed.deserialize(Name(name)).map(Some).map_err(|mismatch| mismatch.inside(&name))
     }
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Mismatch> {
         let (name, value) = self.current.take().ok_or_else(|| Mismatch::new("a member".to_owned(), None))?;
         seed.deserialize(self.parent.of(value)).map_err(|mismatch| mismatch.inside(&name))
+    }
+}
+
+/// The name of a member, in which a map may look for a number: JSON has no other keys than texts.
+struct Name<'de>(&'de str);
+
+/// Writes the methods that read a number from a name. The sign `+` is none of JSON's.
+macro_rules! numbers_in_names {
+    ($($method:ident, $visit:ident, $number:ty;)*) => {$(
+        fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
+            match self.0.parse::<$number>() {
+                Ok(number) if !self.0.starts_with('+') => visitor.$visit(number),
+                _ => visitor.visit_borrowed_str(self.0),
+            }
+        }
+    )*};
+}
+
+impl<'de> Deserializer<'de> for Name<'de> {
+    type Error = Mismatch;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
+        visitor.visit_borrowed_str(self.0)
+    }
+
+    numbers_in_names! {
+        deserialize_bool, visit_bool, bool;
+        deserialize_i8, visit_i8, i8;
+        deserialize_i16, visit_i16, i16;
+        deserialize_i32, visit_i32, i32;
+        deserialize_i64, visit_i64, i64;
+        deserialize_i128, visit_i128, i128;
+        deserialize_u8, visit_u8, u8;
+        deserialize_u16, visit_u16, u16;
+        deserialize_u32, visit_u32, u32;
+        deserialize_u64, visit_u64, u64;
+        deserialize_u128, visit_u128, u128;
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
+        visitor.visit_some(self)
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        _name: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Mismatch> {
+        visitor.visit_newtype_struct(self)
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        name: &'static str,
+        variants: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Mismatch> {
+        StrDeserializer::new(self.0).deserialize_enum(name, variants, visitor)
+    }
+
+    forward_to_deserialize_any! {
+        f32 f64 char str string bytes byte_buf unit unit_struct seq tuple tuple_struct map struct identifier
+        ignored_any
     }
 }
 
@@ -409,12 +481,20 @@ mod tests {
     }
 
     #[test]
+    fn a_list_that_is_too_long_is_not_cut() {
+        assert_eq!(fault::<(u8, u8)>("[1,2.0,3]"), fault::<(u8, u8)>("[1,2,3]"));
+        assert!(fault::<(u8, u8)>("[1,2,3]").contains("an array of length 2"));
+    }
+
+    #[test]
     fn what_models_commonly_do_is_forgiven() {
         let read = decode::<Person>(br#"{"name":"Ada","age":36.0,"mood":null,"sizes":null}"#).unwrap();
         assert_eq!(read, Person { name: "Ada".into(), age: 36, mood: None, sizes: vec![] });
         assert_eq!(decode::<f64>(b"3").unwrap(), 3.0);
         assert_eq!(decode::<i8>(b"-3.0").unwrap(), -3);
         assert_eq!(decode::<Mood>(br#"{"tired":{"hours":3}}"#).unwrap(), Mood::Tired { hours: 3 });
+        let numbered = decode::<BTreeMap<u8, u8>>(br#"{"7":3.0}"#).unwrap();
+        assert_eq!(numbered, BTreeMap::from([(7, 3)]));
         let nulls = decode::<BTreeMap<String, Option<u8>>>(br#"{"a":null}"#).unwrap();
         assert_eq!(nulls.len(), 1, "a null that means something stays");
     }

@@ -1,18 +1,39 @@
-//! What serde refuses and schemars does not say: the largest numbers that fit Rust's integers.
+//! What serde refuses and schemars does not say: numbers that do not fit Rust's integers, and a `Result` that is both.
 //!
 //! schemars writes bounds for the small types and only names the others (`"format": "int64"`), which says nothing to a
 //! validator. A schema that admits a number which the plugin then refuses would be a lie.
 
-use serde_json::{Number, Value};
+use serde_json::{Number, Value, json};
 
 use super::{Object, walk};
 
-/// Writes the missing bounds of every integer.
+/// Writes the missing bounds of every integer, and closes both sides of every `Result`.
 pub(crate) fn apply(schema: &mut Value) {
-    walk::each_object(schema, rewrite);
+    walk::each_object(schema, bound);
+    walk::each_object(schema, close_results);
 }
 
-fn rewrite(schema: &mut Object) {
+/// An enum of the user's own is closed already.
+fn close_results(schema: &mut Object) {
+    let Some(Value::Array(sides)) = schema.get_mut("oneOf") else { return };
+    if let [Value::Object(ok), Value::Object(err)] = sides.as_mut_slice()
+        && is_side(ok, "Ok")
+        && is_side(err, "Err")
+    {
+        for side in [ok, err] {
+            side.entry("additionalProperties").or_insert(Value::Bool(false));
+        }
+    }
+}
+
+/// Tells an object whose only known member is this one.
+fn is_side(schema: &Object, name: &str) -> bool {
+    let known = schema.get("properties").and_then(Value::as_object);
+    known.is_some_and(|known| known.len() == 1 && known.contains_key(name))
+        && schema.get("required").is_some_and(|required| *required == json!([name]))
+}
+
+fn bound(schema: &mut Object) {
     let Some((low, high)) = schema.get("format").and_then(Value::as_str).and_then(range) else { return };
     let missing =
         |schema: &Object, keywords: [&str; 2]| !keywords.iter().any(|keyword| schema.contains_key(*keyword));
@@ -44,9 +65,23 @@ fn range(format: &str) -> Option<(Number, Number)> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
+
+    #[test]
+    fn a_result_is_one_of_two() {
+        let side = |name: &str| json!({ "type": "object", "properties": { name: {} }, "required": [name] });
+        let closed = |name: &str| {
+            let mut side = side(name);
+            side["additionalProperties"] = json!(false);
+            side
+        };
+        let mut schema =
+            json!({ "items": { "oneOf": [side("Ok"), side("Err")] }, "oneOf": [side("Ok"), side("No")] });
+        apply(&mut schema);
+        let expected =
+            json!({ "items": { "oneOf": [closed("Ok"), closed("Err")] }, "oneOf": [side("Ok"), side("No")] });
+        assert_eq!(schema, expected);
+    }
 
     #[test]
     fn integers_say_how_large_they_may_be() {

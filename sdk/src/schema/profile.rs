@@ -17,6 +17,13 @@ pub enum Profile {
     /// Keeps `$defs`, for OpenAPI 3.1 documents. Their schemas reach models too, as they are: LobeChat resolves the
     /// references and looks no further.
     OpenApi31,
+    /// Keeps `$defs`, for OpenAPI 3.0 documents, whose schemas are a dialect: `nullable`, no lists of types.
+    OpenApi30,
+    /// Shows what OpenAI's strict mode takes: as portable, and every property is required, every object closed. It
+    /// asks a model for less than is accepted.
+    OpenAiStrict,
+    /// Shows what the `parameters` of Gemini's API take: as portable, within its subset of OpenAPI 3.0.
+    Gemini,
 }
 
 /// The order is part of the meaning; each line says why it stands where it does.
@@ -47,17 +54,63 @@ const PORTABLE: &[Pass] = &[
 const OPENAPI_3_1: &[Pass] = &[
     numbers::apply,
     constants::apply, // before `variants`, which folds enums only
+    objects::apply,   // before `unions`, which would leave out what stands beside alternatives
     unions::apply,    // before `variants`, which looks at one form of unions
+    variants::apply,
+];
+
+/// After which every schema is one of the dialect.
+const OPENAPI_3_0: &[Pass] = &[
+    booleans::apply, // first: from here on every subschema is an object
+    numbers::apply,
+    constants::apply, // before `unions`, because it may write lists of types
+    objects::apply,   // before `unions`, which would leave out what stands beside alternatives
+    tuples::apply,
+    dialect::apply,
+    unions::apply,
+    dialect::apply, // again: some types have become lists only now
+    unions::apply, // again: branches may have become equal; before `nullable`, which looks at one form of unions
+    variants::apply,
+    nullable::apply,
+    lone_refs::apply, // after `unions`, which may put something beside a reference
+    one_example::apply,
+    boolean_bounds::apply,
+];
+
+/// Follows `PORTABLE`.
+const OPENAI_STRICT: &[Pass] = &[
+    scalars::apply,
+    unions::apply, // splits the types that `scalars` lists
+    closed::apply,
+    spoken::apply,
+    unions::apply, // branches may have become equal
+    variants::apply,
+    all_required::apply, // last, because what describes a property should be complete
+];
+
+/// Follows `PORTABLE`.
+const GEMINI: &[Pass] = &[
+    maps::apply, // first: what a map holds is no schema of its own any more
+    scalars::apply,
+    unions::apply, // splits the types that `scalars` lists
+    nulls::apply,  // again, for the null among them
+    string_enums::apply,
+    subset::apply,
+    unions::apply, // branches may have become equal
     variants::apply,
 ];
 
 impl Profile {
     /// Lists the rewrites that lead from the author's schema to this profile.
-    pub(crate) fn passes(self) -> &'static [Pass] {
-        match self {
-            Self::Portable => PORTABLE,
+    pub(crate) fn passes(self) -> impl Iterator<Item = &'static Pass> {
+        let rows: &[&[Pass]] = match self {
+            Self::Portable => &[PORTABLE],
             Self::Raw => &[],
-            Self::OpenApi31 => OPENAPI_3_1,
-        }
+            Self::OpenApi31 => &[OPENAPI_3_1],
+            Self::OpenApi30 => &[OPENAPI_3_0],
+            Self::OpenAiStrict => &[PORTABLE, OPENAI_STRICT],
+            Self::Gemini => &[PORTABLE, GEMINI],
+        };
+        rows.iter().copied().flatten()
     }
 }

@@ -48,7 +48,7 @@ fn rewrite(schema: &mut Object) {
 
 /// Maps with integer keys say `patternProperties` and forbid all other names. Without the pattern, every name gets
 /// what the pattern's names had.
-fn allow_patterns(schema: &mut Object) {
+pub(crate) fn allow_patterns(schema: &mut Object) {
     let Some(Value::Object(patterns)) = schema.remove("patternProperties") else { return };
     let mut values: Vec<Value> = Vec::new();
     // By name, so that the alternatives stand in the same order whatever the map keeps.

@@ -70,7 +70,7 @@ fn alternatives(branches: Vec<Value>, parent: &mut Object) -> Vec<Object> {
 }
 
 /// Takes everything out of a schema that asks something of a value. What only talks about it stays.
-fn take_asked(schema: &mut Object) -> Object {
+pub(crate) fn take_asked(schema: &mut Object) -> Object {
     let asking: Vec<String> = schema.keys().filter(|keyword| asks_of(keyword).is_some()).cloned().collect();
     asking.into_iter().filter_map(|keyword| schema.remove_entry(&keyword)).collect()
 }
