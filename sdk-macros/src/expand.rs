@@ -132,7 +132,7 @@ fn rules(argument: &Argument) -> Option<TokenStream> {
 
 fn default_of(argument: &Argument) -> Option<TokenStream> {
     argument.args.default.as_ref().map(|default| match default {
-        DefaultArg::OfType => quote!(::core::default::Default::default()),
+        DefaultArg::OfType => quote_spanned!(argument.ty.span()=> ::core::default::Default::default()),
         DefaultArg::Value(value) => quote!(#value),
     })
 }

@@ -7,9 +7,8 @@ use std::any::TypeId;
 use std::future::Future;
 
 use schemars::JsonSchema;
-use serde::de::DeserializeOwned;
 
-use crate::arguments;
+use crate::arguments::{self, Argument};
 use crate::call::Call;
 use crate::error::PluginError;
 use crate::schema::Schema;
@@ -107,7 +106,7 @@ impl<S: Clone + Send + Sync + 'static> FromCall for State<S> {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Args<T>(pub T);
 
-impl<T: DeserializeOwned + JsonSchema + Send> FromCall for Args<T> {
+impl<T: Argument + Send> FromCall for Args<T> {
     const READS_ARGUMENTS: bool = true;
 
     fn describe(needs: &mut Needs) {
@@ -127,7 +126,7 @@ impl<T: DeserializeOwned + JsonSchema + Send> FromCall for Args<T> {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Settings<T>(pub T);
 
-impl<T: DeserializeOwned + JsonSchema + Send> FromCall for Settings<T> {
+impl<T: Argument + Send> FromCall for Settings<T> {
     fn describe(needs: &mut Needs) {
         needs.settings::<T>();
     }
