@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use crate::arguments;
 use crate::error::{Error, Failure};
+use crate::options::Options;
 use crate::payload::{Payload, judge_manifest};
 use crate::resolve::{Api, Resolver, Target};
 
@@ -24,7 +25,7 @@ use crate::resolve::{Api, Resolver, Target};
 pub struct Gateway {
     resolver: Resolver,
     pub(crate) plugins: Vec<Arc<Plugin>>,
-    pub(crate) options: crate::server::Options,
+    pub(crate) options: Options,
 }
 
 impl Gateway {

@@ -6,6 +6,7 @@ pub mod validate;
 mod arguments;
 mod error;
 mod gateway;
+mod options;
 mod payload;
 mod resolve;
 mod run;

@@ -13,6 +13,7 @@ use lobe_plugin_sdk::{BaseUrl, Plugin, PluginError, Reply};
 
 use crate::error::{Error, Failure};
 use crate::gateway::Gateway;
+use crate::options::Options;
 
 /// Where LobeChat posts its calls. A manifest names it.
 pub(crate) const GATEWAY_PATH: &str = "/api/gateway";
@@ -21,26 +22,6 @@ const RUNNER_PATH: &str = "/api/v1/runner";
 
 const TEXT: HeaderValue = HeaderValue::from_static("text/plain;charset=UTF-8");
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
-
-/// How the gateway's server behaves.
-#[derive(Clone, Debug)]
-pub(crate) struct Options {
-    pub(crate) public_url: Option<BaseUrl>,
-    pub(crate) cors: Cors,
-    pub(crate) limits: Limits,
-    pub(crate) readiness: Readiness,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self {
-            public_url: None,
-            cors: Cors::loopback(),
-            limits: Limits::default(),
-            readiness: Readiness::default(),
-        }
-    }
-}
 
 impl Gateway {
     /// Sets where clients reach the server: what manifests name. Without it they name what the client asked for.

@@ -9,9 +9,9 @@ use bytes::Bytes;
 use http::{Extensions, HeaderMap};
 use serde::Serialize;
 
-use crate::arguments::{RuleBook, Rules};
 use crate::error::PluginError;
 use crate::protocol::UserSettings;
+use crate::rules::{RuleBook, Rules};
 use crate::state::States;
 
 /// Asks a plugin for one operation.

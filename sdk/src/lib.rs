@@ -23,6 +23,7 @@ mod identity;
 mod operation;
 mod plugin;
 mod reply;
+mod rules;
 mod secret;
 #[cfg(feature = "http")]
 pub mod serve;

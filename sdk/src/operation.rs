@@ -8,12 +8,13 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use crate::arguments::{Parameters, RuleBook};
+use crate::arguments::Parameters;
 use crate::call::Call;
 use crate::comments;
 use crate::error::PluginError;
 use crate::extract::{FromCall, NeededState, Needs};
 use crate::reply::{Reply, ReplyDescription, ReplyKind};
+use crate::rules::RuleBook;
 use crate::schema::Schema;
 
 /// A future that a handler returns.

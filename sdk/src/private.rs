@@ -8,7 +8,7 @@ use std::marker::PhantomData;
 use serde::Serialize;
 use serde_json::Value;
 
-pub use crate::arguments::{Argument, ArgumentReader, Parameter, Parameters, Rules};
+pub use crate::arguments::{Argument, ArgumentReader, Parameter, Parameters};
 pub use crate::call::Call;
 use crate::comments;
 pub use crate::error::{IntoPluginError, PluginError};
@@ -17,6 +17,7 @@ pub use crate::operation::{Function, Operation};
 pub use crate::plugin::Plugin;
 pub use crate::protocol::{PluginType, Ui, UiMode};
 pub use crate::reply::{IntoReply, Reply, ReplyDescription};
+pub use crate::rules::Rules;
 pub use crate::schema::Schema;
 
 /// What cargo says of the crate that an annotated module stands in.

@@ -1,5 +1,6 @@
 //! The rules of ARCHITECTURE.md that no compiler keeps, as tests: who may name whom, and what is deliberately absent.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -83,7 +84,7 @@ fn every_stranger_has_one_doorkeeper() {
     absent("sdk/src", &["yaml_serde"], &["sdk/src/describe/openapi"]);
     absent("sdk/src", &["utoipa_swagger_ui"], &["sdk/src/serve/docs.rs"]);
     absent("sdk/src", &["hyper_util"], &["sdk/src/serve/listener.rs"]);
-    absent("sdk/src", &["regex_lite"], &["sdk/src/arguments/rules.rs"]);
+    absent("sdk/src", &["regex_lite"], &["sdk/src/rules.rs"]);
     absent("sdk/src", &["zeroize"], &["sdk/src/secret.rs"]);
     absent("sdk/src", &["axum::"], &["sdk/src/serve", "sdk/src/command_line"]);
     absent("sdk/src", &["tracing_subscriber"], &["sdk/src/command_line"]);
@@ -103,12 +104,52 @@ fn nobody_opens_a_connection() {
     }
 }
 
-#[test]
-fn the_steps_of_the_gateway_do_not_look_up() {
-    let spine = ["crate::gateway", "crate::server", "crate::run"];
-    for step in ["payload.rs", "resolve.rs", "arguments.rs", "error.rs", "validate", "shape"] {
-        absent(&format!("gateway/src/{step}"), &spine, &[]);
+/// Returns which rooms of a folder name which others: a room is a file or a folder in it, and names another by `prefix`.
+fn arrows(folder: &str, prefix: &str) -> BTreeMap<String, BTreeSet<String>> {
+    let mut arrows: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for Source { path, code } in sources(folder) {
+        let below = path.strip_prefix(folder).unwrap().trim_start_matches('/');
+        let room = below.split(['/', '.']).next().unwrap().to_owned();
+        let named = code.split(prefix).skip(1).flat_map(first_words).filter(|named| *named != room);
+        arrows.entry(room.clone()).or_default().extend(named);
     }
+    arrows
+}
+
+/// Returns the word that a path goes on with, or all of them: `{check, docs}`.
+fn first_words(rest: &str) -> Vec<String> {
+    let words = match rest.strip_prefix('{') {
+        Some(group) => group.split('}').next().unwrap_or_default().split(',').collect(),
+        None => vec![rest],
+    };
+    let letter = |letter: char| letter.is_alphanumeric() || letter == '_';
+    words.iter().map(|word| word.trim().chars().take_while(|next| letter(*next)).collect()).collect()
+}
+
+/// Asserts that no room of a folder leads back to itself. `lib` and `mod` only list the others.
+#[track_caller]
+fn one_way(folder: &str, prefix: &str) {
+    let mut left = arrows(folder, prefix);
+    left.retain(|room, _| room != "lib" && room != "mod");
+    assert!(left.values().any(|named| !named.is_empty()), "{folder} has no arrows: the rule is stale");
+    let rooms: BTreeSet<String> = left.keys().cloned().collect();
+    left.values_mut().for_each(|named| named.retain(|named| rooms.contains(named)));
+    // Rooms that lean on nothing are taken away until none are left: what remains is a circle.
+    while let Some(ground) = left.iter().find(|(_, named)| named.is_empty()).map(|(room, _)| room.clone()) {
+        left.remove(&ground);
+        for named in left.values_mut() {
+            named.remove(&ground);
+        }
+    }
+    assert!(left.is_empty(), "{folder} has a circle among {left:?}");
+}
+
+#[test]
+fn imports_run_one_way() {
+    for folder in ["sdk/src", "sdk-macros/src", "gateway/src"] {
+        one_way(folder, "crate::");
+    }
+    one_way("sdk/src/serve", "super::");
 }
 
 #[test]

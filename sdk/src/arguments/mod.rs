@@ -5,7 +5,6 @@
 //! is it read a second time by [`tolerant`], which forgives what models commonly do, or says precisely what is wrong.
 
 mod parameter;
-mod rules;
 mod tolerant;
 
 use std::borrow::Cow;
@@ -16,13 +15,12 @@ use serde::de::{self, DeserializeOwned, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 pub use self::parameter::{Argument, Parameter, Parameters};
-pub(crate) use self::rules::RuleBook;
-pub use self::rules::Rules;
 use crate::call::{Arguments, Call};
 use crate::error::{ArgumentFault, PluginError};
 use crate::json;
 use crate::name;
 use crate::protocol::UserSettings;
+use crate::rules::Rules;
 use crate::schema::Schema;
 
 /// Reads the named arguments of one call.

@@ -6,9 +6,9 @@ use schemars::{JsonSchema, SchemaGenerator};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
-use super::rules::{RuleBook, Rules};
 use super::tolerant;
 use crate::comments;
+use crate::rules::{RuleBook, Rules};
 use crate::schema::Schema;
 
 /// Marks the types that can be an argument: everything that is `Deserialize + JsonSchema`.

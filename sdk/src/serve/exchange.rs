@@ -1,12 +1,13 @@
 //! What every HTTP door does with a request before it is a call, and with a call that failed: the gateway's too.
 
+use std::time::Duration;
+
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 
-use super::http::Limits;
 use crate::error::PluginError;
 use crate::protocol::{ErrorType, SETTINGS_HEADER, SettingsFault, UserSettings};
 
@@ -35,6 +36,23 @@ pub fn expect_json(headers: &HeaderMap) -> Result<(), PluginError> {
             ErrorType::Status(415),
             "the body is JSON: send it as `application/json` or `text/plain`",
         )),
+    }
+}
+
+/// Bounds what one request may cost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// The most bytes a request's body may have. 1 MiB.
+    pub body: usize,
+    /// How long a body may take to arrive. 30 s.
+    pub body_time: Duration,
+    /// How long a function may take. 55 s, because LobeHub gives up after 60.
+    pub call_time: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { body: 1 << 20, body_time: Duration::from_secs(30), call_time: Duration::from_secs(55) }
     }
 }
 

@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
@@ -14,7 +13,7 @@ use axum::routing::{MethodRouter, get};
 use bytes::Bytes;
 
 use super::cors::{self, Cors};
-use super::exchange::{error_response, expect_json, read_body, read_settings, uninvited};
+use super::exchange::{Limits, error_response, expect_json, read_body, read_settings, uninvited};
 use super::listener::Readiness;
 use super::setting_headers::SettingHeaders;
 use crate::call::{Arguments, Call, Door};
@@ -26,23 +25,6 @@ use crate::reply::Reply;
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 const YAML: HeaderValue = HeaderValue::from_static("application/yaml");
-
-/// Bounds what one request may cost.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
-    /// The most bytes a request's body may have. 1 MiB.
-    pub body: usize,
-    /// How long a body may take to arrive. 30 s.
-    pub body_time: Duration,
-    /// How long a function may take. 55 s, because LobeHub gives up after 60.
-    pub call_time: Duration,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self { body: 1 << 20, body_time: Duration::from_secs(30), call_time: Duration::from_secs(55) }
-    }
-}
 
 /// Serves one plugin over HTTP.
 ///

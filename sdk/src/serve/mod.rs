@@ -9,6 +9,6 @@ mod listener;
 mod setting_headers;
 
 pub use self::cors::Cors;
-pub use self::exchange::{error_response, expect_json, read_body, read_settings, uninvited};
-pub use self::http::{HttpDoor, Limits};
+pub use self::exchange::{Limits, error_response, expect_json, read_body, read_settings, uninvited};
+pub use self::http::HttpDoor;
 pub use self::listener::{Readiness, serve, shutdown_signal};
