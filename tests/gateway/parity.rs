@@ -97,6 +97,19 @@ async fn the_plugins_own_door_says_the_same() {
 }
 
 #[tokio::test]
+async fn a_plugin_and_its_gateway_live_in_one_application() {
+    let plugin = parity::plugin();
+    let app =
+        axum::Router::new().nest("/parity", plugin.router()).merge(Gateway::new().mount(plugin).router());
+    let server = Server::start(app).await;
+    assert_eq!(server.post("/parity/api/say", r#"{"text":"x"}"#, None).await.text, "x");
+    let payload = json!({ "identifier": "parity", "apiName": "say", "arguments": r#"{"text":"y"}"# });
+    assert_eq!(server.post("/api/gateway", &payload.to_string(), None).await.text, "y");
+    let manifest = server.get("/parity/manifest.json").await.json();
+    assert_eq!(manifest["api"][0]["url"], format!("{}/parity/api/say", server.url()));
+}
+
+#[tokio::test]
 async fn a_server_lives_on_after_a_panic() {
     let server = Server::start(gateway().router()).await;
     for _ in 0..3 {

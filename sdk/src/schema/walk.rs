@@ -51,6 +51,18 @@ pub(crate) fn under(keyword: &str, value: &mut Value, visit: &mut dyn FnMut(&mut
     }
 }
 
+/// Visits the properties that may be left out.
+pub(crate) fn each_optional_property(schema: &mut Object, mut visit: impl FnMut(&mut Object)) {
+    let required = schema.get("required").and_then(Value::as_array).cloned().unwrap_or_default();
+    let Some(Value::Object(properties)) = schema.get_mut("properties") else { return };
+    for (name, property) in properties.iter_mut() {
+        let optional = !required.iter().any(|known| known == name);
+        if let Some(property) = property.as_object_mut().filter(|_| optional) {
+            visit(property);
+        }
+    }
+}
+
 /// Rewrites every schema object of the tree, inner ones first.
 pub(crate) fn each_object(schema: &mut Value, rewrite: fn(&mut Object)) {
     let Value::Object(members) = schema else { return };

@@ -13,14 +13,8 @@ pub(crate) fn apply(schema: &mut Value) {
 }
 
 fn rewrite(schema: &mut Object) {
-    let required = schema.get("required").and_then(Value::as_array).cloned().unwrap_or_default();
-    let Some(Value::Object(properties)) = schema.get_mut("properties") else { return };
-    for (name, property) in properties.iter_mut() {
-        let optional = !required.iter().any(|known| known == name);
-        if let Some(property) = property.as_object_mut().filter(|_| optional) {
-            offer_null(property);
-        }
-    }
+    walk::each_optional_property(schema, offer_null);
+    let Some(Value::Object(properties)) = schema.get("properties") else { return };
     let mut names: Vec<_> = properties.keys().cloned().collect();
     // Whatever the map keeps: printed objects are sorted by key.
     names.sort();

@@ -14,14 +14,7 @@ pub(crate) fn apply(schema: &mut Value) {
 }
 
 fn rewrite(schema: &mut Object) {
-    let required = schema.get("required").and_then(Value::as_array).cloned().unwrap_or_default();
-    let Some(Value::Object(properties)) = schema.get_mut("properties") else { return };
-    for (name, property) in properties.iter_mut() {
-        let optional = !required.iter().any(|known| known == name);
-        if let Some(property) = property.as_object_mut().filter(|_| optional) {
-            without_null(property);
-        }
-    }
+    walk::each_optional_property(schema, without_null);
 }
 
 fn without_null(property: &mut Object) {
