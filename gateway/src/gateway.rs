@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use lobe_plugin_sdk::serve::Limits;
-use lobe_plugin_sdk::{Call, Door, Plugin, Reply, UserSettings};
+use lobe_plugin_sdk::{Call, CallerIdentity, Door, Plugin, Reply, UserSettings};
 use serde_json::Value;
 
 use crate::arguments;
@@ -57,12 +57,24 @@ impl Gateway {
     ///
     /// Whatever step refuses first; [`Error::to_wire`] has what the caller reads.
     pub async fn execute(&self, body: &[u8], settings: UserSettings) -> Result<Reply, Error> {
+        self.execute_by(None, body, settings).await
+    }
+
+    /// Does the same for a caller that was authenticated.
+    pub(crate) async fn execute_by(
+        &self,
+        caller: Option<CallerIdentity>,
+        body: &[u8],
+        settings: UserSettings,
+    ) -> Result<Reply, Error> {
         let payload = Payload::read(body)?;
         let target = self.resolve(&payload)?;
         check_settings(target, &settings)?;
         let api = find_api(target, &payload)?;
         let arguments = arguments::check(api, &payload)?;
-        let call = Call::new(api.name.clone(), arguments).with_settings(settings);
+        let call = Call::new(api.name.clone(), arguments)
+            .with_settings(settings)
+            .by(caller.unwrap_or_default());
         Ok(target.plugin.call(self.bounded(call)).await.map_err(Failure::Plugin)?)
     }
 

@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get};
 use lobe_plugin_sdk::protocol::ErrorType;
 use lobe_plugin_sdk::serve::{self, Cors, HttpDoor, Limits, Readiness};
-use lobe_plugin_sdk::{BaseUrl, Plugin, PluginError, Reply};
+use lobe_plugin_sdk::{BaseUrl, CallerIdentity, Plugin, PluginError, Reply, ReplyKind};
 
 use crate::error::{Error, Failure};
 use crate::gateway::Gateway;
@@ -117,7 +117,9 @@ impl Gateway {
         serve::expect_json(&parts.headers).map_err(refused)?;
         let settings = serve::read_settings(&parts.headers).map_err(refused)?;
         let body = serve::read_body(&parts.headers, body, &self.options.limits).await.map_err(refused)?;
-        self.execute(&body, settings).await
+        // Left by a middleware that authenticated the request.
+        let caller = parts.extensions.get::<CallerIdentity>().cloned();
+        self.execute_by(caller, &body, settings).await
     }
 }
 
@@ -125,8 +127,16 @@ fn refused(error: PluginError) -> Error {
     Failure::Refused(error).into()
 }
 
+/// Answers as a chat can read it: text, but for bytes, which LobeHub's gateway hands on under their own type, too.
 fn success(reply: Reply) -> Response {
-    ([(header::CONTENT_TYPE, TEXT)], reply.into_text()).into_response()
+    let reply = reply.for_chat();
+    let bytes = reply.kind() == ReplyKind::Binary;
+    let media_type = if bytes { serve::media_type(&reply) } else { TEXT };
+    let mut response = ([(header::CONTENT_TYPE, media_type)], serve::body(reply)).into_response();
+    if bytes {
+        response.headers_mut().insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    }
+    response
 }
 
 fn failure(error: &Error) -> Response {

@@ -9,6 +9,8 @@ use bytes::Bytes;
 use http::{Extensions, HeaderMap};
 use serde::Serialize;
 
+use crate::caller::{CallerIdentity, Door};
+use crate::context::CallContext;
 use crate::error::PluginError;
 use crate::protocol::UserSettings;
 use crate::rules::{RuleBook, Rules};
@@ -36,6 +38,7 @@ struct Parts {
     arguments: Arguments,
     settings: UserSettings,
     door: Door,
+    caller: Option<CallerIdentity>,
     timeout: Option<Duration>,
     headers: HeaderMap,
     extensions: Extensions,
@@ -47,19 +50,7 @@ struct Parts {
 struct Lent {
     states: Arc<States>,
     rules: Arc<RuleBook>,
-}
-
-/// Names the door a call came in by.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Door {
-    /// Rust code called [`Plugin::call`](crate::Plugin::call): a test, or the user's own program.
-    #[default]
-    Direct,
-    /// `POST /api/{name}`.
-    Http,
-    /// LobeChat's `POST /api/gateway`.
-    Gateway,
+    context: Option<CallContext>,
 }
 
 impl Call {
@@ -70,6 +61,7 @@ impl Call {
             arguments: arguments.into(),
             settings: UserSettings::default(),
             door: Door::default(),
+            caller: None,
             timeout: None,
             headers: HeaderMap::new(),
             extensions: Extensions::new(),
@@ -77,9 +69,15 @@ impl Call {
         }))
     }
 
-    /// Lends it the plugin's states, and the rules of the operation's arguments.
-    pub(crate) fn lent(mut self, states: Arc<States>, rules: Arc<RuleBook>) -> Self {
-        self.0.lent = Some(Lent { states, rules });
+    /// Lends it the plugin's states, the rules of the operation's arguments, and what a function that asks for it may
+    /// know of the running call.
+    pub(crate) fn lent(
+        mut self,
+        states: Arc<States>,
+        rules: Arc<RuleBook>,
+        context: Option<CallContext>,
+    ) -> Self {
+        self.0.lent = Some(Lent { states, rules, context });
         self
     }
 
@@ -102,7 +100,15 @@ impl Call {
         self
     }
 
-    /// Limits how long the function may take; afterwards the call is dropped and answered with 504.
+    /// Says who calls, as whoever authenticated them knows. It wins over what a middleware left with the request.
+    #[must_use]
+    pub fn by(mut self, caller: CallerIdentity) -> Self {
+        self.0.caller = Some(caller);
+        self
+    }
+
+    /// Limits how long the function may take, and the stream that it may answer with; afterwards the call is dropped and
+    /// answered with 504, or its answer breaks off.
     ///
     /// Needs a tokio runtime with its timer on.
     #[must_use]
@@ -149,6 +155,14 @@ impl Call {
         self.0.door
     }
 
+    /// Returns who calls: as [`by`](Self::by) said, or else the [`CallerIdentity`] that a middleware left with the
+    /// request; anonymous when nobody did.
+    #[must_use]
+    pub fn caller(&self) -> CallerIdentity {
+        let left = || self.0.extensions.get::<CallerIdentity>();
+        self.0.caller.as_ref().or_else(left).cloned().unwrap_or_default().through(self.0.door)
+    }
+
     /// Returns how long the function may take.
     #[must_use]
     pub fn timeout(&self) -> Option<Duration> {
@@ -176,6 +190,17 @@ impl Call {
         self.0.lent.as_ref().and_then(|lent| lent.states.get::<S>()).ok_or_else(|| {
             let wanted = std::any::type_name::<S>();
             PluginError::internal(format!("no state of type `{wanted}`: add `.with_state(..)` to the plugin"))
+        })
+    }
+
+    /// Returns what may be known of the running call: what [`Context`](crate::Context) hands to functions.
+    ///
+    /// # Errors
+    ///
+    /// When the operation did not say that it needs it: the author's mistake, so the caller reads a constant text.
+    pub fn context(&self) -> Result<CallContext, PluginError> {
+        self.0.lent.as_ref().and_then(|lent| lent.context.clone()).ok_or_else(|| {
+            PluginError::internal("nobody watches this call: add `.extracts::<Context>()` to the operation")
         })
     }
 }

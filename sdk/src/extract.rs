@@ -10,6 +10,8 @@ use schemars::JsonSchema;
 
 use crate::arguments::{self, Argument};
 use crate::call::Call;
+use crate::caller::CallerIdentity;
+use crate::context::CallContext;
 use crate::error::PluginError;
 use crate::schema::Schema;
 
@@ -58,6 +60,7 @@ pub struct Needs {
     pub(crate) arguments: Option<Schema>,
     pub(crate) settings: Option<Schema>,
     pub(crate) states: Vec<NeededState>,
+    pub(crate) context: bool,
 }
 
 /// Names a state that an operation needs.
@@ -76,6 +79,11 @@ impl Needs {
     /// Says that the plugin must have a state of type `S`.
     pub fn state<S: 'static>(&mut self) {
         self.states.push(NeededState { type_id: TypeId::of::<S>(), type_name: std::any::type_name::<S>() });
+    }
+
+    /// Says that the running call has to be watched, for [`Call::context`].
+    pub fn context(&mut self) {
+        self.context = true;
     }
 
     /// Says that the user has to enter settings that are a `T`.
@@ -133,5 +141,42 @@ impl<T: Argument + Send> FromCall for Settings<T> {
 
     async fn from_call(call: &Call) -> Result<Self, PluginError> {
         arguments::decode_settings(call.settings()).map(Self)
+    }
+}
+
+/// Hands a function what may be known of its call while it runs: how long it may take, and whether anybody still waits.
+#[derive(Clone, Debug)]
+pub struct Context(pub CallContext);
+
+impl FromCall for Context {
+    fn describe(needs: &mut Needs) {
+        needs.context();
+    }
+
+    async fn from_call(call: &Call) -> Result<Self, PluginError> {
+        call.context().map(Self)
+    }
+}
+
+/// Hands a function who calls it, as whoever authenticated them knows; anonymous when nobody did.
+///
+/// ```
+/// use lobe_plugin_sdk::{Caller, PluginError, lobe_plugin};
+///
+/// /// Empty a shelf.
+/// #[lobe_plugin]
+/// fn empty(number: u8, Caller(caller): Caller) -> Result<String, PluginError> {
+///     if !caller.has_scope("shelves.write") {
+///         return Err(PluginError::forbidden("you may look, but not touch"));
+///     }
+///     Ok(format!("shelf {number} is empty"))
+/// }
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Caller(pub CallerIdentity);
+
+impl FromCall for Caller {
+    async fn from_call(call: &Call) -> Result<Self, PluginError> {
+        Ok(Self(call.caller()))
     }
 }

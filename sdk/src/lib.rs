@@ -12,13 +12,16 @@ pub mod testing;
 pub mod __private;
 mod arguments;
 mod call;
+mod caller;
 pub mod check;
 #[cfg(feature = "cli")]
 pub mod command_line;
 mod comments;
+mod context;
 mod describe;
 mod error;
 mod extract;
+mod guard;
 mod identity;
 mod operation;
 mod plugin;
@@ -29,18 +32,23 @@ mod secret;
 pub mod serve;
 mod state;
 
-pub use call::{Arguments, Call, Door};
+pub use call::{Arguments, Call};
+pub use caller::{CallerIdentity, Door};
 #[cfg(feature = "cli")]
 pub use command_line::run;
+pub use context::CallContext;
 pub use describe::{BaseUrl, BaseUrlFault, ManifestMode, OpenApiDocument, Site};
 pub use error::{ArgumentFault, IntoPluginError, PluginError};
-pub use extract::{Args, FromCall, Needs, Settings, State};
+pub use extract::{Args, Caller, Context, FromCall, Needs, Settings, State};
 pub use identity::Identity;
 #[doc = include_str!("docs/lobe_plugin.md")]
 pub use lobe_plugin_sdk_macros::lobe_plugin;
 pub use operation::{Answer, Function, Operation};
 pub use plugin::Plugin;
 pub use protocol::{ErrorType, PluginType, UserSettings};
-pub use reply::{IntoReply, Markdown, Reply, ReplyDescription, ReplyKind};
+pub use reply::{
+    Binary, Body, Chunks, File, Image, IntoChunk, IntoReply, Link, Markdown, MarkdownStream, Reply, ReplyDescription,
+    ReplyKind, TextStream,
+};
 pub use secret::Secret;
 pub use state::StartError;

@@ -53,6 +53,7 @@ pub struct Operation {
     rules: Arc<RuleBook>,
     settings: Vec<Schema>,
     states: Vec<NeededState>,
+    watched: bool,
     handler: Handler,
 }
 
@@ -73,6 +74,7 @@ impl Operation {
             rules: Arc::default(),
             settings: Vec::new(),
             states: Vec::new(),
+            watched: false,
             handler: Arc::new(move |call| Box::pin(handler(call))),
         }
     }
@@ -142,6 +144,7 @@ impl Operation {
         }
         self.settings.extend(needs.settings);
         self.states.extend(needs.states);
+        self.watched |= needs.context;
         self
     }
 
@@ -152,7 +155,6 @@ impl Operation {
     }
 
     /// Returns its name, to keep: free for the names that the annotation writes.
-    #[cfg(feature = "http")]
     pub(crate) fn shared_name(&self) -> Cow<'static, str> {
         self.name.clone()
     }
@@ -197,6 +199,11 @@ impl Operation {
 
     pub(crate) fn needed_states(&self) -> &[NeededState] {
         &self.states
+    }
+
+    /// Returns whether its function wants to know of the running call.
+    pub(crate) fn is_watched(&self) -> bool {
+        self.watched
     }
 
     /// Runs it. Panics of the handler are the caller's to catch: [`Plugin::call`](crate::Plugin::call) does.

@@ -3,21 +3,21 @@
 //! Whatever door a call comes in by, and whatever kind of plugin answers, it is this function that finds the
 //! operation, limits its time, survives its panics and logs its failure. There is no second way to a function.
 
-use std::any::{Any, TypeId};
+use std::any::TypeId;
 use std::borrow::Cow;
-use std::future::{Future, poll_fn};
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::future::Future;
 use std::sync::Arc;
-use std::task::Poll;
-use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::call::{Call, Door};
+use crate::call::Call;
+use crate::caller::Door;
+use crate::context::{CallContext, Ending};
 use crate::error::PluginError;
+use crate::guard::{self, Deadline, Report};
 use crate::identity::Identity;
 use crate::name;
-use crate::operation::{Answer, Function, Operation};
+use crate::operation::{Function, Operation};
 use crate::protocol::{PluginType, Ui};
 use crate::reply::Reply;
 use crate::schema::Schema;
@@ -315,6 +315,9 @@ impl Plugin {
 
     /// Calls an operation. Every door, every test and the gateway come through here.
     ///
+    /// An answer that streams has begun when this returns: what fails before its first chunk is an error here. Afterwards
+    /// the chunks are watched in the same way, up to the last one; to drop them is to cancel the call.
+    ///
     /// # Errors
     ///
     /// What the function failed with; [`PluginApiNotFound`](crate::ErrorType::PluginApiNotFound) for a name that is
@@ -324,18 +327,27 @@ impl Plugin {
         let Some(operation) = self.find(call.operation()) else {
             return Err(self.unknown_operation(call.operation()));
         };
-        let call = call.lent(Arc::clone(&self.states), operation.rules());
         let door = call.door();
-        let timeout = call.timeout();
-        let answer = guarded(|| operation.run(call));
-        let outcome = match timeout {
-            Some(timeout) => in_time(timeout, answer).await,
-            None => answer.await,
+        let deadline = call.timeout().and_then(Deadline::after);
+        let context = operation.is_watched().then(|| CallContext::until(deadline.map(|deadline| deadline.at)));
+        let mut ending = Ending::of(context.clone());
+        let report = || self.report(operation, door);
+        let call = call.lent(Arc::clone(&self.states), operation.rules(), context);
+        let outcome = match guard::run(|| operation.run(call), deadline, &mut ending).await {
+            // Boxed, so that calls that do not stream need no room for it.
+            Ok(reply) if reply.is_stream() => {
+                Box::pin(guard::watch_stream(reply, deadline, ending, report())).await
+            }
+            outcome => outcome,
         };
         outcome.map_err(|error| {
-            self.log(operation, door, &error);
+            report().failed(&error);
             error.with_expectations(operation.get_parameters())
         })
+    }
+
+    fn report(&self, operation: &Operation, door: Door) -> Report {
+        Report { plugin: self.identity.identifier.clone(), operation: operation.shared_name(), door }
     }
 
     fn unknown_operation(&self, asked: &str) -> PluginError {
@@ -348,76 +360,21 @@ impl Plugin {
         let identifier = &self.identity.identifier;
         PluginError::operation_not_found(format!("`{identifier}` has no operation `{asked}`{hint}"))
     }
-
-    /// Tells the operator; of the arguments and the settings nothing is said.
-    fn log(&self, operation: &Operation, door: Door, error: &PluginError) {
-        let (plugin, operation) = (&*self.identity.identifier, operation.name());
-        match error.cause() {
-            Some(cause) => {
-                let cause = with_sources(cause);
-                tracing::error!(plugin, operation, ?door, status = error.status(), cause, "call failed");
-            }
-            None => tracing::debug!(plugin, operation, ?door, status = error.status(), "call refused"),
-        }
-    }
 }
 
 fn non_empty(text: Cow<'static, str>) -> Option<Cow<'static, str>> {
     (!text.is_empty()).then_some(text)
 }
 
-/// Joins an error and what caused it into one line.
-fn with_sources(error: &(dyn std::error::Error + Send + Sync + 'static)) -> String {
-    let mut line = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        line.push_str(": ");
-        line.push_str(&cause.to_string());
-        source = cause.source();
-    }
-    line
-}
-
-/// Runs a call so that a panic in it is an error like any other, and the server lives on.
-async fn guarded(start: impl FnOnce() -> Answer) -> Result<Reply, PluginError> {
-    // Unwind safety: after a panic neither the future nor the call is looked at again, and the states are shared
-    // with functions that may panic in any thread anyway.
-    let mut answer = catch_unwind(AssertUnwindSafe(start)).map_err(|panic| panicked(&*panic))?;
-    poll_fn(|context| match catch_unwind(AssertUnwindSafe(|| answer.as_mut().poll(context))) {
-        Ok(Poll::Ready(outcome)) => Poll::Ready(outcome),
-        Ok(Poll::Pending) => Poll::Pending,
-        Err(panic) => Poll::Ready(Err(panicked(&*panic))),
-    })
-    .await
-}
-
-fn panicked(panic: &(dyn Any + Send)) -> PluginError {
-    let text = panic.downcast_ref::<&str>().copied().map(str::to_owned);
-    let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
-    PluginError::internal(format!(
-        "panicked: {}",
-        text.as_deref().unwrap_or("with something that is no text")
-    ))
-}
-
-async fn in_time(
-    timeout: Duration,
-    answer: impl Future<Output = Result<Reply, PluginError>>,
-) -> Result<Reply, PluginError> {
-    match tokio::time::timeout(timeout, answer).await {
-        Ok(outcome) => outcome,
-        Err(_) => Err(PluginError::timed_out(format!("no answer within {} s", timeout.as_secs_f32()))),
-    }
-}
-
 /// Lets a test say `plugin.ask("add", json!({..}))`.
 impl Plugin {
-    /// Calls an operation with these arguments and nothing else: what most unit tests want.
+    /// Calls an operation with these arguments and nothing else, and waits for all of the answer: what most unit tests
+    /// want.
     ///
     /// # Errors
     ///
     /// As [`call`](Self::call).
     pub async fn ask(&self, operation: &str, arguments: Value) -> Result<Reply, PluginError> {
-        self.call(Call::new(operation.to_owned(), arguments)).await
+        self.call(Call::new(operation.to_owned(), arguments)).await?.collect().await
     }
 }

@@ -12,11 +12,13 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get};
 use bytes::Bytes;
 
+use super::answer::Wanted;
 use super::cors::{self, Cors};
 use super::exchange::{Limits, error_response, expect_json, read_body, read_settings, uninvited};
 use super::listener::Readiness;
 use super::setting_headers::SettingHeaders;
-use crate::call::{Arguments, Call, Door};
+use crate::call::{Arguments, Call};
+use crate::caller::Door;
 use crate::describe::{BaseUrl, ManifestMode, Site};
 use crate::error::PluginError;
 use crate::plugin::Plugin;
@@ -208,8 +210,9 @@ impl HttpDoor {
     async fn call(&self, name: Cow<'static, str>, request: Request) -> Response {
         let (parts, body) = request.into_parts();
         let marks = self.marks(&parts.headers);
+        let wanted = Wanted::by(&parts.headers);
         let outcome = self.answer(name, parts, body).await;
-        let mut response = outcome.map_or_else(|error| error_response(&error), reply_response);
+        let mut response = outcome.map_or_else(|error| error_response(&error), |reply| wanted.response(reply));
         response.headers_mut().extend(marks);
         response
     }
@@ -308,11 +311,4 @@ fn asked_server(asked: &Uri, request: &Request, mounted_at: &str) -> BaseUrl {
     let prefix = prefix.strip_suffix(mounted_at).unwrap_or(prefix);
     let fallback = || BaseUrl::parse("http://localhost").expect("cannot fail because it is a base URL");
     BaseUrl::parse(&format!("http://{host}{prefix}")).unwrap_or_else(|_| fallback())
-}
-
-fn reply_response(reply: Reply) -> Response {
-    let media_type = HeaderValue::from_static(reply.kind().media_type());
-    let mut response = Response::new(Body::from(reply.into_text()));
-    response.headers_mut().insert(header::CONTENT_TYPE, media_type);
-    response
 }

@@ -1,5 +1,6 @@
 //! Doors into a plugin over the network: the only rooms of this crate that know axum and hyper.
 
+mod answer;
 mod cors;
 #[cfg(feature = "docs")]
 mod docs;
@@ -8,6 +9,7 @@ mod http;
 mod listener;
 mod setting_headers;
 
+pub use self::answer::{body, media_type};
 pub use self::cors::Cors;
 pub use self::exchange::{Limits, error_response, expect_json, read_body, read_settings, uninvited};
 pub use self::http::HttpDoor;

@@ -1,88 +1,14 @@
-//! One answer on its way out, and how a function's return value becomes one.
-//!
-//! Not here: which headers a door puts around it.
+//! How a function's return value becomes a reply, and what documents say of it.
 
-use std::any::Any;
+use std::any::{Any, TypeId};
 use std::borrow::Cow;
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::{Binary, File, Image, Link, MarkdownStream, Reply, ReplyKind, TextStream};
 use crate::error::PluginError;
 use crate::schema::Schema;
-
-/// Carries what an operation answered.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Reply {
-    kind: ReplyKind,
-    text: String,
-}
-
-/// Says how a reply's text is to be read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ReplyKind {
-    /// A JSON value.
-    Json,
-    /// Plain text.
-    Text,
-    /// Markdown.
-    Markdown,
-}
-
-impl ReplyKind {
-    /// Returns the media type it is sent as over HTTP.
-    #[must_use]
-    pub const fn media_type(self) -> &'static str {
-        match self {
-            Self::Json => "application/json",
-            Self::Text => "text/plain; charset=utf-8",
-            Self::Markdown => "text/markdown; charset=utf-8",
-        }
-    }
-}
-
-impl Reply {
-    /// Serialises a value as JSON.
-    ///
-    /// # Errors
-    ///
-    /// A value that JSON cannot express, such as a map whose keys are no strings: an internal error.
-    pub fn json(value: &impl Serialize) -> Result<Self, PluginError> {
-        let text = serde_json::to_string(value).map_err(|cause| {
-            PluginError::internal(format!("the answer cannot be written as JSON: {cause}"))
-        })?;
-        Ok(Self { kind: ReplyKind::Json, text })
-    }
-
-    /// Answers with plain text.
-    pub fn text(text: impl Into<String>) -> Self {
-        Self { kind: ReplyKind::Text, text: text.into() }
-    }
-
-    /// Answers with Markdown.
-    pub fn markdown(text: impl Into<String>) -> Self {
-        Self { kind: ReplyKind::Markdown, text: text.into() }
-    }
-
-    /// Returns how the text is to be read.
-    #[must_use]
-    pub fn kind(&self) -> ReplyKind {
-        self.kind
-    }
-
-    /// Returns the text: what LobeChat shows to the model.
-    #[must_use]
-    pub fn as_text(&self) -> &str {
-        &self.text
-    }
-
-    /// Takes the text out.
-    #[must_use]
-    pub fn into_text(self) -> String {
-        self.text
-    }
-}
 
 /// Describes what an operation answers, for documents.
 #[derive(Clone, Debug, PartialEq)]
@@ -96,11 +22,13 @@ pub struct ReplyDescription {
 /// Turns a function's return value into a [`Reply`], and describes it.
 ///
 /// Everything that is `Serialize + JsonSchema` is one, as JSON; [`String`] and `&'static str` are plain text;
-/// [`Markdown`] is Markdown. `Result<T, E>` needs no implementation: the annotation looks inside.
+/// [`Markdown`] is Markdown. [`Image`], [`File`], [`Link`] and [`Binary`] are what they say, [`TextStream`] and
+/// [`MarkdownStream`] come piece by piece. `Result<T, E>` needs no implementation: the annotation looks inside.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the answer of a plugin function",
     label = "this type does not say how it is sent, or what it looks like",
-    note = "add `#[derive(serde::Serialize, schemars::JsonSchema)]` to it, or return `String`, `Markdown` or `Reply`"
+    note = "add `#[derive(serde::Serialize, schemars::JsonSchema)]` to it, or return `String`, `Markdown` or `Reply`",
+    note = "a picture, file or link is an `Image`, `File` or `Link`; a stream goes into a `TextStream`"
 )]
 pub trait IntoReply: Sized {
     /// Makes the reply.
@@ -128,12 +56,12 @@ impl<T: Serialize + JsonSchema + 'static> IntoReply for T {
 
     fn describe() -> ReplyDescription {
         let text = [
-            std::any::TypeId::of::<String>(),
-            std::any::TypeId::of::<&'static str>(),
-            std::any::TypeId::of::<Cow<'static, str>>(),
+            TypeId::of::<String>(),
+            TypeId::of::<&'static str>(),
+            TypeId::of::<Cow<'static, str>>(),
         ];
         let kind =
-            if text.contains(&std::any::TypeId::of::<T>()) { ReplyKind::Text } else { ReplyKind::Json };
+            if text.contains(&TypeId::of::<T>()) { ReplyKind::Text } else { ReplyKind::Json };
         ReplyDescription { kind, schema: Some(Schema::output_of::<T>()) }
     }
 }
@@ -174,7 +102,76 @@ impl IntoReply for Markdown {
     }
 
     fn describe() -> ReplyDescription {
-        ReplyDescription { kind: ReplyKind::Markdown, schema: Some(Schema::output_of::<String>()) }
+        text(ReplyKind::Markdown)
+    }
+}
+
+/// Describes answers of bytes: OpenAPI 3.1 shows no schema for what is not JSON, XML or text.
+const fn bytes(kind: ReplyKind) -> ReplyDescription {
+    ReplyDescription { kind, schema: None }
+}
+
+fn text(kind: ReplyKind) -> ReplyDescription {
+    ReplyDescription { kind, schema: Some(Schema::output_of::<String>()) }
+}
+
+impl IntoReply for Image {
+    fn into_reply(self) -> Result<Reply, PluginError> {
+        Reply::image(self)
+    }
+
+    fn describe() -> ReplyDescription {
+        bytes(ReplyKind::Image)
+    }
+}
+
+impl IntoReply for File {
+    fn into_reply(self) -> Result<Reply, PluginError> {
+        Reply::file(self)
+    }
+
+    fn describe() -> ReplyDescription {
+        bytes(ReplyKind::File)
+    }
+}
+
+impl IntoReply for Binary {
+    fn into_reply(self) -> Result<Reply, PluginError> {
+        Reply::binary(self)
+    }
+
+    fn describe() -> ReplyDescription {
+        bytes(ReplyKind::Binary)
+    }
+}
+
+impl IntoReply for Link {
+    fn into_reply(self) -> Result<Reply, PluginError> {
+        Ok(Reply::link(self))
+    }
+
+    fn describe() -> ReplyDescription {
+        text(ReplyKind::Link)
+    }
+}
+
+impl IntoReply for TextStream {
+    fn into_reply(self) -> Result<Reply, PluginError> {
+        Ok(Reply::text_stream(self))
+    }
+
+    fn describe() -> ReplyDescription {
+        text(ReplyKind::Text)
+    }
+}
+
+impl IntoReply for MarkdownStream {
+    fn into_reply(self) -> Result<Reply, PluginError> {
+        Ok(Reply::markdown_stream(self))
+    }
+
+    fn describe() -> ReplyDescription {
+        text(ReplyKind::Markdown)
     }
 }
 

@@ -1,0 +1,92 @@
+//! What is more than text, and the text that stands for it in a chat.
+
+use std::sync::OnceLock;
+
+use bytes::Bytes;
+
+use super::ReplyKind;
+use super::binary::Binary;
+use super::file::File;
+use super::image::Image;
+use super::link::Link;
+use super::media::Media;
+
+/// An answer that is more than text.
+#[derive(Debug)]
+pub(super) struct Rich {
+    thing: Thing,
+    /// Written when somebody asks: a `data:` URL is longer than the picture in it.
+    text: OnceLock<String>,
+}
+
+/// The things there are.
+#[derive(Debug)]
+pub(super) enum Thing {
+    Image(Image),
+    File(File),
+    Link(Link),
+    Binary(Binary),
+}
+
+impl Rich {
+    pub(super) fn new(thing: Thing) -> Self {
+        Self { thing, text: OnceLock::new() }
+    }
+
+    pub(super) fn kind(&self) -> ReplyKind {
+        match self.thing {
+            Thing::Image(_) => ReplyKind::Image,
+            Thing::File(_) => ReplyKind::File,
+            Thing::Link(_) => ReplyKind::Link,
+            Thing::Binary(_) => ReplyKind::Binary,
+        }
+    }
+
+    pub(super) fn media_type(&self) -> &str {
+        self.thing.media().map_or(ReplyKind::Link.media_type(), |media| &media.media_type)
+    }
+
+    pub(super) fn file_name(&self) -> Option<&str> {
+        match &self.thing {
+            Thing::File(file) => Some(file.name()),
+            Thing::Image(_) | Thing::Link(_) | Thing::Binary(_) => None,
+        }
+    }
+
+    pub(super) fn as_text(&self) -> &str {
+        self.text.get_or_init(|| self.thing.in_chat())
+    }
+
+    pub(super) fn into_text(self) -> String {
+        self.text.into_inner().unwrap_or_else(|| self.thing.in_chat())
+    }
+
+    pub(super) fn into_bytes(self) -> Bytes {
+        match self.thing {
+            Thing::Image(Image { media, .. })
+            | Thing::File(File { media, .. })
+            | Thing::Binary(Binary { media }) => media.bytes,
+            Thing::Link(link) => link.in_chat().into(),
+        }
+    }
+}
+
+impl Thing {
+    fn media(&self) -> Option<&Media> {
+        match self {
+            Self::Image(Image { media, .. }) | Self::File(File { media, .. }) | Self::Binary(Binary { media }) => {
+                Some(media)
+            }
+            Self::Link(_) => None,
+        }
+    }
+
+    fn in_chat(&self) -> String {
+        match self {
+            Self::Image(image) => image.in_chat(),
+            Self::File(file) => file.in_chat(),
+            Self::Link(link) => link.in_chat(),
+            Self::Binary(binary) => binary.as_text(),
+        }
+    }
+}
