@@ -5,3 +5,4 @@ mod agreement;
 mod bounds;
 mod parity;
 mod reference;
+mod streaming;

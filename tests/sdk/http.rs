@@ -128,9 +128,9 @@ async fn bodies_are_limited() {
 }
 
 /// A body that never ends.
-fn futures_of_ones() -> impl futures_core::Stream<Item = Result<&'static [u8], std::io::Error>> + Send {
+fn futures_of_ones() -> impl futures_util::Stream<Item = Result<&'static [u8], std::io::Error>> + Send {
     struct Ones;
-    impl futures_core::Stream for Ones {
+    impl futures_util::Stream for Ones {
         type Item = Result<&'static [u8], std::io::Error>;
         fn poll_next(
             self: std::pin::Pin<&mut Self>,
@@ -145,7 +145,7 @@ fn futures_of_ones() -> impl futures_core::Stream<Item = Result<&'static [u8], s
 /// A body that never comes.
 struct Never;
 
-impl futures_core::Stream for Never {
+impl futures_util::Stream for Never {
     type Item = Result<&'static [u8], std::io::Error>;
     fn poll_next(
         self: std::pin::Pin<&mut Self>,

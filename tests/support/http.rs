@@ -2,13 +2,13 @@
 
 use axum::Router;
 use axum::body::Body;
-use axum::http::{HeaderMap, Request, StatusCode};
+use axum::http::{HeaderMap, Request, Response, StatusCode};
 use http_body_util::BodyExt;
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
 use lobe_plugin_sdk::serve::{self, Readiness};
 use serde_json::Value;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 
 /// A server that lives as long as the test.
 #[derive(Debug)]
@@ -23,7 +23,9 @@ pub struct Answer {
     pub status: StatusCode,
     /// The headers.
     pub headers: HeaderMap,
-    /// The body, which is text in all we do.
+    /// The body.
+    pub bytes: Vec<u8>,
+    /// The body, read as text.
     pub text: String,
 }
 
@@ -52,14 +54,34 @@ impl Server {
     ///
     /// When the server cannot be reached or breaks off.
     pub async fn send(&self, request: Request<Body>) -> Answer {
+        let (parts, body) = self.open(request).await.into_parts();
+        let bytes = body.collect().await.expect("the answer is whole").to_bytes().to_vec();
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        Answer { status: parts.status, headers: parts.headers, bytes, text }
+    }
+
+    /// Sends a request, on a connection of its own, and reads no more than the answer's head. To drop the answer is to hang
+    /// up.
+    ///
+    /// # Panics
+    ///
+    /// When the server cannot be reached.
+    pub async fn open(&self, request: Request<Body>) -> Response<Body> {
         let client = Client::builder(TokioExecutor::new()).build_http::<Body>();
         let (mut parts, body) = request.into_parts();
         parts.uri = format!("{}{}", self.url(), parts.uri).parse().expect("a path makes a URL");
         let answer = client.request(Request::from_parts(parts, body)).await.expect("the server answers");
-        let (parts, body) = answer.into_parts();
-        let bytes = body.collect().await.expect("the answer is whole").to_bytes();
-        let text = String::from_utf8(bytes.to_vec()).expect("the answer is text");
-        Answer { status: parts.status, headers: parts.headers, text }
+        answer.map(Body::new)
+    }
+
+    /// Opens a connection, to look at what stands on the wire.
+    ///
+    /// # Panics
+    ///
+    /// When there is none to be had.
+    #[expect(clippy::disallowed_methods, reason = "a test is a client")]
+    pub async fn connect(&self) -> TcpStream {
+        TcpStream::connect(self.address).await.expect("the server listens")
     }
 
     /// Gets a path.

@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 use std::io;
 
 use lobe_plugin_sdk::schema::Schema;
+use futures_util::{StreamExt, stream};
 use lobe_plugin_sdk::{
-    Args, ErrorType, IntoPluginError, Markdown, PluginError, Secret, Settings, State, lobe_plugin,
+    Args, Binary, Caller, Context, ErrorType, File, Image, IntoPluginError, Link, Markdown, MarkdownStream,
+    PluginError, Secret, Settings, State, TextStream, lobe_plugin,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -56,6 +58,30 @@ impl IntoPluginError for ShelfError {
         match self {
             Self::Empty(number) => PluginError::not_found(format!("shelf {number} is empty")),
         }
+    }
+}
+
+/// How a stream fails.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Way {
+    /// By an error that explains itself.
+    Explained,
+    /// By any other error.
+    Hidden,
+    /// By a panic.
+    Panic,
+    /// By never going on.
+    Stall,
+}
+
+/// Is the end of a stream that fails.
+async fn failure(way: Way) -> Result<String, PluginError> {
+    match way {
+        Way::Explained => Err(ShelfError::Empty(7).into_plugin_error()),
+        Way::Hidden => Err(io::Error::other("marked-secret-path").into()),
+        Way::Panic => panic!("marked-secret-panic"),
+        Way::Stall => std::future::pending().await,
     }
 }
 
@@ -224,6 +250,86 @@ pub mod operations {
     pub async fn panic_later() -> String {
         tokio::task::yield_now().await;
         panic!("marked-secret-panic")
+    }
+
+    /// Show a picture.
+    #[lobe_plugin]
+    pub fn picture() -> Image {
+        Image::png(b"\x89PNG\r\n\x1a\n".as_slice()).alt("a [tiny] dot")
+    }
+
+    /// Show a picture of a type that is none.
+    #[lobe_plugin]
+    pub fn broken_picture() -> Image {
+        Image::new("marked-secret\r\ntype", "")
+    }
+
+    /// Hand out a file.
+    #[lobe_plugin]
+    pub async fn export(
+        /// What it is called.
+        name: String,
+    ) -> Result<File, PluginError> {
+        Ok(File::new(name, "text/csv; charset=utf-8", "shelf,things\n1,7\n"))
+    }
+
+    /// Lead to a page.
+    #[lobe_plugin]
+    pub fn page(
+        /// Its title, if it has one.
+        title: Option<String>,
+    ) -> Link {
+        let link = Link::new("https://example.org/a (b)").description("Where **all** is.");
+        match title {
+            Some(title) => link.title(title),
+            None => link,
+        }
+    }
+
+    /// Hand out bytes that are no text.
+    #[lobe_plugin]
+    pub fn bytes() -> Binary {
+        Binary::new("application/x-bytes", b"a\xff\x00b".as_slice())
+    }
+
+    /// Count, one number after the other.
+    #[lobe_plugin]
+    pub async fn count(
+        /// The last number.
+        to: u8,
+    ) -> TextStream {
+        TextStream::new(stream::iter((1..=to).map(|number| format!("{number} "))))
+    }
+
+    /// Count in bold letters, and break letters in two.
+    #[lobe_plugin]
+    pub fn count_markdown() -> Result<MarkdownStream, PluginError> {
+        let pieces: [&[u8]; 4] = [b"**1** ", b"\xc3", b"\xbc", b" \xff"];
+        Ok(MarkdownStream::new(stream::iter(pieces)))
+    }
+
+    /// Count, and fail.
+    #[lobe_plugin]
+    pub async fn count_and_fail(
+        /// The last number.
+        to: u8,
+        /// How to fail.
+        way: Way,
+    ) -> TextStream {
+        let numbers = stream::iter((1..=to).map(|number| Ok(format!("{number} "))));
+        TextStream::new(numbers.chain(stream::once(failure(way))))
+    }
+
+    /// Say who asks.
+    #[lobe_plugin]
+    pub fn who(Caller(caller): Caller) -> String {
+        caller.subject().unwrap_or("somebody").to_owned()
+    }
+
+    /// Say whether there is time left.
+    #[lobe_plugin]
+    pub fn is_in_time(Context(context): Context) -> bool {
+        !context.is_cancelled()
     }
 
     /// Take longer than anybody waits.

@@ -213,7 +213,10 @@ impl HttpDoor {
         let wanted = Wanted::by(&parts.headers);
         let outcome = self.answer(name, parts, body).await;
         let mut response = outcome.map_or_else(|error| error_response(&error), |reply| wanted.response(reply));
-        response.headers_mut().extend(marks);
+        // Beside what is there: `Vary` may have a say already.
+        for (name, value) in &marks {
+            response.headers_mut().append(name, value.clone());
+        }
         response
     }
 
