@@ -72,9 +72,8 @@ impl Gateway {
         check_settings(target, &settings)?;
         let api = find_api(target, &payload)?;
         let arguments = arguments::check(api, &payload)?;
-        let call = Call::new(api.name.clone(), arguments)
-            .with_settings(settings)
-            .by(caller.unwrap_or_default());
+        let call =
+            Call::new(api.name.clone(), arguments).with_settings(settings).by(caller.unwrap_or_default());
         Ok(target.plugin.call(self.bounded(call)).await.map_err(Failure::Plugin)?)
     }
 

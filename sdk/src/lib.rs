@@ -47,8 +47,8 @@ pub use operation::{Answer, Function, Operation};
 pub use plugin::Plugin;
 pub use protocol::{ErrorType, PluginType, UserSettings};
 pub use reply::{
-    Binary, Body, Chunks, File, Image, IntoChunk, IntoReply, Link, Markdown, MarkdownStream, Reply, ReplyDescription,
-    ReplyKind, TextStream,
+    Binary, Body, Chunks, File, Image, IntoChunk, IntoReply, Link, Markdown, MarkdownStream, Reply,
+    ReplyDescription, ReplyKind, TextStream,
 };
 pub use secret::Secret;
 pub use state::StartError;

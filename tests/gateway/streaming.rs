@@ -9,12 +9,12 @@ use axum::http::{Request, Response};
 use futures_util::stream;
 use http_body_util::BodyExt;
 use lobe_plugin_gateway::Gateway;
-use lobe_plugin_sdk::serve::Limits;
+use lobe_plugin_sdk::serve::{HttpDoor, Limits};
 use lobe_plugin_sdk::{
     CallContext, Context, IntoPluginError, Plugin, PluginError, State, TextStream, lobe_plugin,
 };
 use lobe_tests::http::Server;
-use lobe_tests::parity::ShelfError;
+use lobe_tests::parity::{self, ShelfError};
 use serde_json::json;
 use tokio::sync::mpsc::{Receiver, Sender, UnboundedSender, channel, unbounded_channel};
 
@@ -155,6 +155,21 @@ async fn a_failure_after_the_first_piece_breaks_the_answer_off() {
 }
 
 #[tokio::test]
+async fn every_way_to_fail_breaks_the_answer_off_and_the_server_lives_on() {
+    let limits = Limits { call_time: Duration::from_millis(300), ..Limits::default() };
+    let server = Server::start(HttpDoor::new(parity::plugin()).limits(limits).router()).await;
+    for way in ["explained", "hidden", "panic", "stall"] {
+        let arguments = json!({ "to": 2, "way": way }).to_string();
+        let request = Request::post("/api/count_and_fail").body(Body::from(arguments)).unwrap();
+        let mut answer = server.open(request).await;
+        assert_eq!(answer.status(), 200, "{way}");
+        assert_eq!(next(&mut answer).await.unwrap().unwrap(), "1 ", "{way}");
+        assert!(answer.into_body().collect().await.is_err(), "{way}: it looks like an ordinary end");
+    }
+    assert_eq!(server.post("/api/count", r#"{"to":2}"#, None).await.text, "1 2 ");
+}
+
+#[tokio::test]
 async fn a_failure_before_the_first_piece_is_an_ordinary_answer() {
     for door in DOORS {
         let test = Test::new(PATIENT).await;
@@ -247,11 +262,14 @@ async fn what_stands_on_the_wire() {
         let head = "POST /api/tell HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: 2\r\n\r\n{}";
         connection.write_all(head.as_bytes()).await.unwrap();
         test.say("one").await;
+        let mut answer = Vec::new();
+        while !answer.ends_with(b"one\r\n") {
+            assert_ne!(connection.read_buf(&mut answer).await.unwrap(), 0);
+        }
         if fails {
             test.fail().await;
         }
         drop(test.pieces);
-        let mut answer = Vec::new();
         // How a system says that a connection was broken off differs; what came before does not.
         let _ = connection.read_to_end(&mut answer).await;
         let answer = String::from_utf8(answer).unwrap();

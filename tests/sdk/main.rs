@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, reason = "a test says what it expects by unwrapping")]
 
 mod annotation;
+mod answers;
+mod calls;
 mod clients;
 mod compile_fail;
 mod documents;

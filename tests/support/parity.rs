@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::io;
 
-use lobe_plugin_sdk::schema::Schema;
 use futures_util::{StreamExt, stream};
+use lobe_plugin_sdk::schema::Schema;
 use lobe_plugin_sdk::{
     Args, Binary, Caller, Context, ErrorType, File, Image, IntoPluginError, Link, Markdown, MarkdownStream,
     PluginError, Secret, Settings, State, TextStream, lobe_plugin,

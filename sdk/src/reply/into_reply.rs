@@ -55,13 +55,8 @@ impl<T: Serialize + JsonSchema + 'static> IntoReply for T {
     }
 
     fn describe() -> ReplyDescription {
-        let text = [
-            TypeId::of::<String>(),
-            TypeId::of::<&'static str>(),
-            TypeId::of::<Cow<'static, str>>(),
-        ];
-        let kind =
-            if text.contains(&TypeId::of::<T>()) { ReplyKind::Text } else { ReplyKind::Json };
+        let text = [TypeId::of::<String>(), TypeId::of::<&'static str>(), TypeId::of::<Cow<'static, str>>()];
+        let kind = if text.contains(&TypeId::of::<T>()) { ReplyKind::Text } else { ReplyKind::Json };
         ReplyDescription { kind, schema: Some(Schema::output_of::<T>()) }
     }
 }

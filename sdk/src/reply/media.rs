@@ -76,7 +76,9 @@ mod tests {
         for right in ["image/png", "text/plain; charset=utf-8", "application/vnd.a+json", "a/b ; c=\"d e\""] {
             assert!(check_media_type(right).is_ok(), "{right}");
         }
-        for wrong in ["", "png", "image/", "/png", "image/png\r\nX: y", "text/plain;\n", "a b/c", "image/p)ng"] {
+        for wrong in
+            ["", "png", "image/", "/png", "image/png\r\nX: y", "text/plain;\n", "a b/c", "image/p)ng"]
+        {
             assert!(check_media_type(wrong).is_err(), "{wrong}");
         }
     }

@@ -266,7 +266,10 @@ impl Reply {
     }
 
     /// Exchanges the chunks of a stream, for others or for an error.
-    pub(crate) async fn exchange_stream<F>(self, exchange: impl FnOnce(Chunks) -> F) -> Result<Self, PluginError>
+    pub(crate) async fn exchange_stream<F>(
+        self,
+        exchange: impl FnOnce(Chunks) -> F,
+    ) -> Result<Self, PluginError>
     where
         F: Future<Output = Result<Chunks, PluginError>>,
     {

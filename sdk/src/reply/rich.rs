@@ -74,9 +74,9 @@ impl Rich {
 impl Thing {
     fn media(&self) -> Option<&Media> {
         match self {
-            Self::Image(Image { media, .. }) | Self::File(File { media, .. }) | Self::Binary(Binary { media }) => {
-                Some(media)
-            }
+            Self::Image(Image { media, .. })
+            | Self::File(File { media, .. })
+            | Self::Binary(Binary { media }) => Some(media),
             Self::Link(_) => None,
         }
     }

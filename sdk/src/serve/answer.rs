@@ -83,9 +83,11 @@ fn names(accept: &str, media_type: &str) -> bool {
     let essence = |text: &str| text.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     let media_type = essence(media_type);
     let family = media_type.split_once('/').map(|(family, _)| format!("{family}/*"));
-    accept.split(',').filter(|range| !is_refused(range)).map(essence).any(|range| {
-        range == media_type || family.as_ref() == Some(&range)
-    })
+    accept
+        .split(',')
+        .filter(|range| !is_refused(range))
+        .map(essence)
+        .any(|range| range == media_type || family.as_ref() == Some(&range))
 }
 
 /// Returns whether a range of `Accept` has the weight that means "not this": `q=0`, with any number of zeros.

@@ -212,7 +212,8 @@ impl HttpDoor {
         let marks = self.marks(&parts.headers);
         let wanted = Wanted::by(&parts.headers);
         let outcome = self.answer(name, parts, body).await;
-        let mut response = outcome.map_or_else(|error| error_response(&error), |reply| wanted.response(reply));
+        let mut response =
+            outcome.map_or_else(|error| error_response(&error), |reply| wanted.response(reply));
         // Beside what is there: `Vary` may have a say already.
         for (name, value) in &marks {
             response.headers_mut().append(name, value.clone());
