@@ -137,7 +137,6 @@ pub fn media_type(reply: &Reply) -> HeaderValue {
 
 /// Makes a response's body of a reply: chunks are sent as they come, and an error among them breaks the connection off,
 /// so that nobody takes what came for the whole.
-#[must_use]
 pub fn body(reply: Reply) -> HttpBody {
     match reply.into_body() {
         Body::Whole(bytes) => bytes.into(),
