@@ -15,9 +15,11 @@
 use axum::body::Body as HttpBody;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::Response;
+use bytes::Bytes;
 use futures_util::TryStreamExt;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
+use crate::error::PluginError;
 use crate::protocol::SETTINGS_HEADER;
 use crate::reply::{Body, Reply, ReplyKind};
 
@@ -140,9 +142,15 @@ pub fn media_type(reply: &Reply) -> HeaderValue {
 pub fn body(reply: Reply) -> HttpBody {
     match reply.into_body() {
         Body::Whole(bytes) => bytes.into(),
-        // The cause is in the log already; hyper's own line about the connection has what the caller may read.
-        Body::Stream(chunks) => HttpBody::from_stream(chunks.map_err(|error| error.to_string())),
+        Body::Stream(chunks) => HttpBody::from_stream(chunks.or_else(break_off)),
     }
+}
+
+/// Lets the server write out what came before, which it forgets at an error. The cause is in the log already; hyper's own
+/// line about the connection has what the caller may read.
+async fn break_off(error: PluginError) -> Result<Bytes, String> {
+    tokio::task::yield_now().await;
+    Err(error.to_string())
 }
 
 #[cfg(test)]
