@@ -1,26 +1,26 @@
-//! What stands in the attributes: `#[lobe_plugin(..)]` on a function or a module, `#[lobe(..)]` on a parameter.
-//!
-//! Each word is read on its own, so that a mistake in one does not hide the mistakes in the next.
+//! What stands in the attributes: `#[lobe_plugin(..)]` on a function, a module or an `impl` block, and `#[lobe(..)]`
+//! on a parameter.
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
-use syn::ext::IdentExt;
-use syn::parse::{Parse, ParseStream, Parser};
-use syn::{Expr, Ident, LitInt, LitStr, Path, Token, Type, parenthesized};
+use syn::parse::ParseStream;
+use syn::{Expr, Ident, LitInt, LitStr, Path, Token, Type};
 
 use crate::diag::Mistakes;
+use crate::words::{self, Vocabulary, value};
 
 /// What may be said about a function.
 #[derive(Default)]
 pub(crate) struct FunctionArgs {
     pub(crate) name: Option<LitStr>,
     pub(crate) title: Option<Expr>,
+    pub(crate) allowed: Allowed,
     pub(crate) sdk: Option<Path>,
 }
 
-/// What may be said about a module.
+/// What may be said about a plugin: a module, or an `impl` block.
 #[derive(Default)]
-pub(crate) struct ModuleArgs {
+pub(crate) struct PluginArgs {
     pub(crate) identifier: Option<LitStr>,
     /// Builder methods of `Plugin`, called with what the user wrote.
     pub(crate) texts: Vec<(Ident, Expr)>,
@@ -29,7 +29,15 @@ pub(crate) struct ModuleArgs {
     pub(crate) ui: Option<UiArgs>,
     pub(crate) settings: Option<Type>,
     pub(crate) rename_all: Option<LitStr>,
+    pub(crate) allowed: Allowed,
     pub(crate) sdk: Option<Path>,
+}
+
+/// The lints of the annotation that were switched off: `allow(..)`.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Allowed {
+    pub(crate) long_names: bool,
+    pub(crate) missing_descriptions: bool,
 }
 
 /// What may be said about a plugin's page.
@@ -53,15 +61,6 @@ pub(crate) struct ParameterArgs {
     pub(crate) rename: Option<LitStr>,
 }
 
-impl ParameterArgs {
-    /// Returns whether nothing is said.
-    pub(crate) fn is_empty(&self) -> bool {
-        let Self { default, example, length, pattern, range, rename } = self;
-        let values = [default.is_some(), example.is_some(), pattern.is_some(), rename.is_some()];
-        !values.contains(&true) && length.is_none() && range.is_none()
-    }
-}
-
 /// `(min = .., max = ..)`.
 #[derive(Default)]
 pub(crate) struct Bounds {
@@ -70,14 +69,13 @@ pub(crate) struct Bounds {
 }
 
 impl Bounds {
-    const WORDS: &'static [&'static str] = &["max", "min"];
+    const WORDS: Vocabulary = Vocabulary::of(&["max", "min"]);
 
     fn parse(word: &Ident, input: ParseStream<'_>) -> syn::Result<Self> {
-        let content;
-        parenthesized!(content in input);
+        let content = words::nested(word, input, &format!("{word}(min = .., max = ..)"))?;
         let mut bounds = Self::default();
         let mut mistakes = Mistakes::default();
-        each_word(content.parse()?, Self::WORDS, &mut mistakes, |word, input| match &*word.to_string() {
+        words::each(content, &Self::WORDS, &mut mistakes, |word, input| match &*word.to_string() {
             "min" => value(input).map(|min| bounds.min = Some(min)),
             _ => value(input).map(|max| bounds.max = Some(max)),
         });
@@ -96,20 +94,48 @@ pub(crate) enum DefaultArg {
 }
 
 impl FunctionArgs {
-    const WORDS: &'static [&'static str] = &["crate", "name", "title"];
+    const WORDS: Vocabulary = Vocabulary {
+        words: &["allow", "crate", "name", "title"],
+        elsewhere: &[
+            (PluginArgs::WORDS.words, "of a plugin: write it on the module or on the `impl` block"),
+            (ParameterArgs::WORDS.words, "of a parameter: write `#[lobe(..)]` in front of it"),
+        ],
+    };
 
     pub(crate) fn parse(attribute: TokenStream, mistakes: &mut Mistakes) -> Self {
         let mut args = Self::default();
-        each_word(attribute, Self::WORDS, mistakes, |word, input| match &*word.to_string() {
+        words::each(attribute, &Self::WORDS, mistakes, |word, input| match &*word.to_string() {
+            "allow" => {
+                Allowed::parse(Allowed::OF_FUNCTION, word, input).map(|allowed| args.allowed = allowed)
+            }
             "name" => value(input).map(|name| args.name = Some(name)),
             "title" => value(input).map(|title| args.title = Some(title)),
-            _ => sdk_path(input).map(|path| args.sdk = Some(path)),
+            _ => words::path(input).map(|path| args.sdk = Some(path)),
         });
         args
     }
 }
 
-impl ModuleArgs {
+impl Allowed {
+    const OF_FUNCTION: &'static Vocabulary = &Vocabulary::of(&["missing_descriptions"]);
+    const OF_PLUGIN: &'static Vocabulary = &Vocabulary::of(&["long_names", "missing_descriptions"]);
+
+    fn parse(vocabulary: &Vocabulary, word: &Ident, input: ParseStream<'_>) -> syn::Result<Self> {
+        let content = words::nested(word, input, "allow(missing_descriptions)")?;
+        let mut allowed = Self::default();
+        let mut mistakes = Mistakes::default();
+        words::each(content, vocabulary, &mut mistakes, |word, _| {
+            match &*word.to_string() {
+                "long_names" => allowed.long_names = true,
+                _ => allowed.missing_descriptions = true,
+            }
+            Ok(())
+        });
+        mistakes.into_iter().reduce(joined).map_or(Ok(allowed), Err)
+    }
+}
+
+impl PluginArgs {
     const TEXTS: &'static [&'static str] = &[
         "author",
         "avatar",
@@ -122,7 +148,18 @@ impl ModuleArgs {
         "title",
         "version",
     ];
-    const WORDS: &'static [&'static str] = &[
+    const WORDS: Vocabulary = Vocabulary {
+        words: Self::ALL,
+        elsewhere: &[
+            (&["name"], "of a function; a plugin has an `identifier` for machines and a `title` for people"),
+            (
+                &["default", "example", "length", "pattern", "range", "rename"],
+                "of a parameter: write `#[lobe(..)]` in front of it",
+            ),
+        ],
+    };
+    const ALL: &'static [&'static str] = &[
+        "allow",
         "author",
         "avatar",
         "crate",
@@ -144,19 +181,22 @@ impl ModuleArgs {
 
     pub(crate) fn parse(attribute: TokenStream, mistakes: &mut Mistakes) -> Self {
         let mut args = Self::default();
-        each_word(attribute, Self::WORDS, mistakes, |word, input| {
+        words::each(attribute, &Self::WORDS, mistakes, |word, input| {
             let name = word.to_string();
             match &*name {
                 text if Self::TEXTS.contains(&text) => {
                     value(input).map(|text| args.texts.push((word.clone(), text)))
                 }
+                "allow" => {
+                    Allowed::parse(Allowed::OF_PLUGIN, word, input).map(|allowed| args.allowed = allowed)
+                }
                 "identifier" => value(input).map(|identifier| args.identifier = Some(identifier)),
                 "rename_all" => value(input).map(|rule| args.rename_all = Some(rule)),
                 "settings" => value(input).map(|settings| args.settings = Some(settings)),
-                "tags" => tags(input).map(|tags| args.tags = tags),
+                "tags" => words::expressions(word, input).map(|tags| args.tags = tags),
                 "type" => value(input).map(|kind| args.kind = Some(kind)),
                 "ui" => UiArgs::parse(word, input).map(|ui| args.ui = Some(ui)),
-                _ => sdk_path(input).map(|path| args.sdk = Some(path)),
+                _ => words::path(input).map(|path| args.sdk = Some(path)),
             }
         });
         args
@@ -164,14 +204,13 @@ impl ModuleArgs {
 }
 
 impl UiArgs {
-    const WORDS: &'static [&'static str] = &["height", "url", "width"];
+    const WORDS: Vocabulary = Vocabulary::of(&["height", "url", "width"]);
 
     fn parse(word: &Ident, input: ParseStream<'_>) -> syn::Result<Self> {
-        let content;
-        parenthesized!(content in input);
+        let content = words::nested(word, input, "ui(url = \"..\")")?;
         let mut args = Self { word: Some(word.clone()), ..Self::default() };
         let mut mistakes = Mistakes::default();
-        each_word(content.parse()?, Self::WORDS, &mut mistakes, |word, input| match &*word.to_string() {
+        words::each(content, &Self::WORDS, &mut mistakes, |word, input| match &*word.to_string() {
             "url" => value(input).map(|url| args.url = Some(url)),
             "width" => value(input).map(|width| args.width = Some(width)),
             _ => value(input).map(|height| args.height = Some(height)),
@@ -181,11 +220,19 @@ impl UiArgs {
 }
 
 impl ParameterArgs {
-    const WORDS: &'static [&'static str] = &["default", "example", "length", "pattern", "range", "rename"];
+    const WORDS: Vocabulary = Vocabulary {
+        words: &["default", "example", "length", "pattern", "range", "rename"],
+        elsewhere: &[
+            (&["name"], "of a function; the name of an argument is `rename = \"..\"`"),
+            (&["min", "max"], "in `range(min = .., max = ..)` or in `length(min = .., max = ..)`"),
+            (&["optional"], "by the type: write `Option<..>`"),
+            (&["description"], "by a doc comment: `/// ..` in front of the parameter"),
+        ],
+    };
 
     pub(crate) fn parse(attribute: TokenStream, mistakes: &mut Mistakes) -> Self {
         let mut args = Self::default();
-        each_word(attribute, Self::WORDS, mistakes, |word, input| match &*word.to_string() {
+        words::each(attribute, &Self::WORDS, mistakes, |word, input| match &*word.to_string() {
             "default" if !input.peek(Token![=]) => {
                 args.default = Some(DefaultArg::OfType);
                 Ok(())
@@ -204,84 +251,6 @@ impl ParameterArgs {
 fn joined(mut all: syn::Error, next: syn::Error) -> syn::Error {
     all.combine(next);
     all
-}
-
-/// Reads `word ..` after `word ..`, separated by commas. A word that is unknown, stands twice or goes on wrongly is
-/// a mistake of its own; reading goes on behind the next comma.
-fn each_word(
-    attribute: TokenStream,
-    words: &[&str],
-    mistakes: &mut Mistakes,
-    mut read: impl FnMut(&Ident, ParseStream<'_>) -> syn::Result<()>,
-) {
-    let mut seen: Vec<Ident> = Vec::new();
-    let parser = |input: ParseStream<'_>| {
-        while !input.is_empty() {
-            if let Err(error) = one_word(input, words, &mut seen, &mut read) {
-                mistakes.add(error);
-                skip_to_comma(input)?;
-            }
-            if !input.is_empty() {
-                input.parse::<Token![,]>()?;
-            }
-        }
-        Ok(())
-    };
-    if let Err(error) = parser.parse2(attribute) {
-        mistakes.add(error);
-    }
-}
-
-fn one_word(
-    input: ParseStream<'_>,
-    words: &[&str],
-    seen: &mut Vec<Ident>,
-    read: &mut impl FnMut(&Ident, ParseStream<'_>) -> syn::Result<()>,
-) -> syn::Result<()> {
-    let word = input.call(Ident::parse_any)?;
-    if !words.contains(&&*word.to_string()) {
-        let expected = words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ");
-        return Err(syn::Error::new(
-            word.span(),
-            format!("unknown word `{word}`: expected one of {expected}"),
-        ));
-    }
-    if seen.contains(&word) {
-        return Err(syn::Error::new(word.span(), format!("`{word}` stands here twice")));
-    }
-    // Where nothing follows there is no token to point at but the word itself.
-    let alone = input.is_empty() || input.peek(Token![,]);
-    let goes_on = || syn::Error::new(word.span(), format!("`{word}` goes on: `{word} = ..`"));
-    read(&word, input).map_err(|error| if alone { goes_on() } else { error })?;
-    seen.push(word);
-    if input.is_empty() || input.peek(Token![,]) { Ok(()) } else { Err(input.error("expected `,`")) }
-}
-
-fn skip_to_comma(input: ParseStream<'_>) -> syn::Result<()> {
-    while !input.is_empty() && !input.peek(Token![,]) {
-        input.parse::<proc_macro2::TokenTree>()?;
-    }
-    Ok(())
-}
-
-fn value<T: Parse>(input: ParseStream<'_>) -> syn::Result<T> {
-    let equals: Token![=] = input.parse()?;
-    if input.is_empty() || input.peek(Token![,]) {
-        return Err(syn::Error::new(equals.span, "here a value is missing"));
-    }
-    input.parse()
-}
-
-fn tags(input: ParseStream<'_>) -> syn::Result<Vec<Expr>> {
-    let content;
-    parenthesized!(content in input);
-    Ok(content.parse_terminated(Expr::parse, Token![,])?.into_iter().collect())
-}
-
-/// Reads the path to the sdk, for those who renamed it: `crate = my_sdk`, or in quotes as serde has it.
-fn sdk_path(input: ParseStream<'_>) -> syn::Result<Path> {
-    input.parse::<Token![=]>()?;
-    if input.peek(LitStr) { input.parse::<LitStr>()?.parse() } else { input.call(Path::parse_mod_style) }
 }
 
 /// Returns the path by which generated code finds the library.

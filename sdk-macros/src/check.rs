@@ -1,14 +1,18 @@
 //! The rules about an annotated function that the compiler would not explain as well, or not at all.
+//!
+//! What is said of one argument is judged in `limits`, its type in `types`, and names in `names`.
 
-use syn::{FnArg, GenericParam, LitStr, Type};
+use syn::{GenericParam, Receiver, ReceiverKind, Type};
 
 use crate::diag::Mistakes;
 use crate::model::{Argument, Function};
+use crate::{limits, names, types};
 
 /// Notes every rule that the function breaks.
 pub(crate) fn function(function: &Function, mistakes: &mut Mistakes) {
     signature(function, mistakes);
-    operation_name(&function.wire_name(), mistakes);
+    place(function, mistakes);
+    names::operation(&function.wire_name(), mistakes);
     let mut seen: Vec<String> = Vec::new();
     for argument in function.arguments() {
         let name = argument.wire_name();
@@ -18,18 +22,23 @@ pub(crate) fn function(function: &Function, mistakes: &mut Mistakes) {
         seen.push(name.value());
         one_argument(argument, mistakes);
     }
-    if let Some(returned @ Type::ImplTrait(_)) = function.return_type() {
-        mistakes
-            .at(returned, "the documents have to describe the answer: name its type instead of `impl ..`");
+    function.injected().for_each(|ty| types::injected(ty, mistakes));
+    if let Some(returned) = function.return_type() {
+        types::answer(returned, mistakes);
+    }
+}
+
+fn one_argument(argument: &Argument, mistakes: &mut Mistakes) {
+    names::argument(&argument.wire_name(), mistakes);
+    let before = mistakes.count();
+    types::argument(&argument.ty, mistakes);
+    if mistakes.count() == before {
+        limits::argument(argument, mistakes);
     }
 }
 
 fn signature(function: &Function, mistakes: &mut Mistakes) {
-    let signature = &function.item.sig;
-    if let Some(receiver @ FnArg::Receiver(_)) = signature.inputs.first() {
-        mistakes
-            .at(receiver, "a method has no place here: write a function and inject `State(..): State<..>`");
-    }
+    let signature = &function.signature;
     for generic in &signature.generics.params {
         let what = match generic {
             GenericParam::Lifetime(_) => "lifetimes",
@@ -47,70 +56,34 @@ fn signature(function: &Function, mistakes: &mut Mistakes) {
     if let Some(abi) = &signature.abi {
         mistakes.at(abi, "an operation is a Rust function: remove `extern`");
     }
+    if let Some(variadic) = &signature.variadic {
+        mistakes.at(variadic, "an operation has one schema: name its arguments, or take a `Vec<..>`");
+    }
 }
 
-fn one_argument(argument: &Argument, mistakes: &mut Mistakes) {
-    match &*argument.ty {
-        Type::Reference(reference) => {
-            let owned = match &*reference.elem {
-                Type::Path(path) if path.path.is_ident("str") => "`String`",
-                Type::Slice(_) => "`Vec<..>`",
-                _ => "the type without `&`",
-            };
-            mistakes
-                .at(reference, format!("arguments come from outside, so nobody lends them: write {owned}"));
+/// Judges `self`, and whether what stands alone should stand in an annotated `impl` block.
+fn place(function: &Function, mistakes: &mut Mistakes) {
+    const ALONE: &str =
+        "a method becomes an operation by way of its `impl` block: write `#[lobe_plugin]` on that, too";
+    match (&function.owner, function.receiver()) {
+        (Some(_), Some(receiver)) => by_reference(receiver, mistakes),
+        (None, Some(receiver)) => mistakes.at(receiver, ALONE),
+        (None, None) if function.mentions_self_type() => mistakes.at(function.name(), ALONE),
+        (_, None) => {}
+    }
+}
+
+fn by_reference(receiver: &Receiver, mistakes: &mut Mistakes) {
+    let changes =
+        "calls run at the same time and share `self`: write `&self`, and keep what changes behind a lock";
+    match &receiver.kind {
+        ReceiverKind::Value => {
+            mistakes.at(receiver, "many calls need `self`, so none can take it: write `&self`")
         }
-        other @ Type::ImplTrait(_) => mistakes.at(other, "an argument needs a schema: name its type"),
+        ReceiverKind::Reference(_, _, Some(_)) => mistakes.at(receiver, changes),
+        ReceiverKind::Typed(_, ty) if matches!(&**ty, Type::Reference(by) if by.mutability.is_some()) => {
+            mistakes.at(receiver, changes);
+        }
         _ => {}
-    }
-    if argument.wire_name().value().is_empty() {
-        mistakes.at(argument.wire_name(), "an argument needs a name");
-    }
-}
-
-/// Judges a name by the rule of `lobe_plugin_sdk::name`, which the tests hold against this one.
-pub(crate) fn name(name: &LitStr, mistakes: &mut Mistakes) {
-    let text = name.value();
-    let legal = |letter: char| letter.is_ascii_alphanumeric() || letter == '_' || letter == '-';
-    if text.is_empty() {
-        mistakes.at(name, "a name cannot be empty");
-    } else if text.len() > 40 {
-        mistakes.at(name, format!("`{text}` has {} letters: a name has at most 40 letters", text.len()));
-    }
-    if let Some(letter) = text.chars().find(|letter| !legal(*letter)) {
-        let message =
-            format!("`{letter}` cannot stand in a name: it is made of ASCII letters, digits, `_` and `-`");
-        mistakes.at(name, message);
-    }
-    if text.contains("__") {
-        mistakes
-            .at(name, "a name cannot contain `__`: LobeChat separates the parts of a tool name by `____`");
-    }
-}
-
-fn operation_name(wire_name: &LitStr, mistakes: &mut Mistakes) {
-    name(wire_name, mistakes);
-    if matches!(&*wire_name.value(), "gateway" | "v1") {
-        let message =
-            "the gateway serves its own routes under this name: add `name = \"..\"` to the annotation";
-        mistakes.at(wire_name, message);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use proc_macro2::Span;
-
-    use super::*;
-
-    /// `lobe_plugin_sdk::name` is held against the same table.
-    #[test]
-    fn names_are_legal_in_the_macro_as_in_the_library() {
-        for line in include_str!("../../tests/data/names.txt").lines() {
-            let (verdict, text) = line.split_once(' ').unwrap();
-            let mut mistakes = Mistakes::default();
-            name(&LitStr::new(text, Span::call_site()), &mut mistakes);
-            assert_eq!(mistakes.none(), verdict == "ok", "{text:?}");
-        }
     }
 }

@@ -19,6 +19,11 @@ impl Mistakes {
         self.0.push(error);
     }
 
+    /// Counts them, to see whether some came.
+    pub(crate) fn count(&self) -> usize {
+        self.0.len()
+    }
+
     pub(crate) fn none(&self) -> bool {
         self.0.is_empty()
     }

@@ -1,9 +1,10 @@
 //! `#[lobe_plugin]`, the annotation of `lobe-plugin-sdk`.
 //!
 //! Use it through that crate, which also has its documentation. The stages, each a file with its own types:
-//! `args` reads what stands in the attributes, `model` what stands in the function, `check` applies the rules
-//! that need more than one look, `expand` writes. `module` does the same for a module of functions. `diag`
-//! keeps every mistake until the end, so that a user sees all at once.
+//! `words` reads lists of words, `args` knows which there are, `model` reads the function, `check` applies the rules
+//! (`names`, `types`, `limits`), `operation` writes. `function`, `module` and `methods` are the three places where the
+//! annotation stands; the last two share `plugin`. `diag` keeps every mistake until the end, so that a user sees all
+//! at once.
 //!
 //! The annotation is thin on purpose: it states facts, and `lobe_plugin_sdk::__private` does the work.
 
@@ -11,15 +12,22 @@ mod args;
 mod check;
 mod diag;
 mod docs;
-mod expand;
+mod function;
+mod limits;
+mod methods;
 mod model;
 mod module;
+mod names;
+mod operation;
+mod plugin;
+mod types;
+mod words;
 
 use proc_macro::TokenStream;
 use proc_macro2::TokenStream as Tokens;
 use syn::Item;
 
-/// Makes a plugin's operation of a function, or a plugin of an inline module.
+/// Makes a plugin's operation of a function, or a plugin of an inline module or an `impl` block.
 #[proc_macro_attribute]
 pub fn lobe_plugin(attribute: TokenStream, item: TokenStream) -> TokenStream {
     annotate(attribute.into(), &item.into()).into()
@@ -27,7 +35,8 @@ pub fn lobe_plugin(attribute: TokenStream, item: TokenStream) -> TokenStream {
 
 fn annotate(attribute: Tokens, item: &Tokens) -> Tokens {
     match syn::parse2::<Item>(item.clone()) {
-        Ok(Item::Fn(function)) => expand::function(attribute, function),
+        Ok(Item::Fn(function)) => function::expand(attribute, function),
+        Ok(Item::Impl(block)) => methods::expand(attribute, block),
         Ok(Item::Mod(module)) => module::expand(attribute, module),
         Ok(other) => diag::beside(item, [syn::Error::new_spanned(first_token(&other), USAGE)]),
         // The compiler says itself what is wrong with an item that is not Rust.
@@ -36,7 +45,7 @@ fn annotate(attribute: Tokens, item: &Tokens) -> Tokens {
 }
 
 const USAGE: &str = "`#[lobe_plugin]` stands on a function, which becomes an operation, or on an inline module \
-    (`mod name { .. }`), which becomes a plugin of the annotated functions inside";
+    (`mod name { .. }`) or an `impl` block, which becomes a plugin of the annotated functions inside";
 
 fn first_token(item: &Item) -> Tokens {
     quote::ToTokens::to_token_stream(item).into_iter().find(is_word).into_iter().collect()

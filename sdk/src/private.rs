@@ -4,6 +4,7 @@
 
 use std::error::Error as StdError;
 use std::marker::PhantomData;
+pub use std::sync::Arc;
 
 use serde::Serialize;
 use serde_json::Value;
@@ -12,7 +13,7 @@ pub use crate::arguments::{Argument, ArgumentReader, Parameter, Parameters};
 pub use crate::call::Call;
 use crate::comments;
 pub use crate::error::{IntoPluginError, PluginError};
-pub use crate::extract::FromCall;
+pub use crate::extract::{FromCall, State};
 pub use crate::operation::{Function, Operation};
 pub use crate::plugin::Plugin;
 pub use crate::protocol::{PluginType, Ui, UiMode};
@@ -243,3 +244,60 @@ pub trait NotShowable {
 }
 
 impl<T> NotShowable for Fallback<'_, T> {}
+
+/// Is used by an operation that nobody described, so that the compiler warns of it.
+#[deprecated(note = "models choose an operation by what its doc comment says: write one, \
+    or `#[lobe_plugin(allow(missing_descriptions))]`")]
+pub const fn operation_without_description() {}
+
+/// Is used where two names are too long together, so that the compiler warns of it.
+#[deprecated(
+    note = "the plugin's identifier and this name have over 52 letters together, so LobeHub shows models a hash: \
+    shorten one, or write `#[lobe_plugin(allow(long_names))]` on the plugin"
+)]
+pub const fn names_too_long_together() {}
+
+/// Stands for the type of an argument that has no doc comment, to ask whether the type says what it is for.
+///
+/// Asked as `(&&Described::<T>::new()).argument_without_description()`.
+#[derive(Debug)]
+pub struct Described<T>(PhantomData<fn() -> T>);
+
+impl<T> Described<T> {
+    /// Asks.
+    #[must_use]
+    #[expect(clippy::new_without_default, reason = "written by the annotation only")]
+    pub const fn new() -> Self {
+        Self(PhantomData)
+    }
+}
+
+/// First answer: the type is one of Rust's own, which say nothing; so the compiler warns.
+pub trait SaysNothing {
+    /// Answers.
+    #[deprecated(note = "models guess what it means: write a doc comment on the argument, \
+        or `#[lobe_plugin(allow(missing_descriptions))]`")]
+    fn argument_without_description(&self) {}
+}
+
+impl<T: Bare> SaysNothing for &Described<T> {}
+
+/// Second answer: it is a type with a doc comment of its own, or could be.
+pub trait DescribesItself {
+    /// Answers.
+    fn argument_without_description(&self) {}
+}
+
+impl<T> DescribesItself for Described<T> {}
+
+/// Marks the types of which their name says all there is.
+pub trait Bare {}
+
+macro_rules! bare {
+    ($($ty:ty)*) => { $(impl Bare for $ty {})* };
+}
+
+bare! { bool char f32 f64 i8 i16 i32 i64 i128 isize u8 u16 u32 u64 u128 usize String Value }
+
+impl<T: Bare> Bare for Option<T> {}
+impl<T: Bare> Bare for Vec<T> {}

@@ -19,6 +19,12 @@ pub struct Rules {
 pub(crate) type RuleBook = Vec<(&'static str, Rules)>;
 
 impl Rules {
+    /// Starts without any; a word that needs no trait in scope.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
     /// Sets the smallest number.
     #[must_use]
     pub fn at_least(mut self, bound: impl Serialize) -> Self {

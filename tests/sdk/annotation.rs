@@ -28,12 +28,15 @@ mod functions {
 
     /// Says a raw name.
     #[lobe_plugin]
-    pub(super) fn r#type(r#match: String) -> String {
+    pub(super) fn r#type(
+        /** A word. */
+        r#match: String,
+    ) -> String {
         r#match
     }
 
     /// Grows a list.
-    #[lobe_plugin]
+    #[lobe_plugin(allow(missing_descriptions))]
     pub(super) async fn grow(mut list: Vec<u8>, #[lobe(default = 7)] mut item: u8) -> Vec<u8> {
         item += 1;
         list.push(item);
@@ -42,7 +45,10 @@ mod functions {
 
     /// Looks through aliases.
     #[lobe_plugin]
-    pub(super) fn aliases(word: Maybe<String>) -> Outcome<Maybe<String>> {
+    pub(super) fn aliases(
+        /** A word. */
+        word: Maybe<String>,
+    ) -> Outcome<Maybe<String>> {
         if word.as_deref() == Some("no") { Err(super::PluginError::forbidden("no")) } else { Ok(word) }
     }
 
@@ -53,25 +59,26 @@ mod functions {
     }
 
     /// Reads a state.
+    #[allow(deprecated)]
     #[lobe_plugin(title = "State")]
     pub(super) fn state(State(number): State<u8>, add: u8) -> u8 {
         number + add
     }
 
     /// Uses the sdk by another name.
-    #[super::renamed::my_sdk::lobe_plugin(crate = super::renamed::my_sdk)]
+    #[super::renamed::my_sdk::lobe_plugin(crate = super::renamed::my_sdk, allow(missing_descriptions))]
     pub(super) fn other_name(#[lobe(rename = "the-word")] word: String) -> String {
         word
     }
 
     /// Bears a name that generated code has a use for.
-    #[lobe_plugin]
+    #[lobe_plugin(allow(missing_descriptions))]
     pub(super) fn call(#[lobe(default = value())] shape: u8, outcome: u8) -> u8 {
         shape + outcome
     }
 
     /// Bears another one.
-    #[lobe_plugin]
+    #[lobe_plugin(allow(missing_descriptions))]
     pub(super) fn arguments(#[lobe(default = call(1, 2))] lobe: u8) -> u8 {
         lobe
     }
@@ -298,6 +305,22 @@ async fn a_state_is_made_when_the_plugin_starts_and_not_before() {
 fn names_that_become_one_are_refused_at_start() {
     let operation = |name| lobe_plugin_sdk::Operation::new(name, async |_| unreachable!());
     let _ = Plugin::new("words").operation(operation("get-word")).operation(operation("get_word"));
+}
+
+/// A choice among nothing.
+#[derive(Clone, Copy, Debug, serde::Deserialize, schemars::JsonSchema)]
+enum Never {}
+
+/// Chooses.
+#[lobe_plugin_sdk::lobe_plugin]
+fn choose(never: Never) {
+    match never {}
+}
+
+#[test]
+#[should_panic(expected = "nothing fits the argument `never`: give the `enum` that is its type a variant")]
+fn an_argument_that_nothing_fits_is_refused_at_start() {
+    let _ = Plugin::new("choices").with::<choose>();
 }
 
 #[test]

@@ -1,6 +1,9 @@
 //! The sdk, from outside.
 #![allow(clippy::unwrap_used, reason = "a test says what it expects by unwrapping")]
 
+// As `tests/hygiene` calls it.
+extern crate lobe_plugin_sdk as lobe;
+
 mod annotation;
 mod answers;
 mod calls;
@@ -9,6 +12,7 @@ mod compile_fail;
 mod documents;
 mod house;
 mod http;
+mod methods;
 mod names;
 mod portable;
 mod settings;

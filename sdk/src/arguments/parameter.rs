@@ -90,7 +90,18 @@ impl std::default::Default for Parameters {
 }
 
 impl Parameters {
+    /// Starts without any; a word that needs no trait in scope.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
     /// Adds one parameter.
+    ///
+    /// # Panics
+    ///
+    /// When nothing fits its type, an `enum` without variants. The annotation sees no more of a type than its name, so
+    /// it is found when the plugin is made, by every test of it.
     #[must_use]
     pub fn with<T: Argument>(self, parameter: Parameter) -> Self {
         // All that depends on the type happens here, in two lines: every parameter type instantiates them anew.
@@ -110,6 +121,11 @@ impl Parameters {
             property.insert("description".to_owned(), parameter.description.into());
         }
         let mut property = Value::Object(std::mem::take(property));
+        assert!(
+            !self.admits_nothing(&property),
+            "nothing fits the argument `{}`: give the `enum` that is its type a variant",
+            parameter.name
+        );
         parameter.rules.write(&mut property);
         if !parameter.rules.is_empty() {
             self.rules.push((parameter.name, parameter.rules));
@@ -125,6 +141,17 @@ impl Parameters {
         }
         self.properties.push((parameter.name, property));
         self
+    }
+
+    /// Returns whether a schema, or the definition that it refers to, is one that no value fits.
+    fn admits_nothing(&self, schema: &Value) -> bool {
+        let reference = schema.get("$ref").and_then(Value::as_str);
+        let name = reference.and_then(|reference| reference.rsplit('/').next());
+        let schema = name.and_then(|name| self.generator.definitions().get(name)).unwrap_or(schema);
+        let no_members = |members: &Value| members.as_array().is_some_and(Vec::is_empty);
+        *schema == json!(false)
+            || schema.get("not").is_some_and(|not| *not == json!({}) || *not == json!(true))
+            || ["enum", "oneOf", "anyOf"].iter().filter_map(|keyword| schema.get(keyword)).any(no_members)
     }
 
     /// Takes the rules out.

@@ -8,7 +8,7 @@ struct All {
 }
 
 /// Says.
-#[lobe_plugin]
+#[lobe_plugin(allow(missing_descriptions))]
 fn say(times: u8, Args(all): Args<All>) -> String {
     all.text.repeat(times.into())
 }

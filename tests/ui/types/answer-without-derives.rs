@@ -5,7 +5,7 @@ struct Weather {
 }
 
 /// Looks up.
-#[lobe_plugin]
+#[lobe_plugin(allow(missing_descriptions))]
 fn weather(city: String) -> Weather {
     Weather { sun: city.is_empty() }
 }

@@ -1,10 +1,9 @@
 use lobe_plugin_sdk::lobe_plugin;
 
-struct Greeter;
-
+/// Stops.
 #[lobe_plugin]
-impl Greeter {
-    fn say_hello() {}
+fn stop() -> ! {
+    std::process::exit(1)
 }
 
 fn main() {}

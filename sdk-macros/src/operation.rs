@@ -1,98 +1,85 @@
-//! What the annotation leaves behind: the function as it was written, and beside it a hidden type of the same name
-//! that states facts about it.
-//!
-//! A braced struct lives in the type namespace only and a function in the value namespace only, so one `use` brings
-//! both, and a local variable may still bear the name.
+//! The operation of a function, as an expression: what documents say about it, and the closure that reads what it
+//! takes, calls it, and turns what it returns into a reply.
 
 use proc_macro2::{Span, TokenStream};
-use quote::{quote, quote_spanned};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{Expr, Ident, ItemFn};
+use syn::{Expr, Ident, Path, Receiver, ReceiverKind, Type};
 
-use crate::args::{self, DefaultArg, FunctionArgs, ParameterArgs};
-use crate::diag::{self, Mistakes};
+use crate::args::{self, DefaultArg, ParameterArgs};
+use crate::docs;
 use crate::model::{Argument, Function, Parameter};
-use crate::{check, docs};
-
-/// Expands the annotation of a function.
-pub(crate) fn function(attribute: TokenStream, item: ItemFn) -> TokenStream {
-    let mut mistakes = Mistakes::default();
-    let args = FunctionArgs::parse(attribute, &mut mistakes);
-    let function = Function::new(item, args, &mut mistakes);
-    check::function(&function, &mut mistakes);
-
-    // Where mistakes leave nothing to say, no second error shall follow from them.
-    let facts = if mistakes.none() { operation(&function) } else { quote!(::core::unreachable!()) };
-    // Beside a method no type can stand: there the mistake alone has to do.
-    let marked = (!function.is_method()).then(|| marker(&function, &facts));
-    let item = &function.item;
-    // Both lints would be right about another function; here it is the annotation that asks for owned arguments, and
-    // that takes an `async fn` which does not wait yet.
-    let item = quote!(#[allow(clippy::needless_pass_by_value, clippy::unused_async)] #item);
-    diag::beside(&quote!(#item #marked), mistakes)
-}
 
 /// Makes a local variable that no name of the user's can meet: a function may be called `call`, too.
-fn local(name: &str) -> Ident {
+pub(crate) fn local(name: &str) -> Ident {
     Ident::new(name, Span::mixed_site())
 }
 
-/// Writes the hidden type and what it implements.
-fn marker(function: &Function, operation: &TokenStream) -> TokenStream {
-    let name = &function.item.sig.ident;
-    let visibility = &function.item.vis;
-    let conditions: Vec<_> = function.conditions().collect();
-    let sdk = args::sdk(function.args.sdk.as_ref());
+/// Writes what the expression needs to have in scope.
+pub(crate) fn imports(sdk: Option<&Path>) -> TokenStream {
+    let sdk = args::sdk(sdk);
     quote! {
-        #(#conditions)*
-        #[doc(hidden)]
-        #[allow(dead_code, non_camel_case_types, unreachable_pub, missing_debug_implementations)]
-        #[allow(clippy::redundant_pub_crate)]
-        #visibility struct #name {}
-
-        #(#conditions)*
-        const _: () = {
-            #[allow(unused_imports)]
-            use #sdk::__private::{
-                self as __lobe, FailsExplained as _, FailsHidden as _, FailsUnexplained as _, NotShowable as _,
-                ReturnsResult as _, ReturnsValue as _, Showable as _,
-            };
-            impl __lobe::Function for #name {
-                fn operation() -> __lobe::Operation {
-                    #operation
-                }
-            }
+        #[allow(unused_imports)]
+        use #sdk::__private::{
+            self as __lobe, DescribesItself as _, FailsExplained as _, FailsHidden as _, FailsUnexplained as _,
+            NotShowable as _, ReturnsResult as _, ReturnsValue as _, SaysNothing as _, Showable as _,
         };
     }
 }
 
-fn operation(function: &Function) -> TokenStream {
+/// Writes the expression, for a scope with these [`imports`].
+pub(crate) fn expression(function: &Function) -> TokenStream {
     let name = function.wire_name();
-    let docs = docs::text(&function.item.attrs);
+    let docs = docs::text(&function.attributes);
     let title = function.args.title.as_ref().map(|title| quote!(.title(#title)));
     let returned = return_type(function);
     let handler = handler(function);
     let parameters = function.arguments().map(parameter);
-    let injected = function.injected().map(|ty| quote_spanned!(ty.span()=> .extracts::<#ty>()));
+    let state = function.receiver().map(state_of);
+    let injected = state.into_iter().chain(function.injected().map(ToTokens::to_token_stream));
+    let injected = injected.map(|ty| quote_spanned!(ty.span()=> .extracts::<#ty>()));
     let one_reader = one_reader(function);
+    let lints = lints(function);
     // Spans decide where the compiler points: at the answer's type when it cannot be described, and at the function's
     // name when its future cannot be sent between threads.
     let described =
         quote_spanned!(returned.span()=> (&&__lobe::Returned::<#returned>::new()).shape().describe());
-    let new = quote_spanned!(function.item.sig.ident.span()=> __lobe::Operation::new(#name, #handler));
+    let new = quote_spanned!(function.name().span()=> __lobe::Operation::new(#name, #handler));
     quote! {
         #one_reader
+        #lints
         #new
             .documented(#docs)
             #title
-            .taking(__lobe::Parameters::default()#(#parameters)*)
+            .taking(__lobe::Parameters::new()#(#parameters)*)
             #(#injected)*
             .replies(#described)
     }
 }
 
+/// Writes what warns where nobody said what something is for. On stable Rust only the compiler warns, so it is the use
+/// of something deprecated; whether an argument's type says it already is for traits to answer.
+fn lints(function: &Function) -> TokenStream {
+    if function.args.allowed.missing_descriptions {
+        return TokenStream::new();
+    }
+    let operation = (!function.is_documented())
+        .then(|| quote_spanned!(function.name().span()=> __lobe::operation_without_description();));
+    let bare = function.arguments().filter(|argument| argument.docs.is_empty());
+    let arguments = bare.map(|Argument { ident, ty, .. }| {
+        let lint = Ident::new("argument_without_description", ident.span());
+        quote!((&&__lobe::Described::<#ty>::new()).#lint();)
+    });
+    quote!(#operation #(#arguments)*)
+}
+
+/// Writes the type by which `self` is injected.
+fn state_of(receiver: &Receiver) -> TokenStream {
+    quote_spanned!(receiver.self_token.span()=> __lobe::State<__lobe::Arc<Self>>)
+}
+
 fn return_type(function: &Function) -> TokenStream {
-    let nothing = || quote_spanned!(function.item.sig.ident.span()=> ());
+    let nothing = || quote_spanned!(function.name().span()=> ());
     function.return_type().map_or_else(nothing, |ty| quote!(#ty))
 }
 
@@ -127,7 +114,7 @@ fn rules(argument: &Argument) -> Option<TokenStream> {
         said("such_as", example.as_ref()),
     ];
     let rules: Vec<_> = rules.into_iter().flatten().collect();
-    (!rules.is_empty()).then(|| quote!(.ruled(__lobe::Rules::default()#(#rules)*)))
+    (!rules.is_empty()).then(|| quote!(.ruled(__lobe::Rules::new()#(#rules)*)))
 }
 
 fn default_of(argument: &Argument) -> Option<TokenStream> {
@@ -145,7 +132,9 @@ fn one_reader(function: &Function) -> TokenStream {
         "this parameter reads all arguments, so no other can read some of them: take it, or plain names";
     let mut checks = TokenStream::new();
     for ty in function.injected() {
-        readers = quote!(#readers + <#ty as __lobe::FromCall>::READS_ARGUMENTS as usize);
+        // Constants stand outside of the `impl` block, in which `Self` has a meaning.
+        let ty = function.spelled_out(ty);
+        readers = quote!(#readers + <#ty as __lobe::FromCall>::READS_ARGUMENTS as ::core::primitive::usize);
         checks.extend(quote_spanned! {ty.span()=>
             const _: () = ::core::assert!(
                 !<#ty as __lobe::FromCall>::READS_ARGUMENTS || (#readers) < 2,
@@ -158,24 +147,17 @@ fn one_reader(function: &Function) -> TokenStream {
 
 /// Writes the closure that reads what the function takes, calls it, and turns what it returns into a reply.
 fn handler(function: &Function) -> TokenStream {
-    let name = &function.item.sig.ident;
+    let name = function.name();
+    let owner = function.owner.as_ref().map(|_| quote_spanned!(name.span()=> Self::));
     let returned = return_type(function);
     let values: Vec<Ident> =
         (0..function.parameters.len()).map(|index| local(&format!("value_{index}"))).collect();
     let [call, outcome, shape] = ["call", "outcome", "shape"].map(local);
     let numbered: Vec<_> = function.parameters.iter().zip(&values).collect();
     let arguments = read_arguments(function, &numbered);
-    let injections = numbered.iter().filter_map(|(parameter, value)| match parameter {
-        Parameter::Argument(_) => None,
-        Parameter::Injected(ty) => {
-            Some(quote_spanned!(ty.span()=> let #value = __lobe::extract::<#ty>(&#call).await?;))
-        }
-    });
-    let taken = numbered.iter().map(|(parameter, value)| match parameter {
-        Parameter::Argument(_) => quote!(#value?),
-        Parameter::Injected(_) => quote!(#value),
-    });
-    let awaited = function.item.sig.asyncness.map(|_| quote!(.await));
+    let injections = numbered.iter().filter_map(|(parameter, value)| inject(parameter, value, &call));
+    let taken = numbered.iter().map(|(parameter, value)| taken(parameter, value));
+    let awaited = function.signature.asyncness.map(|_| quote!(.await));
     let reply = quote_spanned! {returned.span()=>
         let #shape = (&&__lobe::Returned::<#returned>::new()).shape();
         #shape.reply(#outcome, &(&&&#shape).failure())
@@ -183,10 +165,42 @@ fn handler(function: &Function) -> TokenStream {
     let body = quote! {
         #arguments
         #(#injections)*
-        let #outcome = #name(#(#taken),*)#awaited;
+        let #outcome = #owner #name(#(#taken),*)#awaited;
         #reply
     };
     quote_spanned!(name.span()=> |#call: __lobe::Call| async move { #body })
+}
+
+/// Writes how what is no argument is read from the call.
+fn inject(parameter: &Parameter, value: &Ident, call: &Ident) -> Option<TokenStream> {
+    match parameter {
+        Parameter::Argument(_) => None,
+        Parameter::Injected(ty) => {
+            Some(quote_spanned!(ty.span()=> let #value = __lobe::extract::<#ty>(&#call).await?;))
+        }
+        Parameter::Receiver(receiver) => {
+            let state = state_of(receiver);
+            Some(quote_spanned! {receiver.self_token.span()=>
+                let __lobe::State(#value) = __lobe::extract::<#state>(&#call).await?;
+            })
+        }
+    }
+}
+
+/// Writes how a value is handed to the function.
+fn taken(parameter: &Parameter, value: &Ident) -> TokenStream {
+    match parameter {
+        Parameter::Argument(_) => quote!(#value?),
+        Parameter::Injected(_) => quote!(#value),
+        Parameter::Receiver(receiver) => match &receiver.kind {
+            ReceiverKind::Typed(_, ty) if !matches!(**ty, Type::Reference(_)) => {
+                let mut value = value.clone();
+                value.set_span(value.span().located_at(ty.span()));
+                quote!(#value)
+            }
+            _ => quote!(&#value),
+        },
+    }
 }
 
 /// Writes the reading of all arguments. Where there are none it still makes sure that none came, unless a parameter
@@ -194,7 +208,7 @@ fn handler(function: &Function) -> TokenStream {
 fn read_arguments(function: &Function, numbered: &[(&Parameter, &Ident)]) -> TokenStream {
     let reads = numbered.iter().filter_map(|(parameter, value)| match parameter {
         Parameter::Argument(argument) => Some(read(argument, value)),
-        Parameter::Injected(_) => None,
+        Parameter::Injected(_) | Parameter::Receiver(_) => None,
     });
     let [call, arguments] = ["call", "arguments"].map(local);
     if function.arguments().next().is_some() {
