@@ -12,6 +12,7 @@ mod compile_fail;
 mod documents;
 mod house;
 mod http;
+mod hygiene;
 mod methods;
 mod names;
 mod portable;
