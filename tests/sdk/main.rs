@@ -10,6 +10,7 @@ mod calls;
 mod clients;
 mod compile_fail;
 mod documents;
+mod features;
 mod house;
 mod http;
 mod hygiene;

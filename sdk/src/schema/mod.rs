@@ -4,6 +4,7 @@
 //! profile may rewrite freely. How a schema is rewritten stands in [`profile`] and its passes.
 
 mod example;
+mod formats;
 mod limits;
 mod merge;
 mod note;

@@ -7,8 +7,8 @@ use std::cell::Cell;
 
 use serde_json::Value;
 
-use super::note;
 use super::pass::{refs, wide_bounds};
+use super::{formats, note};
 
 /// How many alternatives and enum members a sentence lists.
 const LISTED: usize = 20;
@@ -139,7 +139,7 @@ impl<'a> Reader<'a> {
             "null" => "null".to_owned(),
             "number" => format!("a number{}", range(schema)),
             "object" => self.object(schema, depth),
-            "string" => format!("a string{}", text_rules(schema)),
+            "string" => text(schema),
             _ => "any JSON value".to_owned(),
         }
     }
@@ -261,6 +261,19 @@ fn range(schema: &Value) -> String {
     words
 }
 
+fn text(schema: &Value) -> String {
+    let format = schema.get("format").and_then(Value::as_str);
+    match format.and_then(formats::described) {
+        // A format alone is said best by an example.
+        Some(described)
+            if !["minLength", "maxLength", "pattern"].iter().any(|rule| schema.get(rule).is_some()) =>
+        {
+            described.to_owned()
+        }
+        _ => format!("a string{}", text_rules(schema)),
+    }
+}
+
 fn text_rules(schema: &Value) -> String {
     let word = |keyword: &str| schema.get(keyword).and_then(Value::as_str);
     let mut words =
@@ -307,7 +320,16 @@ mod tests {
             "an integer of at most 9, a multiple of 3",
         );
         check(json!({"type": "string"}), "a string");
-        check(json!({"type": "string", "format": "date-time"}), "a string (date-time)");
+        check(json!({"type": "string", "format": "date-time"}), "a date-time as in 2026-01-31T12:00:00Z");
+        check(json!({"type": "string", "format": "zip"}), "a string (zip)");
+        check(
+            json!({"type": "string", "format": "date", "maxLength": 9}),
+            "a string of at most 9 characters (date)",
+        );
+        check(
+            json!({"type": "array", "items": {"type": "string", "format": "uuid"}}),
+            "an array of UUIDs as in 67e55044-10b1-426f-9247-bb680e5fe0c8",
+        );
         check(json!({"type": "string", "minLength": 1, "maxLength": 20}), "a string of 1 to 20 characters");
         check(json!({"type": "string", "minLength": 1, "maxLength": 1}), "a string of exactly 1 character");
         check(json!({"type": "string", "pattern": "^a+$"}), "a string that matches `^a+$`");
