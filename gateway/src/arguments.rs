@@ -8,6 +8,7 @@ use lobe_plugin_sdk::{Arguments, json};
 use serde_json::Value;
 
 use crate::error::{Error, Failure, Findings};
+use crate::nulls;
 use crate::payload::Payload;
 use crate::resolve::{Api, REQUEST_BODY};
 use crate::validate::{CheckError, Validator};
@@ -32,14 +33,11 @@ pub(crate) fn check(api: &Api, payload: &Payload<'_>) -> Result<Arguments, Error
     }
 }
 
-/// Drops what models write for "nothing": `null` under an optional argument, whose schema shows the plain type only.
-/// The plugin itself takes it for absent. Returns whether there was any.
+/// Drops what models write for "nothing": `null` under an optional member, whose schema shows the plain type only; OpenAI's
+/// strict mode knows no other way to leave one out. The plugin itself takes it for absent. Returns whether there was any.
 fn drop_optional_nulls(api: &Api, arguments: &mut Value, wrapped: bool) -> bool {
     let arguments = if wrapped { arguments.get_mut(REQUEST_BODY) } else { Some(arguments) };
-    let Some(members) = arguments.and_then(Value::as_object_mut) else { return false };
-    let before = members.len();
-    members.retain(|name, value| !value.is_null() || api.required(name));
-    members.len() < before
+    arguments.is_some_and(|arguments| nulls::drop_optional(api.parameters(), arguments))
 }
 
 /// Words the refusal by the caller's own description of the operation, where it sent one that objects too. It may be

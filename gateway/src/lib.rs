@@ -6,6 +6,7 @@ pub mod validate;
 mod arguments;
 mod error;
 mod gateway;
+mod nulls;
 mod options;
 mod payload;
 mod resolve;

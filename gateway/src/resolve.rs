@@ -123,9 +123,9 @@ impl Api {
         if wrapped { &self.wrapped } else { &self.validator }
     }
 
-    pub(crate) fn required(&self, name: &str) -> bool {
-        let required = self.parameters.get("required").and_then(Value::as_array);
-        required.is_some_and(|names| names.iter().any(|required| required == name))
+    /// Returns the schema of the arguments, in the portable profile.
+    pub(crate) fn parameters(&self) -> &Map<String, Value> {
+        &self.parameters
     }
 
     /// Describes it as a manifest would.

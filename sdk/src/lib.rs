@@ -37,7 +37,9 @@ pub use caller::{CallerIdentity, Door};
 #[cfg(feature = "cli")]
 pub use command_line::run;
 pub use context::CallContext;
-pub use describe::{BaseUrl, BaseUrlFault, ManifestMode, OpenApiDocument, Site};
+pub use describe::{
+    BaseUrl, BaseUrlFault, ManifestMode, OpenApiDocument, OpenApiVersion, Site, UnknownVersion,
+};
 pub use error::{ArgumentFault, IntoPluginError, PluginError};
 pub use extract::{Args, Caller, Context, FromCall, Needs, Settings, State};
 pub use identity::Identity;

@@ -35,7 +35,9 @@ const PLUGINS = {
 };
 
 const MANIFESTS = { api: 'manifest.json', openapi: 'manifest.json?mode=openapi' };
-const DOCUMENTS = [...Object.values(MANIFESTS), 'openapi.json', 'openapi.yaml'];
+const VERSIONS = ['3.1', '3.0'];
+const OPENAPI = VERSIONS.flatMap((version) => ['json', 'yaml'].map((format) => `openapi.${format}?version=${version}`));
+const DOCUMENTS = [...Object.values(MANIFESTS), 'openapi.json', 'openapi.yaml', ...OPENAPI];
 
 const fitsSchema = new Ajv({ allErrors: true }).compile(
   createRequire(import.meta.url)('@lobehub/chat-plugin-sdk/schema.json'),
@@ -47,11 +49,13 @@ for (const [identifier, base] of Object.entries(PLUGINS)) {
       test(`manifest, ${mode} mode`, () => checkServedManifest(`${base}/${path}`, identifier, mode));
       test(`tools, ${mode} mode`, () => checkTools(`${base}/${path}`, base));
     }
-    test('OpenAPI in JSON and YAML', () => checkOpenApi(base));
-    test("LobeHub's convertor", (context) => checkConvertor(context, base));
+    for (const version of VERSIONS) {
+      test(`OpenAPI ${version} in JSON and YAML`, () => checkOpenApi(base, version));
+      test(`LobeHub's convertor on ${version}`, (context) => checkConvertor(context, base, version));
+    }
     for (const path of DOCUMENTS) test(`CORS of ${path}`, () => checkCors(`${base}/${path}`));
-    for (const path of ['openapi.json', 'openapi.yaml']) {
-      test(`redocly on ${path}`, async () => checkLint(await textOf(`${base}/${path}`), path));
+    for (const path of OPENAPI) {
+      test(`redocly on ${path}`, async () => checkLint(await textOf(`${base}/${path}`), path.split('?')[0]));
     }
   });
 }
@@ -63,18 +67,22 @@ describe('clothes on the command line', () => {
       checkManifest(JSON.parse(text), 'clothes', mode);
     });
   }
-  for (const format of ['json', 'yaml']) {
-    test(`redocly on openapi in ${format}`, async () => {
-      const text = await output('clothes', 'openapi', '--format', format, '--base-url', PUBLIC_URL);
-      await checkLint(text, `openapi.${format}`);
-    });
+  for (const version of VERSIONS) {
+    for (const format of ['json', 'yaml']) {
+      test(`redocly on openapi ${version} in ${format}`, async () => {
+        const options = ['--spec', version, '--format', format, '--base-url', PUBLIC_URL];
+        await checkLint(await output('clothes', 'openapi', ...options), `openapi.${format}`);
+      });
+    }
   }
 });
 
 describe('swagger-client calls clothes', async () => {
-  const { value: spec } = await fetchDocument(`${clothes.url}/openapi.json`);
-  for (const { operationId } of operationsOf(spec)) {
-    test(operationId, () => checkExecution(spec, operationId));
+  for (const version of VERSIONS) {
+    const { value: spec } = await fetchDocument(`${clothes.url}/openapi.json?version=${version}`);
+    for (const { operationId } of operationsOf(spec)) {
+      test(`${operationId}, by ${version}`, () => checkExecution(spec, operationId));
+    }
   }
 });
 
@@ -113,19 +121,20 @@ async function checkTools(manifestUrl, base) {
   for (const tool of tools) assert.match(tool, TOOL_NAME);
 }
 
-async function checkOpenApi(base) {
-  const json = await fetchDocument(`${base}/openapi.json`);
-  const yaml = await fetchDocument(`${base}/openapi.yaml`);
+async function checkOpenApi(base, version) {
+  const json = await fetchDocument(`${base}/openapi.json?version=${version}`);
+  const yaml = await fetchDocument(`${base}/openapi.yaml?version=${version}`);
+  assert.ok(json.value.openapi.startsWith(`${version}.`), json.value.openapi);
   assert.equal(json.contentType, 'application/json');
   // What is not exactly JSON goes through LobeChat's YAML reader, which is where this one belongs.
   assert.match(yaml.contentType, /yaml/);
   assert.deepEqual(yaml.value, json.value);
 }
 
-async function checkConvertor(context, base) {
+async function checkConvertor(context, base, version) {
   // It says on the console what media types it cannot read, and then leaves that operation without arguments.
   const warn = context.mock.method(console, 'warn', () => {});
-  const { value } = await fetchDocument(`${base}/openapi.json`);
+  const { value } = await fetchDocument(`${base}/openapi.json?version=${version}`);
   const expected = operationsOf(value).map(({ operationId }) => operationId);
   const apis = await new openapi.OpenAPIConvertor(value).convertOpenAPIToPluginSchema();
   assert.ok(expected.length > 0);

@@ -82,6 +82,8 @@ fn every_client_refuses_what_it_must() {
             within(json!({"type": "array"})),
             within(json!({"anyOf": [{"minimum": 1}]})),
             json!({"type": "object", "properties": {}, "required": ["a"]}),
+            within(json!({"type": "object", "properties": {}})),
+            within(json!({"type": "array", "items": {"type": "object"}})),
         ],
     );
     refuse(
@@ -195,7 +197,9 @@ fn openai_strict(schema: &Value) -> Result<(), String> {
 /// (<https://github.com/google-gemini/gemini-cli/issues/3178>), branches without a type
 /// (<https://github.com/zereight/gitlab-mcp/issues/166>), lists without `items`
 /// (<https://github.com/sbroenne/mcp-server-excel/pull/709>), `required` of nothing
-/// (<https://github.com/MarkusPfundstein/mcp-obsidian/issues/105>).
+/// (<https://github.com/MarkusPfundstein/mcp-obsidian/issues/105>), objects without a property
+/// (<https://github.com/browser-use/browser-use/issues/3786>). A root without any is left out by whoever asks the API
+/// (<https://github.com/agno-agi/agno/issues/2112>, <https://github.com/vercel/ai/issues/3371>).
 fn gemini(schema: &Value) -> Result<(), String> {
     const FIELDS: &[&str] = &[
         "anyOf",
@@ -221,6 +225,10 @@ fn gemini(schema: &Value) -> Result<(), String> {
         "title",
         "type",
     ];
+    everywhere(schema, &|inner| {
+        let empty = inner["type"] == "object" && names(inner, "properties").is_empty();
+        must(!empty || std::ptr::eq(inner, schema), "an object without a property")
+    })?;
     everywhere(schema, &|schema| {
         only(schema, FIELDS)?;
         must(schema["type"].is_string() || schema["anyOf"].is_array(), "a schema without a type")?;

@@ -1,7 +1,8 @@
 //! Documents are the same bytes from run to run, and in every build. `BLESS=1 cargo test` writes them anew; the diff
 //! is the review.
 
-use lobe_plugin_sdk::{ManifestMode, Plugin, Site, testing};
+use lobe_plugin_sdk::schema::Profile;
+use lobe_plugin_sdk::{ManifestMode, OpenApiVersion, Plugin, Site, testing};
 use lobe_tests::{golden, parity};
 use serde_json::Value;
 
@@ -19,6 +20,8 @@ fn documents_are_as_blessed() {
         let openapi = plugin.openapi(&site());
         golden(&format!("{name}-openapi.json"), &openapi.to_json());
         golden(&format!("{name}-openapi.yaml"), &openapi.to_yaml());
+        let older = plugin.openapi(&site().in_openapi(OpenApiVersion::V3_0));
+        golden(&format!("{name}-openapi-3.0.json"), &older.to_json());
     }
     let mode = site().in_mode(ManifestMode::OpenApi);
     golden("clothes-manifest-openapi-mode.json", &clothes::clothes::plugin().manifest_json(&mode));
@@ -39,14 +42,36 @@ fn every_run_writes_the_same_bytes() {
 
 #[test]
 fn every_reference_in_an_openapi_document_leads_somewhere() {
-    let document = parity::plugin().openapi(&site()).to_value();
-    let mut targets = Vec::new();
-    collect(&document, &mut targets);
-    assert!(targets.len() > 10, "{targets:?}");
-    for target in targets {
-        let pointer = target.strip_prefix('#').unwrap_or_else(|| panic!("{target} is elsewhere"));
-        assert!(document.pointer(pointer).is_some(), "{target} leads nowhere");
+    for version in OpenApiVersion::ALL {
+        let document = parity::plugin().openapi(&site().in_openapi(version)).to_value();
+        let mut targets = Vec::new();
+        collect(&document, &mut targets);
+        assert!(targets.len() > 10, "{targets:?}");
+        for target in targets {
+            let pointer = target.strip_prefix('#').unwrap_or_else(|| panic!("{target} is elsewhere"));
+            assert!(document.pointer(pointer).is_some(), "{version}: {target} leads nowhere");
+        }
     }
+}
+
+#[test]
+fn a_manifest_points_to_the_document_in_its_version() {
+    let points_to = |site: Site| parity::plugin().manifest(&site.in_mode(ManifestMode::OpenApi)).openapi;
+    assert_eq!(points_to(site()).as_deref(), Some("https://plugins.example.org/openapi.json"));
+    let older = site().in_openapi(OpenApiVersion::V3_0);
+    assert_eq!(points_to(older).as_deref(), Some("https://plugins.example.org/openapi.json?version=3.0"));
+}
+
+#[test]
+fn a_profile_is_for_models_and_leaves_the_settings_form_alone() {
+    let manifest = |profile| parity::with_settings::plugin().manifest(&site().in_profile(profile));
+    let portable = manifest(Profile::Portable);
+    assert!(portable.settings.is_some());
+    for profile in Profile::ALL {
+        assert_eq!(manifest(profile).settings, portable.settings, "{profile}");
+    }
+    let apis = |profile| parity::plugin().manifest(&site().in_profile(profile)).api;
+    assert_ne!(apis(Profile::OpenAiStrict), apis(Profile::Portable));
 }
 
 #[test]

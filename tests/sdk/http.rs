@@ -5,6 +5,8 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode};
+use lobe_plugin_sdk::OpenApiVersion;
+use lobe_plugin_sdk::schema::Profile;
 use lobe_plugin_sdk::serve::{Cors, HttpDoor, Limits};
 use lobe_tests::http::Server;
 use lobe_tests::parity;
@@ -43,6 +45,47 @@ async fn documents_are_what_lobechats_browser_can_read() {
     assert_eq!(server.get("/openapi.json").await.json()["openapi"], "3.1.0");
     assert_eq!(server.get("/healthz").await.text, "ok");
     assert_eq!(server.get("/readyz").await.text, "ready");
+}
+
+#[tokio::test]
+async fn documents_come_in_the_form_that_is_asked_for() {
+    let server = Server::start(parity::plugin().router()).await;
+    let manifest = async |path: &str| server.get(path).await.json();
+    let look = |manifest: &Value| {
+        let apis = manifest["api"].as_array().unwrap();
+        apis.iter().find(|api| api["name"] == "look").unwrap()["parameters"].clone()
+    };
+    assert_eq!(
+        look(&manifest("/manifest.json?profile=portable").await),
+        look(&manifest("/manifest.json").await)
+    );
+    let strict = look(&manifest("/manifest.json?profile=openai-strict").await);
+    assert_eq!(
+        strict["properties"]["thing"]["required"],
+        json!(["colour", "count", "name", "notes", "parts"])
+    );
+    assert!(look(&manifest("/manifest.json?profile=raw").await)["$defs"]["Thing"].is_object());
+
+    assert_eq!(server.get("/openapi.json?version=3.0").await.json()["openapi"], "3.0.3");
+    assert!(server.get("/openapi.yaml?version=3.0").await.text.starts_with("openapi: 3.0.3\n"));
+    assert_eq!(server.get("/openapi.json?version=3.1").await.json()["openapi"], "3.1.0");
+
+    let headers = [("origin", "https://chat.example.org")];
+    let refused = server.send(request(Method::GET, "/manifest.json?profile=claude", &headers, "")).await;
+    assert_eq!((refused.status.as_u16(), &refused.json()["errorType"]), (400, &json!(400)));
+    assert_eq!(refused.header("access-control-allow-origin"), "*", "a page can read why");
+    let said = refused.json()["body"]["message"].as_str().unwrap().to_owned();
+    assert!(said.ends_with("portable, raw, openai-strict, gemini, openapi-3.0, openapi-3.1"), "{said}");
+}
+
+#[tokio::test]
+async fn a_door_may_prefer_other_forms() {
+    let door = HttpDoor::new(parity::plugin()).profile(Profile::Raw).openapi(OpenApiVersion::V3_0);
+    let server = Server::start(door.router()).await;
+    assert!(server.get("/manifest.json").await.text.contains("\"$defs\""));
+    assert!(!server.get("/manifest.json?profile=portable").await.text.contains("\"$defs\""));
+    assert_eq!(server.get("/openapi.json").await.json()["openapi"], "3.0.3");
+    assert_eq!(server.get("/openapi.json?version=3.1").await.json()["openapi"], "3.1.0");
 }
 
 #[tokio::test]

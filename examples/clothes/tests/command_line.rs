@@ -125,6 +125,10 @@ fn documents_are_written_without_a_server() {
     assert!(text(&manifest.stdout).contains("\"gateway\": \"https://plugins.example.org/api/gateway\""));
     let openapi = run(&["openapi", "--format", "yaml"]);
     assert!(text(&openapi.stdout).starts_with("openapi: 3.1.0\n"), "{openapi:?}");
+    let older = run(&["openapi", "--spec", "3.0", "--format", "yaml"]);
+    assert!(text(&older.stdout).starts_with("openapi: 3.0.3\n"), "{older:?}");
+    let strict = run(&["manifest", "--profile", "openai-strict"]);
+    assert!(text(&strict.stdout).contains("\"type\": \"null\""), "{strict:?}");
     let checked = run(&["check"]);
     assert!(text(&checked.stdout).ends_with("clothes: 0 errors, 0 warnings\n"), "{checked:?}");
     assert!(checked.status.success());
@@ -162,5 +166,7 @@ fn mistakes_are_explained() {
     check(&["--prot", "1"], "a similar argument exists: '--port'");
     check(&["--port", "many"], "invalid value 'many' for '--port <PORT>'");
     check(&["--base-url", "plugins.example.org"], "the public URL begins with http:// or https://");
+    check(&["manifest", "--profile", "claude"], "possible values: portable, raw, openai-strict, gemini,");
+    check(&["openapi", "--spec", "2.0"], "possible values: 3.1, 3.0");
     check(&["manifest", "--check"], "--out <FILE>");
 }

@@ -4,12 +4,14 @@ use std::ffi::OsString;
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::str::FromStr;
 
 use clap::builder::PossibleValuesParser;
 use clap::{Arg, ArgAction, ArgMatches, value_parser};
 
-use crate::describe::{BaseUrl, ManifestMode};
+use crate::describe::{BaseUrl, ManifestMode, OpenApiVersion};
 use crate::plugin::Plugin;
+use crate::schema::Profile;
 use crate::serve::Cors;
 
 /// What to do.
@@ -36,9 +38,9 @@ pub(super) struct DocumentOptions {
 
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum Document {
-    Manifest(ManifestMode),
-    OpenApiJson,
-    OpenApiYaml,
+    Manifest(ManifestMode, Profile),
+    OpenApiJson(OpenApiVersion),
+    OpenApiYaml(OpenApiVersion),
 }
 
 /// Reads the command line. `Err` is an exit: help was asked for, or a mistake was explained.
@@ -80,11 +82,29 @@ fn command(plugin: &Plugin) -> clap::Command {
                         .default_value("api")
                         .help("Name the operations in the manifest, or in the OpenAPI document it points to"),
                 )
+                .arg(
+                    Arg::new("profile")
+                        .long("profile")
+                        .value_name("PROFILE")
+                        .value_parser(PossibleValuesParser::new(Profile::ALL.map(Profile::name)))
+                        .default_value(Profile::default().name())
+                        .help("Write schemas for this kind of client"),
+                )
                 .args(document_args()),
         )
         .subcommand(
             clap::Command::new("openapi")
-                .about("Write the OpenAPI 3.1 document")
+                .about("Write the OpenAPI document")
+                .arg(
+                    Arg::new("spec")
+                        .long("spec")
+                        .value_name("VERSION")
+                        .value_parser(PossibleValuesParser::new(
+                            OpenApiVersion::ALL.map(OpenApiVersion::name),
+                        ))
+                        .default_value(OpenApiVersion::default().name())
+                        .help("Write it in this version of OpenAPI"),
+                )
                 .arg(
                     Arg::new("format")
                         .long("format")
@@ -174,17 +194,23 @@ fn manifest_options(matches: &ArgMatches) -> DocumentOptions {
         Some("openapi") => ManifestMode::OpenApi,
         _ => ManifestMode::Api,
     };
-    document_options(matches, Document::Manifest(mode))
+    document_options(matches, Document::Manifest(mode, one_of(matches, "profile")))
 }
 
 fn openapi_options(matches: &ArgMatches) -> DocumentOptions {
     let by_name = matches.get_one::<PathBuf>("out").and_then(|file| file.extension()?.to_str());
     let asked = matches.get_one::<String>("format").map(String::as_str);
+    let version = one_of(matches, "spec");
     let document = match asked.or(by_name) {
-        Some("yaml" | "yml") => Document::OpenApiYaml,
-        _ => Document::OpenApiJson,
+        Some("yaml" | "yml") => Document::OpenApiYaml(version),
+        _ => Document::OpenApiJson(version),
     };
     document_options(matches, document)
+}
+
+/// Reads an option whose possible values are the names that its type reads.
+fn one_of<T: FromStr + Default>(matches: &ArgMatches, option: &str) -> T {
+    matches.get_one::<String>(option).and_then(|name| name.parse().ok()).unwrap_or_default()
 }
 
 fn document_options(matches: &ArgMatches, document: Document) -> DocumentOptions {

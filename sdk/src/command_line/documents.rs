@@ -51,9 +51,11 @@ fn documented_site(base_url: Option<BaseUrl>, gateway: Option<&str>) -> Site {
 
 fn text(plugin: &Plugin, document: Document, site: &Site) -> String {
     match document {
-        Document::Manifest(mode) => plugin.manifest_json(&site.clone().in_mode(mode)),
-        Document::OpenApiJson => plugin.openapi(site).to_json(),
-        Document::OpenApiYaml => plugin.openapi(site).to_yaml(),
+        Document::Manifest(mode, profile) => {
+            plugin.manifest_json(&site.clone().in_mode(mode).in_profile(profile))
+        }
+        Document::OpenApiJson(version) => plugin.openapi(&site.clone().in_openapi(version)).to_json(),
+        Document::OpenApiYaml(version) => plugin.openapi(&site.clone().in_openapi(version)).to_yaml(),
     }
 }
 

@@ -20,7 +20,7 @@ impl Plugin {
             "description_for_human": description,
             "description_for_model": identity.system_role.as_deref().unwrap_or(description),
             "auth": { "type": "none" },
-            "api": { "type": "openapi", "url": site.url("/openapi.json") },
+            "api": { "type": "openapi", "url": site.openapi_url() },
             "logo_url": identity.avatar.as_deref().unwrap_or_default(),
             "contact_email": "",
             "legal_info_url": identity.homepage.as_deref().unwrap_or_else(|| site.base_url.as_str()),

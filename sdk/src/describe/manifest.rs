@@ -14,7 +14,8 @@ const DEFAULT_AVATAR: &str = "🧩";
 impl Plugin {
     /// Describes the plugin to LobeChat, as it can be reached at `site`.
     ///
-    /// Schemas are in the [`Portable`](Profile::Portable) profile, which every model accepts.
+    /// Parameters are in the profile that `site` asks for; without a word in the [`Portable`](Profile::Portable) one,
+    /// which every model accepts. Settings are always in that one: no model reads them, but a form is made of them.
     #[must_use]
     pub fn manifest(&self, site: &Site) -> Manifest {
         let identity = self.identity();
@@ -38,10 +39,10 @@ impl Plugin {
                 ManifestMode::Api => self.operations().iter().map(|operation| api(operation, site)).collect(),
                 ManifestMode::OpenApi => Vec::new(),
             },
-            settings: self.settings().map(portable),
+            settings: self.settings().map(|schema| shown(schema, Profile::Portable)),
             ui: identity.ui.as_ref().map(|ui| Ui { url: absolute(&ui.url, site), ..ui.clone() }),
             gateway: site.gateway.clone(),
-            openapi: (site.mode == ManifestMode::OpenApi).then(|| site.url("/openapi.json")),
+            openapi: (site.mode == ManifestMode::OpenApi).then(|| site.openapi_url()),
         }
     }
 
@@ -58,12 +59,12 @@ fn api(operation: &Operation, site: &Site) -> ManifestApi {
         name: operation.name().to_owned(),
         description: operation.get_description().to_owned(),
         url: Some(site.url(&format!("/api/{}", operation.name()))),
-        parameters: portable(operation.get_parameters()),
+        parameters: shown(operation.get_parameters(), site.profile),
     }
 }
 
-fn portable(schema: &Schema) -> Map<String, Value> {
-    match sorted(Value::Object(schema.in_profile(Profile::Portable).into_object())) {
+fn shown(schema: &Schema, profile: Profile) -> Map<String, Value> {
+    match sorted(Value::Object(schema.in_profile(profile).into_object())) {
         Value::Object(schema) => schema,
         _ => Map::new(),
     }

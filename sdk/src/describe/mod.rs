@@ -5,9 +5,11 @@ mod ai_plugin;
 mod manifest;
 mod openapi;
 mod site;
+mod version;
 
 pub use openapi::OpenApiDocument;
 pub use site::{BaseUrl, BaseUrlFault, ManifestMode, Site};
+pub use version::{OpenApiVersion, UnknownVersion};
 
 use serde::Serialize;
 use serde_json::Value;
@@ -31,7 +33,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::schema::Schema;
+    use crate::schema::{Profile, Schema};
     use crate::{Operation, Plugin, Reply};
 
     /// Run alone this has serde_json's sorted maps, and with the whole workspace, where the gateway turns
@@ -49,12 +51,22 @@ mod tests {
             .parameters(Schema::from_value(parameters));
         let plugin = Plugin::new("zoo").operation(look);
         let site = Site::at(BaseUrl::parse("https://example.org").unwrap());
-        if std::env::var_os("BLESS").is_some() {
-            std::fs::write("src/describe/golden/manifest.json", plugin.manifest_json(&site)).unwrap();
-            std::fs::write("src/describe/golden/openapi.yaml", plugin.openapi(&site).to_yaml()).unwrap();
-            return;
+        let older = site.clone().in_openapi(OpenApiVersion::V3_0);
+        let mut profiles = String::new();
+        for profile in Profile::ALL {
+            profiles += &format!("# {profile}\n{}", plugin.manifest_json(&site.clone().in_profile(profile)));
         }
-        assert_eq!(plugin.manifest_json(&site), include_str!("golden/manifest.json"));
-        assert_eq!(plugin.openapi(&site).to_yaml(), include_str!("golden/openapi.yaml"));
+        let written = [
+            ("manifests.txt", profiles),
+            ("openapi.yaml", plugin.openapi(&site).to_yaml()),
+            ("openapi-3.0.yaml", plugin.openapi(&older).to_yaml()),
+        ];
+        for (name, text) in written {
+            let path = format!("{}/src/describe/golden/{name}", env!("CARGO_MANIFEST_DIR"));
+            if std::env::var_os("BLESS").is_some() {
+                std::fs::write(&path, &text).unwrap();
+            }
+            assert_eq!(text, std::fs::read_to_string(&path).unwrap_or_default(), "{name}");
+        }
     }
 }

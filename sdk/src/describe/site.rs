@@ -5,12 +5,17 @@ use std::fmt;
 use http::Uri;
 use http::uri::Scheme;
 
-/// Says where a plugin can be reached, and how its manifest is to name its operations.
+use super::version::OpenApiVersion;
+use crate::schema::Profile;
+
+/// Says where a plugin can be reached, and in which of their forms its documents are to be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Site {
     pub(crate) base_url: BaseUrl,
     pub(crate) gateway: Option<String>,
     pub(crate) mode: ManifestMode,
+    pub(crate) profile: Profile,
+    pub(crate) openapi: OpenApiVersion,
 }
 
 /// Says how a manifest names the operations. A client that saw both would list every tool twice.
@@ -27,7 +32,13 @@ impl Site {
     /// Says that the plugin's routes begin at `base_url`, and that calls go through LobeChat's own gateway.
     #[must_use]
     pub fn at(base_url: BaseUrl) -> Self {
-        Self { base_url, gateway: None, mode: ManifestMode::default() }
+        Self {
+            base_url,
+            gateway: None,
+            mode: ManifestMode::default(),
+            profile: Profile::default(),
+            openapi: OpenApiVersion::default(),
+        }
     }
 
     /// Says which gateway calls go through: the full URL of its `POST` route.
@@ -44,6 +55,22 @@ impl Site {
         self
     }
 
+    /// Says in which profile the manifest is to show the parameters of the operations.
+    ///
+    /// It guides what a model writes, and changes nothing about what is accepted.
+    #[must_use]
+    pub fn in_profile(mut self, profile: Profile) -> Self {
+        self.profile = profile;
+        self
+    }
+
+    /// Says in which version of OpenAPI its document is to be. A manifest that points to the document points to that one.
+    #[must_use]
+    pub fn in_openapi(mut self, version: OpenApiVersion) -> Self {
+        self.openapi = version;
+        self
+    }
+
     /// Returns where the plugin's routes begin.
     #[must_use]
     pub fn base_url(&self) -> &BaseUrl {
@@ -52,6 +79,14 @@ impl Site {
 
     pub(crate) fn url(&self, path: &str) -> String {
         format!("{}{path}", self.base_url)
+    }
+
+    /// Returns where the OpenAPI document is, in the version that is asked for.
+    pub(crate) fn openapi_url(&self) -> String {
+        match self.openapi {
+            OpenApiVersion::V3_1 => self.url("/openapi.json"),
+            version @ OpenApiVersion::V3_0 => self.url(&format!("/openapi.json?version={version}")),
+        }
     }
 }
 

@@ -18,7 +18,7 @@ use schemars::generate::{SchemaGenerator, SchemaSettings};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-pub use profile::Profile;
+pub use profile::{Profile, UnknownProfile};
 
 /// The members of one schema.
 pub(crate) type Object = Map<String, Value>;

@@ -3,6 +3,9 @@
 //! A profile is a row of passes and nothing more: what a pass does stands in its own file, and which client gets
 //! which profile is decided where clients are known.
 
+use std::fmt;
+use std::str::FromStr;
+
 use super::pass::*;
 
 /// Names the form in which a schema is shown.
@@ -90,7 +93,8 @@ const OPENAI_STRICT: &[Pass] = &[
 
 /// Follows `PORTABLE`.
 const GEMINI: &[Pass] = &[
-    maps::apply, // first: what a map holds is no schema of its own any more
+    empty_objects::apply, // before `maps`, which forgets what an object may hold
+    maps::apply,          // before the rest: what a map holds is no schema of its own any more
     scalars::apply,
     unions::apply, // splits the types that `scalars` lists
     nulls::apply,  // again, for the null among them
@@ -101,6 +105,23 @@ const GEMINI: &[Pass] = &[
 ];
 
 impl Profile {
+    /// Lists every profile, the default first.
+    pub const ALL: [Self; 6] =
+        [Self::Portable, Self::Raw, Self::OpenAiStrict, Self::Gemini, Self::OpenApi30, Self::OpenApi31];
+
+    /// Names it as command lines and queries do: `openai-strict`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Portable => "portable",
+            Self::Raw => "raw",
+            Self::OpenApi31 => "openapi-3.1",
+            Self::OpenApi30 => "openapi-3.0",
+            Self::OpenAiStrict => "openai-strict",
+            Self::Gemini => "gemini",
+        }
+    }
+
     /// Lists the rewrites that lead from the author's schema to this profile.
     pub(crate) fn passes(self) -> impl Iterator<Item = &'static Pass> {
         let rows: &[&[Pass]] = match self {
@@ -112,5 +133,50 @@ impl Profile {
             Self::Gemini => &[PORTABLE, GEMINI],
         };
         rows.iter().copied().flatten()
+    }
+}
+
+impl fmt::Display for Profile {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.name())
+    }
+}
+
+impl FromStr for Profile {
+    type Err = UnknownProfile;
+
+    fn from_str(name: &str) -> Result<Self, UnknownProfile> {
+        Self::ALL.into_iter().find(|profile| profile.name() == name).ok_or(UnknownProfile)
+    }
+}
+
+/// Says that a name is no profile's, and lists those that are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UnknownProfile;
+
+impl fmt::Display for UnknownProfile {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            formatter,
+            "there is no such profile; expected one of {}",
+            Profile::ALL.map(Profile::name).join(", ")
+        )
+    }
+}
+
+impl std::error::Error for UnknownProfile {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_leads_back() {
+        for profile in Profile::ALL {
+            assert_eq!(profile.to_string().parse(), Ok(profile));
+        }
+        let unknown = "Portable".parse::<Profile>().unwrap_err();
+        let listed = "portable, raw, openai-strict, gemini, openapi-3.0, openapi-3.1";
+        assert_eq!(unknown.to_string(), format!("there is no such profile; expected one of {listed}"));
     }
 }

@@ -13,17 +13,19 @@ use axum::routing::{MethodRouter, get};
 use bytes::Bytes;
 
 use super::answer::Wanted;
+use super::asked;
 use super::cors::{self, Cors};
 use super::exchange::{Limits, error_response, expect_json, read_body, read_settings, uninvited};
 use super::listener::Readiness;
 use super::setting_headers::SettingHeaders;
 use crate::call::{Arguments, Call};
 use crate::caller::Door;
-use crate::describe::{BaseUrl, ManifestMode, Site};
+use crate::describe::{BaseUrl, ManifestMode, OpenApiVersion, Site};
 use crate::error::PluginError;
 use crate::plugin::Plugin;
 use crate::protocol::ErrorType;
 use crate::reply::Reply;
+use crate::schema::Profile;
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 const YAML: HeaderValue = HeaderValue::from_static("application/yaml");
@@ -51,6 +53,8 @@ pub struct HttpDoor {
     mounted_at: String,
     gateway: Option<&'static str>,
     mode: ManifestMode,
+    profile: Profile,
+    openapi: OpenApiVersion,
     cors: Cors,
     limits: Limits,
     readiness: Readiness,
@@ -68,6 +72,8 @@ impl HttpDoor {
             mounted_at: String::new(),
             gateway: None,
             mode: ManifestMode::default(),
+            profile: Profile::default(),
+            openapi: OpenApiVersion::default(),
             cors: Cors::loopback(),
             limits: Limits::default(),
             readiness: Readiness::default(),
@@ -100,6 +106,22 @@ impl HttpDoor {
     #[must_use]
     pub fn manifest_mode(mut self, mode: ManifestMode) -> Self {
         self.mode = mode;
+        self
+    }
+
+    /// Sets in which profile the manifest shows parameters. `?profile=openai-strict` asks for another one.
+    ///
+    /// It guides what a model writes, and changes nothing about what is accepted.
+    #[must_use]
+    pub fn profile(mut self, profile: Profile) -> Self {
+        self.profile = profile;
+        self
+    }
+
+    /// Sets which version of OpenAPI the document is in. `?version=3.0` and `?version=3.1` ask for one or the other.
+    #[must_use]
+    pub fn openapi(mut self, version: OpenApiVersion) -> Self {
+        self.openapi = version;
         self
     }
 
@@ -181,10 +203,10 @@ impl HttpDoor {
         let door = Arc::clone(self);
         let written = Arc::new(Written::default());
         get(async move |OriginalUri(uri): OriginalUri, request: Request| {
-            let site = door.site(&uri, &request);
-            let text = written.or_write(site, |site| (paper.write)(&door.plugin, site));
-            let mut response = ([(header::CONTENT_TYPE, paper.media_type.clone())], text).into_response();
-            response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+            let mut response = match asked::forms(&uri, door.site(&uri, &request)) {
+                Ok(site) => paper.answer(&written, &door.plugin, site),
+                Err(error) => error_response(&error),
+            };
             Cors::any().mark(request.headers(), response.headers_mut());
             response
         })
@@ -195,12 +217,10 @@ impl HttpDoor {
     fn site(&self, asked: &Uri, request: &Request) -> Site {
         let server =
             self.public_url.clone().unwrap_or_else(|| asked_server(asked, request, &self.mounted_at));
-        let mode = match asked.query() {
-            Some("mode=openapi") => ManifestMode::OpenApi,
-            Some("mode=api") => ManifestMode::Api,
-            _ => self.mode,
-        };
-        let site = Site::at(server.join(&self.mounted_at)).in_mode(mode);
+        let site = Site::at(server.join(&self.mounted_at))
+            .in_mode(self.mode)
+            .in_profile(self.profile)
+            .in_openapi(self.openapi);
         match self.gateway {
             Some(path) => site.behind_gateway(server.join(path).as_str()),
             None => site,
@@ -259,9 +279,21 @@ impl HttpDoor {
 }
 
 /// A document that the door serves.
+#[derive(Clone)]
 struct Paper {
     media_type: HeaderValue,
     write: fn(&Plugin, &Site) -> String,
+}
+
+impl Paper {
+    fn answer(&self, written: &Written, plugin: &Plugin, site: Site) -> Response {
+        let text = written.or_write(site, |site| (self.write)(plugin, site));
+        let headers = [
+            (header::CONTENT_TYPE, self.media_type.clone()),
+            (header::CACHE_CONTROL, HeaderValue::from_static("no-cache")),
+        ];
+        (headers, text).into_response()
+    }
 }
 
 const MANIFEST: Paper = Paper { media_type: JSON, write: Plugin::manifest_json };

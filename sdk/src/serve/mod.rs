@@ -1,6 +1,7 @@
 //! Doors into a plugin over the network: the only rooms of this crate that know axum and hyper.
 
 mod answer;
+mod asked;
 mod cors;
 #[cfg(feature = "docs")]
 mod docs;

@@ -8,24 +8,31 @@ use utoipa::openapi::schema::{ComponentsBuilder, ObjectBuilder, SchemaType};
 use utoipa::openapi::{Ref, RefOr, Schema as UtoipaSchema};
 
 use super::security::{self, Key};
-use crate::schema::Schema;
+use crate::schema::{Profile, Schema};
 
 /// Gathers the definitions of all schemas under `#/components/schemas`, each name once.
-#[derive(Default)]
-pub(super) struct Components(Vec<(String, Value)>);
+pub(super) struct Components {
+    profile: Profile,
+    named: Vec<(String, Value)>,
+}
 
 impl Components {
+    /// Starts without any; all that come are shown in `profile`.
+    pub(super) fn in_profile(profile: Profile) -> Self {
+        Self { profile, named: Vec::new() }
+    }
+
     /// Moves the schema's `$defs` among the components and returns what remains, its references bent accordingly.
     /// Equal definitions share a name; another one that has the same name gets a number, in the order they come.
-    pub(super) fn take(&mut self, schema: Schema) -> RefOr<UtoipaSchema> {
-        let (mut schema, definitions) = take_apart(schema);
+    pub(super) fn take(&mut self, schema: &Schema) -> RefOr<UtoipaSchema> {
+        let (mut schema, definitions) = take_apart(schema.in_profile(self.profile));
         let names = self.place(&definitions);
         bend(&mut schema, &names);
         for (name, mut definition) in definitions {
             bend(&mut definition, &names);
             let place = &names[&name];
-            if !self.0.iter().any(|(known, _)| known == place) {
-                self.0.push((place.clone(), definition));
+            if !self.named.iter().any(|(known, _)| known == place) {
+                self.named.push((place.clone(), definition));
             }
         }
         carried(schema)
@@ -40,7 +47,7 @@ impl Components {
         for (name, definition) in definitions {
             let mut bent = definition.clone();
             bend(&mut bent, &plain);
-            let free = |candidate: &str| match self.0.iter().find(|(known, _)| known == candidate) {
+            let free = |candidate: &str| match self.named.iter().find(|(known, _)| known == candidate) {
                 Some((_, known)) => *known == bent,
                 None => true,
             };
@@ -53,7 +60,7 @@ impl Components {
     }
 
     pub(super) fn build(self, keys: &[Key]) -> utoipa::openapi::Components {
-        let schemas = self.0.into_iter().map(|(name, schema)| (name, carried(schema)));
+        let schemas = self.named.into_iter().map(|(name, schema)| (name, carried(schema)));
         let builder =
             schemas.fold(ComponentsBuilder::new(), |builder, (name, schema)| builder.schema(name, schema));
         keys.iter()
@@ -73,7 +80,7 @@ fn take_apart(schema: Schema) -> (Value, Map<String, Value>) {
     let legal =
         |name: &str| name.chars().all(|letter| letter.is_ascii_alphanumeric() || "._-".contains(letter));
     let title = schema.get("title").and_then(Value::as_str).filter(|title| legal(title)).map(str::to_owned);
-    let mut schema = Value::Object(schema);
+    let mut schema = alone(schema);
     let Some(name) = title.filter(|_| schema.get("properties").is_some()) else {
         // The title of anything else is Rust's name for a type like `String`, which tells nobody anything.
         schema.as_object_mut().and_then(|schema| schema.remove("title"));
@@ -85,6 +92,14 @@ fn take_apart(schema: Schema) -> (Value, Map<String, Value>) {
     definitions.values_mut().for_each(|definition| redirect(definition, &itself));
     definitions.insert(name, schema);
     (json!({ "$ref": target }), definitions)
+}
+
+/// Lets a reference stand alone that OpenAPI 3.0's profile had to wrap because of the definitions beside it.
+fn alone(schema: Map<String, Value>) -> Value {
+    match schema.get("allOf").and_then(Value::as_array).map(Vec::as_slice) {
+        Some([one]) if schema.len() == 1 => one.clone(),
+        _ => Value::Object(schema),
+    }
 }
 
 /// Bends every `#/$defs/X` to where `X` stands among the components.
@@ -143,11 +158,20 @@ mod tests {
     #[test]
     fn a_type_that_contains_itself_is_a_component() {
         let tree = json!({ "title": "Tree", "properties": { "children": { "items": { "$ref": "#" } } } });
-        let mut components = Components::default();
-        let place = serde_json::to_value(components.take(Schema::from_value(tree))).unwrap();
+        let mut components = Components::in_profile(Profile::Raw);
+        let place = serde_json::to_value(components.take(&Schema::from_value(tree))).unwrap();
         assert_eq!(place, json!({ "$ref": "#/components/schemas/Tree" }));
-        let items = &components.0[0].1["properties"]["children"]["items"];
+        let items = &components.named[0].1["properties"]["children"]["items"];
         assert_eq!(*items, json!({ "$ref": "#/components/schemas/Tree" }));
+    }
+
+    #[test]
+    fn a_reference_stands_alone_in_every_version() {
+        let schema = Schema::from_value(json!({ "$ref": "#/$defs/A", "$defs": { "A": { "type": "null" } } }));
+        for profile in [Profile::OpenApi31, Profile::OpenApi30] {
+            let place = serde_json::to_value(Components::in_profile(profile).take(&schema)).unwrap();
+            assert_eq!(place, json!({ "$ref": "#/components/schemas/A" }), "{profile}");
+        }
     }
 
     #[test]
@@ -155,8 +179,8 @@ mod tests {
         let schema = |kind: &str| {
             Schema::from_value(json!({ "$ref": "#/$defs/A", "$defs": { "A": { "type": kind } } }))
         };
-        let mut components = Components::default();
-        let mut place = |kind| serde_json::to_value(components.take(schema(kind))).unwrap();
+        let mut components = Components::in_profile(Profile::Raw);
+        let mut place = |kind| serde_json::to_value(components.take(&schema(kind))).unwrap();
         assert_eq!(place("string"), json!({ "$ref": "#/components/schemas/A" }));
         assert_eq!(place("number"), json!({ "$ref": "#/components/schemas/A2" }));
         assert_eq!(place("string"), json!({ "$ref": "#/components/schemas/A" }));

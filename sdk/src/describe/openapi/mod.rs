@@ -1,10 +1,12 @@
-//! A plugin's OpenAPI 3.1 document, carried by utoipa, with the schemas that schemars made.
+//! A plugin's OpenAPI document, carried by utoipa, with the schemas that schemars made. utoipa knows 3.1 and newer; a
+//! document in 3.0 is built as one in 3.1, of schemas in the older dialect, and turned into one when it is written.
 //!
 //! utoipa's own schema type cannot hold every JSON Schema (it drops `const`, for one), so schemas travel inside it as
 //! extensions, which it writes out as they are. That is not promised by utoipa; the test `schemas_are_verbatim` tells
 //! when it changes.
 
 mod components;
+mod downgrade;
 mod security;
 
 use serde::ser::SerializeMap;
@@ -20,17 +22,18 @@ use utoipa::openapi::{
 
 use self::components::Components;
 use self::security::{all_of, required_settings};
-use super::{Site, pretty, sorted};
+use super::{OpenApiVersion, Site, pretty, sorted};
 use crate::name;
 use crate::operation::Operation;
 use crate::plugin::Plugin;
 use crate::reply::ReplyKind;
 use crate::schema::{Profile, Schema};
 
-/// Holds an OpenAPI 3.1 document.
+/// Holds an OpenAPI document.
 #[derive(Clone)]
 pub struct OpenApiDocument {
     document: OpenApi,
+    version: OpenApiVersion,
     /// The paths in the order in which the plugin names its operations.
     order: Vec<String>,
 }
@@ -57,14 +60,18 @@ impl OpenApiDocument {
     /// Returns it as a value, the members of every object in alphabetical order.
     #[must_use]
     pub fn to_value(&self) -> Value {
-        sorted(
-            serde_json::to_value(&self.document)
-                .expect("cannot fail because all keys of the document are strings"),
-        )
+        let document = serde_json::to_value(&self.document)
+            .expect("cannot fail because all keys of the document are strings");
+        sorted(match self.version {
+            OpenApiVersion::V3_1 => document,
+            OpenApiVersion::V3_0 => downgrade::to_3_0(document),
+        })
     }
 
     /// Returns utoipa's own type, to merge with other documents. Write it out through [`serde_json::to_value`]:
     /// written directly, the members of its schemas come in another order every time.
+    ///
+    /// utoipa has no type for 3.0: such a document calls itself 3.1 there, though its schemas are in the older dialect.
     #[must_use]
     pub fn into_utoipa(self) -> OpenApi {
         self.document
@@ -111,13 +118,14 @@ impl std::fmt::Debug for OpenApiDocument {
 }
 
 impl Plugin {
-    /// Describes the plugin's HTTP door, as it can be reached at `site`, in OpenAPI 3.1.
+    /// Describes the plugin's HTTP door, as it can be reached at `site`, in the [version](OpenApiVersion) of OpenAPI
+    /// that this asks for.
     #[must_use]
     pub fn openapi(&self, site: &Site) -> OpenApiDocument {
         let identity = self.identity();
         let keys = self.settings().map(required_settings).unwrap_or_default();
-        let mut components = Components::default();
-        let error = components.take(error_schema());
+        let mut components = Components::in_profile(site.openapi.profile());
+        let error = components.take(&error_schema());
         let mut paths = PathsBuilder::new();
         let mut order = Vec::new();
         for operation in self.operations() {
@@ -137,7 +145,7 @@ impl Plugin {
             // Where there are no settings this says explicitly that nothing is asked of a caller.
             .security(Some(keys.iter().take(1).map(|_| all_of(&keys))))
             .tags(Some([tag.build()]));
-        OpenApiDocument { document: document.build(), order }
+        OpenApiDocument { document: document.build(), version: site.openapi, order }
     }
 }
 
@@ -164,7 +172,7 @@ fn describe(
     error: &RefOr<UtoipaSchema>,
     components: &mut Components,
 ) -> utoipa::openapi::path::Operation {
-    let parameters = components.take(operation.get_parameters().in_profile(Profile::OpenApi31));
+    let parameters = components.take(operation.get_parameters());
     let required =
         operation.get_parameters().in_profile(Profile::Portable).as_object().contains_key("required");
     let body = RequestBodyBuilder::new()
@@ -186,7 +194,7 @@ fn describe(
 fn answer(operation: &Operation, components: &mut Components) -> Response {
     let reply = operation.get_reply();
     let content = match &reply.schema {
-        Some(schema) => content(components.take(schema.in_profile(Profile::OpenApi31))),
+        Some(schema) => content(components.take(schema)),
         None => ContentBuilder::new().build(),
     };
     ResponseBuilder::new().description("The answer.").content(reply.kind.media_type(), content).build()

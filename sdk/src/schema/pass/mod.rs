@@ -14,6 +14,7 @@ pub(crate) mod closed;
 pub(crate) mod conditions;
 pub(crate) mod constants;
 pub(crate) mod dialect;
+pub(crate) mod empty_objects;
 pub(crate) mod formats;
 pub(crate) mod lone_refs;
 pub(crate) mod maps;

@@ -15,7 +15,8 @@ pub(crate) fn apply(schema: &mut Value) {
 
 fn rewrite(schema: &mut Object) {
     if schema.get("type").is_some_and(|name| name == "null") {
-        schema.remove("type");
+        // Any type would do, since the only value is listed.
+        schema.insert("type".to_owned(), "string".into());
         schema.insert("enum".to_owned(), json!([null]));
         schema.insert("nullable".to_owned(), Value::Bool(true));
     }
@@ -66,8 +67,8 @@ mod tests {
     #[test]
     fn null_is_no_type() {
         let check = |before, after| crate::schema::pass::check(apply, before, after);
-        let nothing = json!({"enum": [null], "nullable": true});
-        check(json!({"type": "null"}), nothing.clone().clone());
+        let nothing = json!({"type": "string", "enum": [null], "nullable": true});
+        check(json!({"type": "null"}), nothing.clone());
         check(
             json!({"description": "d", "anyOf": [{"type": "string", "enum": ["a"]}, {"type": "null"}]}),
             json!({"description": "d", "type": "string", "enum": ["a", null], "nullable": true}),
