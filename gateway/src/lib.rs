@@ -15,4 +15,4 @@ mod server;
 
 pub use error::Error;
 pub use gateway::Gateway;
-pub use run::run;
+pub use run::{command_line, run};

@@ -22,7 +22,14 @@ use crate::server::GATEWAY_PATH;
 /// ```
 #[must_use]
 pub fn run(plugin: Plugin) -> ExitCode {
-    CommandLine::new(plugin).with_gateway(GATEWAY_PATH, mounted).run()
+    command_line(plugin).run()
+}
+
+/// Builds that command line, for a server that has routes of its own as well, such as a page
+/// ([`with_routes`](CommandLine::with_routes)).
+#[must_use]
+pub fn command_line(plugin: Plugin) -> CommandLine {
+    CommandLine::new(plugin).with_gateway(GATEWAY_PATH, mounted)
 }
 
 fn mounted(served: Served) -> axum::Router {

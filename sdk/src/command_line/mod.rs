@@ -49,6 +49,7 @@ pub struct CommandLine {
     plugin: Arc<Plugin>,
     gateway: Option<&'static str>,
     app: Box<dyn FnOnce(Served) -> Router>,
+    more: Router,
 }
 
 /// Carries what the user asked `serve` for.
@@ -88,7 +89,12 @@ impl CommandLine {
     /// Starts with a server that has the plugin's own routes.
     #[must_use]
     pub fn new(plugin: Plugin) -> Self {
-        Self { plugin: Arc::new(plugin), gateway: None, app: Box::new(|served| served.door().router()) }
+        Self {
+            plugin: Arc::new(plugin),
+            gateway: None,
+            app: Box::new(|served| served.door().router()),
+            more: Router::new(),
+        }
     }
 
     /// Says that the server is what `app` makes, and has a gateway at `path`, which manifests are to name.
@@ -96,6 +102,33 @@ impl CommandLine {
     pub fn with_gateway(mut self, path: &'static str, app: impl FnOnce(Served) -> Router + 'static) -> Self {
         self.gateway = Some(path);
         self.app = Box::new(app);
+        self
+    }
+
+    /// Serves routes of one's own beside the plugin's: the page that a manifest's `ui` names, for one.
+    ///
+    /// ```no_run
+    /// use std::process::ExitCode;
+    ///
+    /// use axum::Router;
+    /// use axum::response::Html;
+    /// use axum::routing::get;
+    /// use lobe_plugin_sdk::Plugin;
+    /// use lobe_plugin_sdk::command_line::CommandLine;
+    ///
+    /// fn main() -> ExitCode {
+    ///     let page = Router::new().route("/page", get(async || Html("<p>12:00</p>")));
+    ///     CommandLine::new(Plugin::new("clock")).with_routes(page).run()
+    /// }
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// When one of them is there already, as axum's `Router::merge`; such as `/page` twice. A path of the plugin's own is
+    /// found to be taken when it is served.
+    #[must_use]
+    pub fn with_routes(mut self, routes: Router) -> Self {
+        self.more = self.more.merge(routes);
         self
     }
 
@@ -149,7 +182,7 @@ impl CommandLine {
         let readiness = Readiness::default();
         let served =
             Served { plugin, public_url: options.base_url, cors: options.cors, readiness: readiness.clone() };
-        let app = (self.app)(served);
+        let app = (self.app)(served).merge(self.more);
         // Who opens the bare address in a browser wants to see something.
         #[cfg(feature = "docs")]
         let app = app.route("/", axum::routing::get(async || axum::response::Redirect::temporary("docs/")));
