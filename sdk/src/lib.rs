@@ -11,6 +11,7 @@ pub mod testing;
 #[path = "private.rs"]
 pub mod __private;
 mod arguments;
+pub mod build;
 mod call;
 mod caller;
 pub mod check;

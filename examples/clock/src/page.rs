@@ -9,7 +9,8 @@ use axum::routing::get;
 const PAGE: &str = include_str!("../page/dist/page.html");
 
 /// Says that any page may frame this one, which no `X-Frame-Options` can, and that it needs nothing from anywhere.
-const POLICY: &str = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; frame-ancestors *";
+const POLICY: &str =
+    "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; frame-ancestors *";
 
 /// Makes the page's route, `/page`.
 pub fn router() -> Router {
