@@ -8,6 +8,9 @@ mod error;
 mod gateway;
 mod nulls;
 mod options;
+// Nothing calls it yet.
+#[allow(dead_code)]
+mod outbound;
 mod payload;
 mod resolve;
 mod run;
@@ -15,4 +18,5 @@ mod server;
 
 pub use error::Error;
 pub use gateway::Gateway;
+pub use outbound::{EgressPolicy, OutboundLimits};
 pub use run::{command_line, run};
