@@ -5,129 +5,181 @@
 
 mod address;
 mod body;
+mod coding;
+mod connect;
 mod error;
+mod exchange;
+mod hosts;
 mod limits;
+mod message;
 mod name;
 mod policy;
 mod port;
+mod redirect;
+mod refusals;
+mod resolve;
+mod tls;
+mod trip;
 mod url;
 
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::{HeaderMap, Method, StatusCode};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use tokio::time::Instant;
+
+use body::Bounds;
+use coding::Coding;
+use connect::Means;
+use exchange::Pools;
+use hosts::Hosts;
+use policy::Hop;
+use refusals::Refusals;
+use resolve::Resolver;
+use tls::Tls;
+use trip::Trip;
 
 pub(crate) use body::AnswerBody;
 pub(crate) use error::{OutboundError, Phase, Refusal, UpstreamFault};
 pub use limits::OutboundLimits;
+pub(crate) use message::{Answer, Fetched, Outgoing, Trust};
 pub use policy::EgressPolicy;
+pub(crate) use policy::PolicyError;
 pub(crate) use url::{Origin, TargetUrl, UrlFault};
-
-/// Says who chose a target. A connection that was opened for one never serves another.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Trust {
-    /// The operator, in the configuration.
-    Operator,
-    /// An index that the operator chose.
-    Market,
-    /// Whoever calls the gateway.
-    Caller,
-}
-
-/// Holds one request to a plugin's server.
-#[derive(Clone, Debug)]
-pub(crate) struct Outgoing {
-    pub(crate) method: Method,
-    pub(crate) url: TargetUrl,
-    /// Sent as they are. The door adds `host`, `content-length`, `accept`, `accept-encoding` and `user-agent`.
-    pub(crate) headers: HeaderMap,
-    pub(crate) body: Bytes,
-    pub(crate) trust: Trust,
-    /// Ends the call sooner than [`OutboundLimits::total`] would.
-    pub(crate) deadline: Option<Instant>,
-    /// Every hop must lead to one of these, else the call is refused.
-    pub(crate) confined_to: Option<Arc<[Origin]>>,
-}
-
-/// Holds the head of an answer, judged; the body streams.
-#[derive(Debug)]
-pub(crate) struct Answer {
-    pub(crate) status: StatusCode,
-    pub(crate) headers: HeaderMap,
-    pub(crate) body: AnswerBody,
-}
-
-impl Answer {
-    /// Reads the whole body, of at most `limit` bytes and at most what the door's own limits allow.
-    pub(crate) async fn whole(self, limit: usize) -> Result<Bytes, OutboundError> {
-        self.body.collect(limit).await
-    }
-}
-
-/// Holds what a fetch gave.
-#[derive(Debug)]
-pub(crate) enum Fetched {
-    /// A document, or the body of an answer that is not a success.
-    New {
-        body: Bytes,
-        etag: Option<String>,
-        content_type: Option<String>,
-        status: StatusCode,
-        /// Where the last redirect led.
-        url: TargetUrl,
-    },
-    /// The document is what its `etag` says.
-    NotModified,
-}
 
 /// The door. Cloning it is cheap, and clones share connections, bounds and counters.
 #[derive(Clone, Debug)]
-pub(crate) struct Outbound {
-    policy: Arc<EgressPolicy>,
-}
+pub(crate) struct Outbound(Arc<Shared>);
 
-/// Says that the door cannot be built on this machine.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum BuildError {
-    #[error("cannot read how this machine resolves names: {0}")]
-    Resolver(String),
-    #[error("cannot read the certificates that this machine trusts: {0}")]
-    Roots(String),
+#[derive(Debug)]
+struct Shared {
+    policy: Arc<EgressPolicy>,
+    limits: OutboundLimits,
+    pools: Pools,
+    hosts: Arc<Hosts>,
+    refusals: Refusals,
 }
 
 impl Outbound {
-    /// Builds the door. Reads how this machine resolves names, and whom it trusts; environment proxies are not looked at.
-    pub(crate) fn new(policy: EgressPolicy, _limits: OutboundLimits) -> Result<Self, BuildError> {
-        Ok(Self { policy: Arc::new(policy) })
+    /// Builds the door. How this machine resolves names and whom it trusts are read when they are first needed;
+    /// environment proxies are not looked at.
+    pub(crate) fn new(policy: EgressPolicy, limits: OutboundLimits) -> Result<Self, PolicyError> {
+        let resolver = Resolver::new(None, limits.connect);
+        Self::with(policy, limits, resolver, Tls::new(None))
+    }
+
+    fn with(
+        policy: EgressPolicy,
+        limits: OutboundLimits,
+        resolver: Resolver,
+        tls: Tls,
+    ) -> Result<Self, PolicyError> {
+        policy.check()?;
+        let policy = Arc::new(policy);
+        let means = Means { policy: Arc::clone(&policy), resolver, tls, timeout: limits.connect };
+        let pools = Pools::new(&Arc::new(means), &limits);
+        let (hosts, refusals) = Default::default();
+        Ok(Self(Arc::new(Shared { policy, limits, pools, hosts, refusals })))
     }
 
     /// Sends one call to a plugin's server. The head of the answer is judged, its body streams.
     ///
-    /// Any status passes, but for redirects that are not followed (502).
+    /// GET and HEAD follow redirects; other methods only 307 and 308 within their origin, and other redirects of
+    /// theirs are 502. Any other status passes.
     pub(crate) async fn send(&self, request: Outgoing) -> Result<Answer, OutboundError> {
-        self.judge(&request.url)?;
-        Err(UpstreamFault::Connect.into())
+        let mut trip = Trip::new(request, self.latest());
+        let bytes = self.0.limits.answer;
+        self.travel(&mut trip, bytes).await.inspect_err(|error| self.note(error, &trip.url))
     }
 
     /// Gets a document, without credentials, over at most three redirects, whole. With `etag` it may be not modified.
     pub(crate) async fn fetch(
         &self,
         url: &TargetUrl,
-        _trust: Trust,
-        _etag: Option<&str>,
+        trust: Trust,
+        etag: Option<&str>,
     ) -> Result<Fetched, OutboundError> {
-        self.judge(url)?;
-        Err(UpstreamFault::Connect.into())
+        let mut trip = Trip::new(document(url, trust, etag), self.latest());
+        let fetched = self.read_document(&mut trip, etag.is_some()).await;
+        fetched.inspect_err(|error| self.note(error, &trip.url))
     }
 
-    /// Judges a target as far as that goes without a lookup.
+    /// Judges a target as far as that goes without a lookup: what a document names can be refused before it is called.
     pub(crate) fn judge(&self, url: &TargetUrl) -> Result<(), OutboundError> {
-        Ok(self.policy.judge_url(url, policy::Hop::Named)?)
+        let judged = self.0.policy.judge_url(url, Hop::Named).map_err(OutboundError::Refused);
+        judged.inspect_err(|error| self.note(error, url))
     }
 
     /// Returns how often a target was refused, by reason: `egress_refused_total{reason}`.
     pub(crate) fn refusals(&self) -> impl Iterator<Item = (&'static str, u64)> {
-        Refusal::ALL.into_iter().map(|refusal| (refusal.reason(), 0))
+        self.0.refusals.read()
+    }
+
+    fn latest(&self) -> Instant {
+        Instant::now() + self.0.limits.total
+    }
+
+    fn note(&self, error: &OutboundError, url: &TargetUrl) {
+        if let OutboundError::Refused(refusal) = error {
+            self.0.refusals.count(*refusal, url);
+        }
+    }
+
+    /// Goes from hop to hop until an answer leads no further.
+    async fn travel(&self, trip: &mut Trip, bytes: usize) -> Result<Answer, OutboundError> {
+        for _ in 0..=self.0.limits.redirects {
+            let answer = self.visit(trip, bytes).await?;
+            let next = redirect::follow(&self.0.policy, trip, answer.status, &answer.headers)?;
+            let Some(url) = next else { return Ok(answer) };
+            let hop = redirect::hop(trip, &url);
+            trip.turn(url, hop);
+        }
+        Err(UpstreamFault::TooManyRedirects.into())
+    }
+
+    /// Makes one hop: one request, one answer, whose body is of at most `bytes` when it is a success.
+    async fn visit(&self, trip: &Trip, bytes: usize) -> Result<Answer, OutboundError> {
+        let Shared { policy, limits, pools, hosts, .. } = &*self.0;
+        if !trip.is_confined() {
+            return Err(Refusal::Confined.into());
+        }
+        policy.judge_url(&trip.url, trip.hop)?;
+        let permit = hosts.begin(trip.url.origin(), limits.per_host).ok_or(OutboundError::Busy)?;
+        let (head, incoming) = pools.exchange(trip, limits).await?.into_parts();
+        let coding = Coding::of(&head.headers)?;
+        let bytes = if head.status.is_success() { bytes } else { limits.error_answer };
+        let bounds = Bounds { bytes, idle: limits.body_idle, deadline: trip.deadline };
+        let body = AnswerBody::new(incoming, coding, &bounds, permit);
+        Ok(Answer { status: head.status, headers: head.headers, body })
+    }
+
+    async fn read_document(&self, trip: &mut Trip, conditional: bool) -> Result<Fetched, OutboundError> {
+        let answer = self.travel(trip, self.0.limits.document).await?;
+        if answer.status == StatusCode::NOT_MODIFIED && conditional {
+            return Ok(Fetched::NotModified);
+        }
+        if answer.status.is_redirection() {
+            return Err(UpstreamFault::Redirect.into());
+        }
+        let text = |name| answer.headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+        let (etag, content_type) = (text(header::ETAG), text(header::CONTENT_TYPE));
+        let status = answer.status;
+        let body = answer.whole(self.0.limits.document).await?;
+        Ok(Fetched::New { body, etag, content_type, status, url: trip.url.clone() })
+    }
+}
+
+/// Makes the request for a document.
+fn document(url: &TargetUrl, trust: Trust, etag: Option<&str>) -> Outgoing {
+    let etag = etag.and_then(|etag| HeaderValue::from_str(etag).ok());
+    let headers: HeaderMap = etag.map(|etag| (header::IF_NONE_MATCH, etag)).into_iter().collect();
+    Outgoing {
+        method: Method::GET,
+        url: url.clone(),
+        headers,
+        body: Bytes::new(),
+        trust,
+        deadline: None,
+        confined_to: None,
     }
 }

@@ -56,7 +56,23 @@ pub(super) enum Hop {
     Redirected,
 }
 
+/// Says that a policy cannot be held.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum PolicyError {
+    #[error("`{0}` in `allow_hosts` names no host: write `host` or `host:port`, without a scheme or a path")]
+    Host(String),
+}
+
 impl EgressPolicy {
+    /// Tells whether every entry can be held.
+    pub(super) fn check(&self) -> Result<(), PolicyError> {
+        let names_no_host = |entry: &&String| Origin::parse(&format!("http://{entry}")).is_err();
+        match self.allow_hosts.iter().find(names_no_host) {
+            Some(entry) => Err(PolicyError::Host(entry.clone())),
+            None => Ok(()),
+        }
+    }
+
     /// Judges what can be judged before a lookup: scheme, port, name or literal address.
     pub(super) fn judge_url(&self, url: &TargetUrl, hop: Hop) -> Result<(), Refusal> {
         let origin = url.origin();

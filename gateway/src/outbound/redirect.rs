@@ -1,0 +1,62 @@
+//! Where an answer leads, and whether the call goes there (E8).
+//!
+//! A redirect that is not followed is judged all the same: what the policy refuses is refused (403) before it is found
+//! that nobody would have gone there (502), so that a test of the policy cannot hide behind the other rule.
+
+use http::{HeaderMap, Method, StatusCode, header};
+
+use super::error::{OutboundError, Refusal, UpstreamFault};
+use super::policy::{EgressPolicy, Hop};
+use super::trip::Trip;
+use super::url::{Scheme, TargetUrl, UrlFault};
+
+/// Returns where an answer leads, and nothing for one that is no redirect.
+pub(super) fn follow(
+    policy: &EgressPolicy,
+    trip: &Trip,
+    status: StatusCode,
+    headers: &HeaderMap,
+) -> Result<Option<TargetUrl>, OutboundError> {
+    let keeps_method = match status.as_u16() {
+        301..=303 => false,
+        307 | 308 => true,
+        _ => return Ok(None),
+    };
+    let url = locate(&trip.url, headers)?;
+    if trip.url.origin().scheme() == Scheme::Https && url.origin().scheme() == Scheme::Http {
+        return Err(Refusal::Downgrade.into());
+    }
+    policy.judge_url(&url, hop(trip, &url))?;
+    let stays = keeps_method && trip.url.origin().leads_to(url.origin());
+    if is_safe(&trip.method) || stays { Ok(Some(url)) } else { Err(UpstreamFault::Redirect.into()) }
+}
+
+/// Says how a redirect's target is come by: once another host has led away, nothing leads back.
+pub(super) fn hop(trip: &Trip, url: &TargetUrl) -> Hop {
+    if trip.url.origin().host() == url.origin().host() { trip.hop } else { Hop::Redirected }
+}
+
+fn is_safe(method: &Method) -> bool {
+    matches!(*method, Method::GET | Method::HEAD)
+}
+
+/// Reads the one `Location` there must be.
+fn locate(base: &TargetUrl, headers: &HeaderMap) -> Result<TargetUrl, OutboundError> {
+    let mut locations = headers.get_all(header::LOCATION).iter();
+    let (Some(location), None) = (locations.next(), locations.next()) else {
+        return Err(UpstreamFault::Location.into());
+    };
+    if location.is_empty() {
+        return Err(UpstreamFault::Location.into());
+    }
+    let location = location.to_str().map_err(|_| Refusal::RedirectText)?;
+    base.join(location).map_err(|fault| match fault {
+        UrlFault::Unparsable => UpstreamFault::Location.into(),
+        UrlFault::TooLong
+        | UrlFault::Characters
+        | UrlFault::Scheme
+        | UrlFault::Authority
+        | UrlFault::Port
+        | UrlFault::Host => Refusal::RedirectText.into(),
+    })
+}

@@ -1,0 +1,35 @@
+//! Counts and logs refusals: the operator learns the reason that the caller is not told.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::error::Refusal;
+use super::url::{Origin, TargetUrl};
+
+/// The longest piece of foreign text in a line of the log, in bytes.
+const MAX_LOGGED: usize = 256;
+
+/// Counts refusals by reason.
+#[derive(Debug, Default)]
+pub(super) struct Refusals([AtomicU64; Refusal::ALL.len()]);
+
+impl Refusals {
+    pub(super) fn count(&self, refusal: Refusal, url: &TargetUrl) {
+        self.0[refusal as usize].fetch_add(1, Ordering::Relaxed);
+        tracing::warn!(reason = refusal.reason(), target = logged(url.origin()), "refused to call out");
+    }
+
+    /// Returns how often each reason came up.
+    pub(super) fn read(&self) -> impl Iterator<Item = (&'static str, u64)> {
+        Refusal::ALL
+            .iter()
+            .zip(&self.0)
+            .map(|(refusal, count)| (refusal.reason(), count.load(Ordering::Relaxed)))
+    }
+}
+
+/// Returns an origin for the log. It is visible ASCII, as every [`TargetUrl`] is, so nothing needs escaping.
+fn logged(origin: &Origin) -> String {
+    let mut text = origin.to_string();
+    text.truncate(MAX_LOGGED);
+    text
+}

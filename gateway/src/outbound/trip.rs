@@ -1,0 +1,84 @@
+//! One call on its way: what is sent at the next hop, and what must not be sent there.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, Method, header};
+use http_body_util::Full;
+use tokio::time::Instant;
+
+use super::coding;
+use super::message::{Outgoing, Trust};
+use super::policy::Hop;
+use super::url::{Origin, TargetUrl};
+
+const USER_AGENT: HeaderValue = HeaderValue::from_static(concat!("lobe-gateway/", env!("CARGO_PKG_VERSION")));
+const ANYTHING: HeaderValue = HeaderValue::from_static("*/*");
+
+/// Holds a call between two hops.
+#[derive(Debug)]
+pub(super) struct Trip {
+    pub(super) method: Method,
+    pub(super) url: TargetUrl,
+    headers: HeaderMap,
+    body: Bytes,
+    pub(super) trust: Trust,
+    pub(super) hop: Hop,
+    pub(super) deadline: Instant,
+    confined_to: Option<Arc<[Origin]>>,
+}
+
+impl Trip {
+    /// Sets out. The call ends at `latest`, or when its own deadline comes.
+    pub(super) fn new(request: Outgoing, latest: Instant) -> Self {
+        let mut headers = request.headers;
+        headers.iter_mut().for_each(|(name, value)| value.set_sensitive(is_sensitive(name)));
+        headers.insert(header::USER_AGENT, USER_AGENT);
+        headers.insert(header::ACCEPT_ENCODING, coding::ACCEPTED);
+        headers.entry(header::ACCEPT).or_insert(ANYTHING);
+        Self {
+            method: request.method,
+            url: request.url,
+            headers,
+            body: request.body,
+            trust: request.trust,
+            hop: Hop::Named,
+            deadline: request.deadline.map_or(latest, |deadline| deadline.min(latest)),
+            confined_to: request.confined_to,
+        }
+    }
+
+    /// Tells whether the call may go where it is about to go.
+    pub(super) fn is_confined(&self) -> bool {
+        self.confined_to.as_ref().is_none_or(|origins| origins.contains(self.url.origin()))
+    }
+
+    /// Turns to the next hop. What the caller sent along stays behind when the origin changes, and is not taken up again.
+    pub(super) fn turn(&mut self, url: TargetUrl, hop: Hop) {
+        if !self.url.origin().leads_to(url.origin()) {
+            let ours = |name: &header::HeaderName| {
+                [header::ACCEPT, header::ACCEPT_ENCODING, header::USER_AGENT].contains(name)
+            };
+            let foreign: Vec<_> = self.headers.keys().filter(|name| !ours(name)).cloned().collect();
+            for name in foreign {
+                self.headers.remove(name);
+            }
+        }
+        self.url = url;
+        self.hop = hop;
+    }
+
+    /// Makes the request of this hop.
+    pub(super) fn request(&self) -> http::Request<Full<Bytes>> {
+        let mut request = http::Request::new(Full::new(self.body.clone()));
+        *request.method_mut() = self.method.clone();
+        *request.uri_mut() = self.url.uri().clone();
+        *request.headers_mut() = self.headers.clone();
+        request
+    }
+}
+
+/// Whatever a caller names can hold a secret; HTTP/2 must not index it, and no log show it.
+fn is_sensitive(name: &header::HeaderName) -> bool {
+    ![header::ACCEPT, header::CONTENT_TYPE, header::IF_NONE_MATCH].contains(name)
+}
