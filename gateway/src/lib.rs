@@ -9,7 +9,7 @@ mod gateway;
 mod nulls;
 mod options;
 // Nothing calls it yet.
-#[allow(dead_code)]
+#[allow(dead_code, unused_imports)]
 mod outbound;
 mod payload;
 mod resolve;

@@ -175,7 +175,10 @@ fn judge_head(status: StatusCode, headers: &HeaderMap, limits: &OutboundLimits) 
     if !matches!(status.as_u16(), 200..=599) {
         return Err(UpstreamFault::Status);
     }
-    if headers.len() > limits.headers {
+    // hyper counts what it waits for; a head that came in one piece it takes as it is.
+    let size =
+        |(name, value): (&header::HeaderName, &header::HeaderValue)| name.as_str().len() + value.len() + 4;
+    if headers.len() > limits.headers || headers.iter().map(size).sum::<usize>() > limits.head_bytes {
         return Err(UpstreamFault::Malformed);
     }
     let mut codings = headers.get_all(header::TRANSFER_ENCODING).iter();

@@ -54,6 +54,7 @@ impl Answer {
 
 /// Holds what a fetch gave.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "there is one for each fetch, and it is taken apart at once")]
 pub(crate) enum Fetched {
     /// A document, or the body of an answer that is not a success.
     New {

@@ -183,3 +183,6 @@ fn document(url: &TargetUrl, trust: Trust, etag: Option<&str>) -> Outgoing {
         confined_to: None,
     }
 }
+
+#[cfg(test)]
+mod tests;

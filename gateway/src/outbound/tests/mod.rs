@@ -1,0 +1,84 @@
+//! The door, against real little servers on this machine: what it lets through, and what it does not.
+
+mod addresses;
+mod answers;
+mod dns;
+mod name_server;
+mod redirects;
+mod script;
+mod secure;
+mod vectors;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, Method};
+use rustls::RootCertStore;
+
+use super::resolve::Resolver;
+use super::tls::Tls;
+use super::{EgressPolicy, Outbound, OutboundError, OutboundLimits, Outgoing, TargetUrl, Trust};
+
+/// Bounds that a test can wait for. What is not about time keeps its default.
+fn quick() -> OutboundLimits {
+    OutboundLimits {
+        connect: Duration::from_millis(400),
+        head: Duration::from_millis(400),
+        body_idle: Duration::from_millis(400),
+        ..OutboundLimits::default()
+    }
+}
+
+fn dev() -> EgressPolicy {
+    EgressPolicy { dev: true, ..EgressPolicy::default() }
+}
+
+/// Builds a door for names that only `servers` know.
+fn door(policy: EgressPolicy, limits: OutboundLimits, servers: &[SocketAddr]) -> Outbound {
+    let resolver = Resolver::new(Some(servers.to_vec()), limits.connect);
+    Outbound::with(policy, limits, resolver, Tls::new(None)).unwrap()
+}
+
+/// Builds a door that trusts one authority.
+fn trusting(roots: RootCertStore, servers: &[SocketAddr]) -> Outbound {
+    let resolver = Resolver::new(Some(servers.to_vec()), quick().connect);
+    Outbound::with(dev(), quick(), resolver, Tls::new(Some(Arc::new(roots)))).unwrap()
+}
+
+fn dev_door() -> Outbound {
+    door(dev(), quick(), &[])
+}
+
+fn target(url: &str) -> TargetUrl {
+    TargetUrl::parse(url).unwrap_or_else(|fault| panic!("{url}: {fault}"))
+}
+
+/// Makes a call with settings, as most are.
+fn call(url: &str) -> Outgoing {
+    let mut headers = HeaderMap::new();
+    headers.insert("x-lobe-plugin-settings", HeaderValue::from_static("{\"KEY\":\"marked\"}"));
+    headers.insert("content-type", HeaderValue::from_static("application/json"));
+    Outgoing {
+        method: Method::POST,
+        url: target(url),
+        headers,
+        body: Bytes::from_static(b"{\"a\":1}"),
+        trust: Trust::Caller,
+        deadline: None,
+        confined_to: None,
+    }
+}
+
+fn get(url: &str) -> Outgoing {
+    Outgoing { method: Method::GET, body: Bytes::new(), ..call(url) }
+}
+
+/// Sends a call and reads its answer: status and body.
+async fn outcome(door: &Outbound, request: Outgoing) -> Result<(u16, String), OutboundError> {
+    let answer = door.send(request).await?;
+    let status = answer.status.as_u16();
+    let body = answer.whole(usize::MAX).await?;
+    Ok((status, String::from_utf8_lossy(&body).into_owned()))
+}

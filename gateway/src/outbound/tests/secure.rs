@@ -1,0 +1,120 @@
+//! TLS: whose certificate is believed, that nothing is said before it is, and HTTP/2 behind it.
+
+use std::sync::{Arc, Mutex};
+
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use rustls::crypto::ring;
+use rustls::pki_types::PrivateKeyDer;
+use rustls::{RootCertStore, ServerConfig};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
+
+use super::super::{OutboundError, Refusal, UpstreamFault};
+use super::name_server::{NameServer, addresses};
+use super::script::{Script, Then, ok, redirect};
+use super::{call, dev_door, get, outcome, trusting};
+
+/// Signs certificates, and is trusted by whoever is told to.
+struct Authority(CertifiedIssuer<'static, KeyPair>);
+
+impl Authority {
+    fn new() -> Self {
+        let mut parameters = CertificateParams::default();
+        parameters.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        Self(CertifiedIssuer::self_signed(parameters, KeyPair::generate().unwrap()).unwrap())
+    }
+
+    fn roots(&self) -> RootCertStore {
+        let mut roots = RootCertStore::empty();
+        roots.add(self.0.der().clone()).unwrap();
+        roots
+    }
+
+    /// Sets up a server whose certificate is for one name.
+    fn server(&self, name: &str, protocols: &[&str]) -> ServerConfig {
+        let key = KeyPair::generate().unwrap();
+        let certificate =
+            CertificateParams::new([name.to_owned()]).unwrap().signed_by(&key, &self.0).unwrap();
+        let key = PrivateKeyDer::Pkcs8(key.serialize_der().into());
+        let builder = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()));
+        let builder = builder.with_safe_default_protocol_versions().unwrap().with_no_client_auth();
+        let mut config = builder.with_single_cert(vec![certificate.der().clone()], key).unwrap();
+        config.alpn_protocols = protocols.iter().map(|protocol| protocol.as_bytes().to_vec()).collect();
+        config
+    }
+}
+
+/// Serves one answer over TLS, and returns its port and what was read.
+async fn serve(config: ServerConfig, answer: Vec<u8>) -> (u16, Arc<Mutex<Vec<u8>>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let read = Arc::new(Mutex::new(Vec::new()));
+    let (acceptor, reads) = (TlsAcceptor::from(Arc::new(config)), Arc::clone(&read));
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let Ok(mut stream) = acceptor.accept(stream).await else { continue };
+            let mut bytes = [0; 4096];
+            let length = stream.read(&mut bytes).await.unwrap_or(0);
+            reads.lock().unwrap().extend_from_slice(&bytes[..length]);
+            stream.write_all(&answer).await.unwrap();
+            // Without the farewell that TLS asks for: where the length is known, it is not missed.
+            stream.flush().await.unwrap();
+        }
+    });
+    (port, read)
+}
+
+async fn here() -> NameServer {
+    NameServer::knows(|_, _| addresses(&["127.0.0.1"])).await
+}
+
+#[tokio::test]
+async fn a_trusted_certificate_for_that_name_is_believed() {
+    let (authority, names) = (Authority::new(), here().await);
+    let (port, read) = serve(authority.server("plugin.vec.test", &[]), ok("{}")).await;
+    let door = trusting(authority.roots(), &[names.address]);
+    let found = outcome(&door, call(&format!("https://plugin.vec.test:{port}/"))).await;
+    assert_eq!(found, Ok((200, "{}".into())));
+    assert!(read.lock().unwrap().starts_with(b"POST / HTTP/1.1\r\n"));
+}
+
+#[tokio::test]
+async fn no_other_certificate_is_and_no_byte_of_the_request_is_sent() {
+    let (authority, stranger, names) = (Authority::new(), Authority::new(), here().await);
+    for (signer, name) in
+        [(&stranger, "plugin.vec.test"), (&authority, "other.vec.test"), (&authority, "127.0.0.1")]
+    {
+        let (port, read) = serve(signer.server(name, &[]), ok("{}")).await;
+        let door = trusting(authority.roots(), &[names.address]);
+        let found = outcome(&door, call(&format!("https://plugin.vec.test:{port}/"))).await;
+        assert_eq!(found, Err(OutboundError::Upstream(UpstreamFault::Tls)), "{name}");
+        assert!(read.lock().unwrap().is_empty());
+    }
+}
+
+#[tokio::test]
+async fn http_where_tls_is_expected_is_a_fault_of_the_server() {
+    let plain = Script::says(ok("{}"), Then::Close).await;
+    let url = plain.url("/").replace("http:", "https:");
+    // What the server makes of our greeting differs: it may answer it, or wait for its end.
+    let found = outcome(&trusting(Authority::new().roots(), &[]), call(&url)).await;
+    assert!(found.is_err());
+    assert_eq!(plain.requests().len(), 0);
+    let tls = serve(Authority::new().server("plugin.vec.test", &[]), ok("{}")).await.0;
+    assert!(outcome(&dev_door(), call(&format!("http://127.0.0.1:{tls}/"))).await.is_err());
+}
+
+#[tokio::test]
+async fn https_never_leads_to_http() {
+    let (authority, names) = (Authority::new(), here().await);
+    let plain = Script::says(ok("plain"), Then::Close).await;
+    let answer = redirect(307, &format!("http://plugin.vec.test:{}/", plain.address.port()));
+    let (port, _) = serve(authority.server("plugin.vec.test", &[]), answer).await;
+    let door = trusting(authority.roots(), &[names.address]);
+    let url = format!("https://plugin.vec.test:{port}/");
+    for request in [call(&url), get(&url)] {
+        assert_eq!(outcome(&door, request).await, Err(OutboundError::Refused(Refusal::Downgrade)));
+    }
+    assert_eq!(plain.connections(), 0);
+}
