@@ -97,18 +97,50 @@ fn every_stranger_has_one_doorkeeper() {
     absent("sdk/src", &["chrono::", "jiff::", " url::", "uuid::"], &[]);
     absent("gateway/src", &["axum::"], &["gateway/src/server.rs", "gateway/src/run.rs"]);
     absent("gateway/src", &["fancy_regex", "jsonschema_regex"], &["gateway/src/validate"]);
-    absent("gateway/src", &["url::"], &["gateway/src/validate", "gateway/src/shape"]);
+    absent("gateway/src", &["url::"], &["gateway/src/validate", "gateway/src/shape", "gateway/src/outbound"]);
+}
+
+/// What leads to another machine, by name: opening sockets, resolving names, and clients that do either.
+const ROADS_OUT: &[&str] = &[
+    "TcpStream::connect",
+    "TcpSocket",
+    "UdpSocket",
+    "UnixStream",
+    "ToSocketAddrs",
+    "to_socket_addrs",
+    "lookup_host",
+    "hickory_resolver",
+    "hyper::client",
+    "client::legacy",
+    "tokio_rustls",
+    "h2::client",
+    "reqwest",
+];
+
+#[test]
+fn there_is_one_door_out() {
+    absent("sdk/src", ROADS_OUT, &[]);
+    absent("sdk-macros/src", ROADS_OUT, &[]);
+    absent("gateway/src", ROADS_OUT, &["gateway/src/outbound"]);
+    // Within it, sockets are opened beside the judgement of their address, and nowhere else.
+    let tests = "gateway/src/outbound/tests";
+    absent("gateway/src/outbound", &["TcpStream::connect"], &["gateway/src/outbound/connect.rs"]);
+    absent("gateway/src/outbound", &["hickory_resolver"], &["gateway/src/outbound/resolve.rs"]);
+    absent(
+        "gateway/src/outbound",
+        &["rustls"],
+        &["gateway/src/outbound/tls.rs", "gateway/src/outbound/connect.rs", tests],
+    );
+    absent(
+        "gateway/src/outbound",
+        &["flate2", "zstd::", "brotli"],
+        &["gateway/src/outbound/coding.rs", tests],
+    );
 }
 
 #[test]
-fn nobody_opens_a_connection() {
-    for folder in ["sdk/src", "sdk-macros/src", "gateway/src"] {
-        absent(
-            folder,
-            &["TcpStream::connect", "reqwest", "hyper::client", "client::legacy", "ToSocketAddrs"],
-            &[],
-        );
-    }
+fn nobody_asks_the_environment_for_a_proxy() {
+    absent("gateway/src/outbound", &["std::env", "env::var", "proxy", "PROXY"], &[]);
 }
 
 /// Returns which rooms of a folder name which others: a room is a file or a folder in it, and names another by `prefix`.
@@ -157,6 +189,7 @@ fn imports_run_one_way() {
         one_way(folder, "crate::");
     }
     one_way("sdk/src/serve", "super::");
+    one_way("gateway/src/outbound", "super::");
 }
 
 #[test]

@@ -67,6 +67,7 @@ impl Server {
     ///
     /// When the server cannot be reached.
     pub async fn open(&self, request: Request<Body>) -> Response<Body> {
+        #[expect(clippy::disallowed_methods, reason = "a test is a client")]
         let client = Client::builder(TokioExecutor::new()).build_http::<Body>();
         let (mut parts, body) = request.into_parts();
         parts.uri = format!("{}{}", self.url(), parts.uri).parse().expect("a path makes a URL");

@@ -15,6 +15,7 @@ use tokio::time::{Instant, Sleep};
 use super::coding::{Coding, Decoder};
 use super::error::{OutboundError, Phase, UpstreamFault};
 use super::hosts::Permit;
+use super::line::Progress;
 
 /// Streams the body of an answer, decoded and bounded. It ends with an error or at its true end.
 pub(crate) struct AnswerBody {
@@ -23,6 +24,7 @@ pub(crate) struct AnswerBody {
     /// How many bytes may still come; of a coded body the decoder counts.
     room: usize,
     clock: Clock,
+    progress: Progress,
     ended: bool,
     /// The call counts as under way until its body is done with.
     _permit: Permit,
@@ -33,13 +35,17 @@ pub(super) struct Bounds {
     pub(super) bytes: usize,
     pub(super) idle: Duration,
     pub(super) deadline: Instant,
+    /// Told of every piece.
+    pub(super) progress: Progress,
 }
 
 impl AnswerBody {
-    pub(super) fn new(incoming: Incoming, coding: Coding, bounds: &Bounds, permit: Permit) -> Self {
+    pub(super) fn new(incoming: Incoming, coding: Coding, bounds: Bounds, permit: Permit) -> Self {
         let decoder = (coding != Coding::Identity).then(|| Decoder::new(coding, bounds.bytes));
         let clock = Clock { idle: bounds.idle, deadline: bounds.deadline, sleep: None, armed: false };
-        Self { incoming, decoder, room: bounds.bytes, clock, ended: false, _permit: permit }
+        let Bounds { bytes: room, progress, .. } = bounds;
+        progress.made();
+        Self { incoming, decoder, room, clock, progress, ended: false, _permit: permit }
     }
 
     pub(super) async fn collect(mut self, limit: usize) -> Result<Bytes, OutboundError> {
@@ -73,6 +79,7 @@ impl AnswerBody {
                 return self.clock.poll_late(context).map(|phase| Err(OutboundError::TimedOut(phase)));
             };
             self.clock.armed = false;
+            self.progress.made();
             let Some(frame) = frame else { return Poll::Ready(Ok(None)) };
             let Ok(frame) = frame else { return Poll::Ready(Err(UpstreamFault::Truncated.into())) };
             // Trailers say nothing that anybody asked for.

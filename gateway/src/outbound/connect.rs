@@ -9,15 +9,13 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use http::Uri;
-use hyper_util::client::legacy::connect::{Connected, Connection};
 use hyper_util::rt::TokioIo;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout, timeout_at};
-use tokio_rustls::client::TlsStream;
 use tower_service::Service;
 
 use super::error::{OutboundError, Phase, Refusal, UpstreamFault};
+use super::line::Line;
 use super::name;
 use super::policy::{EgressPolicy, Hop};
 use super::resolve::Resolver;
@@ -39,13 +37,6 @@ pub(super) struct Means {
     pub(super) tls: Tls,
     /// The time for resolving, and again for connecting with TLS.
     pub(super) timeout: Duration,
-}
-
-/// Carries bytes to one server, and knows whether they are encrypted.
-#[derive(Debug)]
-pub(super) enum Line {
-    Plain(TcpStream),
-    Tls(Box<TlsStream<TcpStream>>),
 }
 
 impl Service<Uri> for Connector {
@@ -73,11 +64,11 @@ impl Means {
         let deadline = Instant::now() + self.timeout;
         let stream = open_any(&addresses, url.origin().port(), deadline).await?;
         match url.origin().scheme() {
-            Scheme::Http => Ok(Line::Plain(stream)),
+            Scheme::Http => Ok(Line::plain(stream)),
             Scheme::Https => {
                 let handshake = self.tls.handshake(url.origin().host(), stream);
                 let stream = timeout_at(deadline, handshake).await.map_err(|_| late())??;
-                Ok(Line::Tls(Box::new(stream)))
+                Ok(Line::encrypted(stream))
             }
         }
     }
@@ -130,69 +121,4 @@ async fn open(address: SocketAddr) -> io::Result<TcpStream> {
 
 fn late() -> OutboundError {
     OutboundError::TimedOut(Phase::Connect)
-}
-
-impl Connection for Line {
-    fn connected(&self) -> Connected {
-        match self {
-            Self::Tls(stream) if stream.get_ref().1.alpn_protocol() == Some(b"h2") => {
-                Connected::new().negotiated_h2()
-            }
-            Self::Plain(_) | Self::Tls(_) => Connected::new(),
-        }
-    }
-}
-
-impl AsyncRead for Line {
-    fn poll_read(
-        self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        match self.get_mut() {
-            Self::Plain(stream) => Pin::new(stream).poll_read(context, buffer),
-            Self::Tls(stream) => Pin::new(stream).poll_read(context, buffer),
-        }
-    }
-}
-
-impl AsyncWrite for Line {
-    fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        match self.get_mut() {
-            Self::Plain(stream) => Pin::new(stream).poll_write(context, bytes),
-            Self::Tls(stream) => Pin::new(stream).poll_write(context, bytes),
-        }
-    }
-
-    fn poll_write_vectored(
-        self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        buffers: &[io::IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        match self.get_mut() {
-            Self::Plain(stream) => Pin::new(stream).poll_write_vectored(context, buffers),
-            Self::Tls(stream) => Pin::new(stream).poll_write_vectored(context, buffers),
-        }
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        match self {
-            Self::Plain(stream) => stream.is_write_vectored(),
-            Self::Tls(stream) => stream.is_write_vectored(),
-        }
-    }
-
-    fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match self.get_mut() {
-            Self::Plain(stream) => Pin::new(stream).poll_flush(context),
-            Self::Tls(stream) => Pin::new(stream).poll_flush(context),
-        }
-    }
-
-    fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match self.get_mut() {
-            Self::Plain(stream) => Pin::new(stream).poll_shutdown(context),
-            Self::Tls(stream) => Pin::new(stream).poll_shutdown(context),
-        }
-    }
 }

@@ -11,6 +11,7 @@ mod error;
 mod exchange;
 mod hosts;
 mod limits;
+mod line;
 mod message;
 mod name;
 mod policy;
@@ -145,11 +146,12 @@ impl Outbound {
         }
         policy.judge_url(&trip.url, trip.hop)?;
         let permit = hosts.begin(trip.url.origin(), limits.per_host).ok_or(OutboundError::Busy)?;
-        let (head, incoming) = pools.exchange(trip, limits).await?.into_parts();
+        let (mut head, incoming) = pools.exchange(trip, limits).await?.into_parts();
+        let progress = head.extensions.remove().unwrap_or_default();
         let coding = Coding::of(&head.headers)?;
         let bytes = if head.status.is_success() { bytes } else { limits.error_answer };
-        let bounds = Bounds { bytes, idle: limits.body_idle, deadline: trip.deadline };
-        let body = AnswerBody::new(incoming, coding, &bounds, permit);
+        let bounds = Bounds { bytes, idle: limits.body_idle, deadline: trip.deadline, progress };
+        let body = AnswerBody::new(incoming, coding, bounds, permit);
         Ok(Answer { status: head.status, headers: head.headers, body })
     }
 

@@ -1,8 +1,11 @@
 //! The door, against real little servers on this machine: what it lets through, and what it does not.
 
+#![expect(clippy::disallowed_methods, reason = "a name server for tests listens on UDP")]
+
 mod addresses;
 mod answers;
 mod dns;
+mod h2;
 mod name_server;
 mod redirects;
 mod script;

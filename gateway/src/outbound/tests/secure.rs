@@ -7,8 +7,9 @@ use rustls::crypto::ring;
 use rustls::pki_types::PrivateKeyDer;
 use rustls::{RootCertStore, ServerConfig};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
 
 use super::super::{OutboundError, Refusal, UpstreamFault};
 use super::name_server::{NameServer, addresses};
@@ -16,23 +17,23 @@ use super::script::{Script, Then, ok, redirect};
 use super::{call, dev_door, get, outcome, trusting};
 
 /// Signs certificates, and is trusted by whoever is told to.
-struct Authority(CertifiedIssuer<'static, KeyPair>);
+pub(super) struct Authority(CertifiedIssuer<'static, KeyPair>);
 
 impl Authority {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let mut parameters = CertificateParams::default();
         parameters.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         Self(CertifiedIssuer::self_signed(parameters, KeyPair::generate().unwrap()).unwrap())
     }
 
-    fn roots(&self) -> RootCertStore {
+    pub(super) fn roots(&self) -> RootCertStore {
         let mut roots = RootCertStore::empty();
         roots.add(self.0.der().clone()).unwrap();
         roots
     }
 
     /// Sets up a server whose certificate is for one name.
-    fn server(&self, name: &str, protocols: &[&str]) -> ServerConfig {
+    pub(super) fn server(&self, name: &str, protocols: &[&str]) -> ServerConfig {
         let key = KeyPair::generate().unwrap();
         let certificate =
             CertificateParams::new([name.to_owned()]).unwrap().signed_by(&key, &self.0).unwrap();
@@ -45,27 +46,43 @@ impl Authority {
     }
 }
 
-/// Serves one answer over TLS, and returns its port and what was read.
-async fn serve(config: ServerConfig, answer: Vec<u8>) -> (u16, Arc<Mutex<Vec<u8>>>) {
+/// Serves connections over TLS, and returns the port.
+pub(super) async fn listen<Served: Future<Output = Option<()>> + Send>(
+    config: ServerConfig,
+    serve: impl Fn(TlsStream<TcpStream>) -> Served + Clone + Send + Sync + 'static,
+) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
-    let read = Arc::new(Mutex::new(Vec::new()));
-    let (acceptor, reads) = (TlsAcceptor::from(Arc::new(config)), Arc::clone(&read));
+    let acceptor = TlsAcceptor::from(Arc::new(config));
     tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
-            let Ok(mut stream) = acceptor.accept(stream).await else { continue };
-            let mut bytes = [0; 4096];
-            let length = stream.read(&mut bytes).await.unwrap_or(0);
-            reads.lock().unwrap().extend_from_slice(&bytes[..length]);
-            stream.write_all(&answer).await.unwrap();
-            // Without the farewell that TLS asks for: where the length is known, it is not missed.
-            stream.flush().await.unwrap();
+            let (acceptor, serve) = (acceptor.clone(), serve.clone());
+            tokio::spawn(async move { serve(acceptor.accept(stream).await.ok()?).await });
         }
     });
+    port
+}
+
+/// Serves one answer over TLS, and returns its port and what was read.
+async fn serve(config: ServerConfig, answer: Vec<u8>) -> (u16, Arc<Mutex<Vec<u8>>>) {
+    let read: Arc<Mutex<Vec<u8>>> = Arc::default();
+    let reads = Arc::clone(&read);
+    let port = listen(config, move |mut stream| {
+        let (reads, answer) = (Arc::clone(&reads), answer.clone());
+        async move {
+            let mut bytes = [0; 4096];
+            let length = stream.read(&mut bytes).await.ok()?;
+            reads.lock().unwrap().extend_from_slice(&bytes[..length]);
+            stream.write_all(&answer).await.ok()?;
+            // Without the farewell that TLS asks for: where the length is known, it is not missed.
+            stream.flush().await.ok()
+        }
+    })
+    .await;
     (port, read)
 }
 
-async fn here() -> NameServer {
+pub(super) async fn here() -> NameServer {
     NameServer::knows(|_, _| addresses(&["127.0.0.1"])).await
 }
 
