@@ -129,7 +129,7 @@ fn there_is_one_door_out() {
     absent(
         "gateway/src/outbound",
         &["rustls"],
-        &["gateway/src/outbound/tls.rs", "gateway/src/outbound/connect.rs", tests],
+        &["gateway/src/outbound/tls.rs", "gateway/src/outbound/line.rs", tests],
     );
     absent(
         "gateway/src/outbound",

@@ -1,11 +1,12 @@
 //! HTTP/2, frame by frame: what a server may say, and what is repeated when it says that it has not begun.
 
-use rustls::ServerConfig;
+use std::sync::{Arc, Mutex};
+
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 
-use super::super::{Outbound, OutboundError, Phase, UpstreamFault};
+use super::super::{OutboundError, OutboundLimits, Phase, UpstreamFault};
 use super::secure::{Authority, here, listen};
-use super::{call, outcome, trusting};
+use super::{call, hasty, outcome, trusting};
 
 const DATA: u8 = 0;
 const HEADERS: u8 = 1;
@@ -41,13 +42,22 @@ fn go_away(last: u32, code: u32) -> Vec<u8> {
 type Say = fn(stream: u32, before: usize) -> Vec<u8>;
 
 /// Calls a server that says this, and returns the answer and how many requests it had.
-async fn said(settings: &'static [u8], say: Say) -> (Result<(u16, String), OutboundError>, usize) {
-    let (door, config, names) = prepare().await;
-    let _names = names;
-    let requests = std::sync::Arc::new(std::sync::Mutex::new(0));
-    let counter = std::sync::Arc::clone(&requests);
+async fn said(say: Say) -> (Result<(u16, String), OutboundError>, usize) {
+    said_within(OutboundLimits::default(), &[], say).await
+}
+
+async fn said_within(
+    limits: OutboundLimits,
+    settings: &'static [u8],
+    say: Say,
+) -> (Result<(u16, String), OutboundError>, usize) {
+    let (authority, names) = (Authority::new(), here().await);
+    let door = trusting(authority.roots(), limits, &[names.address]);
+    let config = authority.server("plugin.vec.test", &["h2", "http/1.1"]);
+    let requests = Arc::new(Mutex::new(0));
+    let counter = Arc::clone(&requests);
     let port = listen(config, move |mut stream| {
-        let counter = std::sync::Arc::clone(&counter);
+        let counter = Arc::clone(&counter);
         async move {
             let mut preface = [0; 24];
             stream.read_exact(&mut preface).await.ok()?;
@@ -74,12 +84,6 @@ async fn said(settings: &'static [u8], say: Say) -> (Result<(u16, String), Outbo
     (found, requests)
 }
 
-async fn prepare() -> (Outbound, ServerConfig, super::name_server::NameServer) {
-    let (authority, names) = (Authority::new(), here().await);
-    let door = trusting(authority.roots(), &[names.address]);
-    (door, authority.server("plugin.vec.test", &["h2", "http/1.1"]), names)
-}
-
 async fn read_frame(stream: &mut (impl AsyncRead + Unpin)) -> Option<(u8, u8, u32)> {
     let mut head = [0; 9];
     stream.read_exact(&mut head).await.ok()?;
@@ -98,24 +102,24 @@ fn failed(fault: UpstreamFault) -> Result<(u16, String), OutboundError> {
 
 #[tokio::test]
 async fn http2_is_spoken_where_the_server_speaks_it() {
-    assert_eq!(said(&[], |stream, _| ok(stream)).await, (pass(), 1));
+    assert_eq!(said(|stream, _| ok(stream)).await, (pass(), 1));
 }
 
 #[tokio::test]
 async fn what_was_not_processed_is_sent_once_more() {
     let refused: Say = |stream, before| if before == 0 { reset(stream, 7) } else { ok(stream) };
-    assert_eq!(said(&[], refused).await, (pass(), 2));
+    assert_eq!(said(refused).await, (pass(), 2));
     let going: Say = |stream, before| if before == 0 { go_away(0, 0) } else { ok(stream) };
-    assert_eq!(said(&[], going).await, (pass(), 2));
-    assert_eq!(said(&[], |stream, _| reset(stream, 7)).await, (failed(UpstreamFault::Closed), 2));
+    assert_eq!(said(going).await, (pass(), 2));
+    assert_eq!(said(|stream, _| reset(stream, 7)).await, (failed(UpstreamFault::Closed), 2));
 }
 
 #[tokio::test]
 async fn what_may_have_been_processed_is_not() {
     let internal: Say = |stream, _| reset(stream, 2);
-    assert_eq!(said(&[], internal).await, (failed(UpstreamFault::Closed), 1));
+    assert_eq!(said(internal).await, (failed(UpstreamFault::Closed), 1));
     let calm: Say = |stream, _| [go_away(stream, 11), reset(stream, 11)].concat();
-    assert_eq!(said(&[], calm).await, (failed(UpstreamFault::Closed), 1));
+    assert_eq!(said(calm).await, (failed(UpstreamFault::Closed), 1));
 }
 
 #[tokio::test]
@@ -124,7 +128,7 @@ async fn a_stream_that_is_reset_has_no_end() {
         let begun = [frame(HEADERS, END_HEADERS, stream, &[0x88]), frame(DATA, 0, stream, b"{")].concat();
         [begun, reset(stream, 8)].concat()
     };
-    assert_eq!(said(&[], cut).await, (failed(UpstreamFault::Truncated), 1));
+    assert_eq!(said(cut).await, (failed(UpstreamFault::Truncated), 1));
 }
 
 #[tokio::test]
@@ -153,7 +157,7 @@ async fn a_server_that_breaks_the_rules_is_left() {
             frames
         },
     ] {
-        let (found, requests) = said(&[], broken).await;
+        let (found, requests) = said(broken).await;
         assert!(matches!(found, Err(OutboundError::Upstream(_))), "{found:?}");
         assert_eq!(requests, 1);
     }
@@ -163,15 +167,15 @@ async fn a_server_that_breaks_the_rules_is_left() {
 #[tokio::test]
 async fn frames_without_end_and_without_an_answer_end_the_connection() {
     let flood: Say = |_, _| frame(0x42, 0, 0, &[0; 16 << 10]).repeat(160);
-    assert_eq!(said(&[], flood).await, (failed(UpstreamFault::Closed), 1));
+    assert_eq!(said(flood).await, (failed(UpstreamFault::Closed), 1));
     let less: Say = |stream, _| [frame(0x42, 0, 0, &[0; 16 << 10]).repeat(100), ok(stream)].concat();
-    assert_eq!(said(&[], less).await, (pass(), 1));
+    assert_eq!(said(less).await, (pass(), 1));
 }
 
 /// `SETTINGS_MAX_CONCURRENT_STREAMS` of none: nothing can be asked.
 #[tokio::test]
 async fn a_server_that_takes_no_streams_is_not_waited_for() {
-    let (found, _) = said(&[0, 3, 0, 0, 0, 0], |_, _| reset(1, 7)).await;
+    let (found, _) = said_within(hasty(), &[0, 3, 0, 0, 0, 0], |_, _| reset(1, 7)).await;
     let is_given_up = matches!(found, Err(OutboundError::TimedOut(Phase::Head) | OutboundError::Upstream(_)));
     assert!(is_given_up, "{found:?}");
 }

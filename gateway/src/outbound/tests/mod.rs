@@ -24,14 +24,11 @@ use super::resolve::Resolver;
 use super::tls::Tls;
 use super::{EgressPolicy, Outbound, OutboundError, OutboundLimits, Outgoing, TargetUrl, Trust};
 
-/// Bounds that a test can wait for. What is not about time keeps its default.
-fn quick() -> OutboundLimits {
-    OutboundLimits {
-        connect: Duration::from_millis(400),
-        head: Duration::from_millis(400),
-        body_idle: Duration::from_millis(400),
-        ..OutboundLimits::default()
-    }
+/// Bounds for tests that wait for one of them to be met. All others keep the defaults, so that a busy machine does not
+/// fail them.
+fn hasty() -> OutboundLimits {
+    let soon = Duration::from_millis(150);
+    OutboundLimits { connect: soon, head: soon, ..OutboundLimits::default() }
 }
 
 fn dev() -> EgressPolicy {
@@ -45,13 +42,13 @@ fn door(policy: EgressPolicy, limits: OutboundLimits, servers: &[SocketAddr]) ->
 }
 
 /// Builds a door that trusts one authority.
-fn trusting(roots: RootCertStore, servers: &[SocketAddr]) -> Outbound {
-    let resolver = Resolver::new(Some(servers.to_vec()), quick().connect);
-    Outbound::with(dev(), quick(), resolver, Tls::new(Some(Arc::new(roots)))).unwrap()
+fn trusting(roots: RootCertStore, limits: OutboundLimits, servers: &[SocketAddr]) -> Outbound {
+    let resolver = Resolver::new(Some(servers.to_vec()), limits.connect);
+    Outbound::with(dev(), limits, resolver, Tls::new(Some(Arc::new(roots)))).unwrap()
 }
 
 fn dev_door() -> Outbound {
-    door(dev(), quick(), &[])
+    door(dev(), OutboundLimits::default(), &[])
 }
 
 fn target(url: &str) -> TargetUrl {

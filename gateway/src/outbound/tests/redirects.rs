@@ -1,11 +1,12 @@
 //! Redirects: which are followed, by whom, with what, and which are refused before anybody finds that they are not.
 
 use super::super::{
-    EgressPolicy, Fetched, Origin, Outbound, OutboundError, Outgoing, Refusal, Trust, UpstreamFault,
+    EgressPolicy, Fetched, Origin, Outbound, OutboundError, OutboundLimits, Outgoing, Refusal, Trust,
+    UpstreamFault,
 };
 use super::name_server::{NameServer, addresses};
 use super::script::{Script, Then, answer, ok, redirect};
-use super::{call, dev, dev_door, door, get, outcome, quick, target};
+use super::{call, dev, dev_door, door, get, outcome, target};
 
 async fn fetch(door: &Outbound, url: &str) -> Result<(u16, String), OutboundError> {
     match door.fetch(&target(url), Trust::Caller, None).await? {
@@ -85,7 +86,7 @@ async fn named_redirect(status: u16, location: &str, send: bool) -> Result<(u16,
     let server = leading(status, location).await;
     let names = NameServer::knows(|_, _| addresses(&["127.0.0.1"])).await;
     let policy = EgressPolicy { allow_hosts: vec!["public.vec.test".into()], ..dev() };
-    let door = door(policy, quick(), &[names.address]);
+    let door = door(policy, OutboundLimits::default(), &[names.address]);
     let url = format!("http://public.vec.test:{}/r", server.address.port());
     if send { outcome(&door, call(&url)).await } else { fetch(&door, &url).await }
 }
@@ -122,7 +123,7 @@ async fn dev_is_for_those_who_come_by_themselves() {
     let server = leading(302, &location).await;
     let names = NameServer::knows(|_, _| addresses(&["127.0.0.1"])).await;
     let policy = EgressPolicy { allow_hosts: vec!["public.vec.test".into()], ..dev() };
-    let door = door(policy, quick(), &[names.address]);
+    let door = door(policy, OutboundLimits::default(), &[names.address]);
 
     assert_eq!(fetch(&door, &location).await, Ok((200, "home".into())));
     let led = fetch(&door, &format!("http://public.vec.test:{}/r", server.address.port())).await;

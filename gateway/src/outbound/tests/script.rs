@@ -80,8 +80,6 @@ async fn serve(
             Then::Close => return,
             Then::Hang => std::future::pending().await,
             Then::Reset => {
-                // The answer is read before the reset comes: it would otherwise be thrown away with it.
-                tokio::time::sleep(std::time::Duration::from_millis(30)).await;
                 stream.set_zero_linger().unwrap();
                 return;
             }

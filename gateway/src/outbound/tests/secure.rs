@@ -11,10 +11,10 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
-use super::super::{OutboundError, Refusal, UpstreamFault};
+use super::super::{OutboundError, OutboundLimits, Refusal, UpstreamFault};
 use super::name_server::{NameServer, addresses};
 use super::script::{Script, Then, ok, redirect};
-use super::{call, dev_door, get, outcome, trusting};
+use super::{call, dev_door, get, hasty, outcome, trusting};
 
 /// Signs certificates, and is trusted by whoever is told to.
 pub(super) struct Authority(CertifiedIssuer<'static, KeyPair>);
@@ -90,7 +90,7 @@ pub(super) async fn here() -> NameServer {
 async fn a_trusted_certificate_for_that_name_is_believed() {
     let (authority, names) = (Authority::new(), here().await);
     let (port, read) = serve(authority.server("plugin.vec.test", &[]), ok("{}")).await;
-    let door = trusting(authority.roots(), &[names.address]);
+    let door = trusting(authority.roots(), OutboundLimits::default(), &[names.address]);
     let found = outcome(&door, call(&format!("https://plugin.vec.test:{port}/"))).await;
     assert_eq!(found, Ok((200, "{}".into())));
     assert!(read.lock().unwrap().starts_with(b"POST / HTTP/1.1\r\n"));
@@ -103,7 +103,7 @@ async fn no_other_certificate_is_and_no_byte_of_the_request_is_sent() {
         [(&stranger, "plugin.vec.test"), (&authority, "other.vec.test"), (&authority, "127.0.0.1")]
     {
         let (port, read) = serve(signer.server(name, &[]), ok("{}")).await;
-        let door = trusting(authority.roots(), &[names.address]);
+        let door = trusting(authority.roots(), OutboundLimits::default(), &[names.address]);
         let found = outcome(&door, call(&format!("https://plugin.vec.test:{port}/"))).await;
         assert_eq!(found, Err(OutboundError::Upstream(UpstreamFault::Tls)), "{name}");
         assert!(read.lock().unwrap().is_empty());
@@ -115,7 +115,7 @@ async fn http_where_tls_is_expected_is_a_fault_of_the_server() {
     let plain = Script::says(ok("{}"), Then::Close).await;
     let url = plain.url("/").replace("http:", "https:");
     // What the server makes of our greeting differs: it may answer it, or wait for its end.
-    let found = outcome(&trusting(Authority::new().roots(), &[]), call(&url)).await;
+    let found = outcome(&trusting(Authority::new().roots(), hasty(), &[]), call(&url)).await;
     assert!(found.is_err());
     assert_eq!(plain.requests().len(), 0);
     let tls = serve(Authority::new().server("plugin.vec.test", &[]), ok("{}")).await.0;
@@ -128,7 +128,7 @@ async fn https_never_leads_to_http() {
     let plain = Script::says(ok("plain"), Then::Close).await;
     let answer = redirect(307, &format!("http://plugin.vec.test:{}/", plain.address.port()));
     let (port, _) = serve(authority.server("plugin.vec.test", &[]), answer).await;
-    let door = trusting(authority.roots(), &[names.address]);
+    let door = trusting(authority.roots(), OutboundLimits::default(), &[names.address]);
     let url = format!("https://plugin.vec.test:{port}/");
     for request in [call(&url), get(&url)] {
         assert_eq!(outcome(&door, request).await, Err(OutboundError::Refused(Refusal::Downgrade)));
