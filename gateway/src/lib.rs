@@ -4,6 +4,8 @@ pub mod shape;
 pub mod validate;
 
 mod arguments;
+#[cfg(feature = "cli")]
+mod config;
 mod error;
 mod gateway;
 mod nulls;

@@ -1,0 +1,125 @@
+//! What the operator wrote: one TOML file, read into types that prove it makes sense.
+//!
+//! Pure data. Nothing here listens, dials or judges; the [command line](crate::command_line) puts its flags over it.
+//! `lobe-gateway.example.toml` beside the crate shows every key with its default, and a test holds it to that.
+
+mod egress;
+mod error;
+mod file;
+mod limits;
+mod plugins;
+mod units;
+mod web;
+
+use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+use lobe_plugin_sdk::BaseUrl;
+use lobe_plugin_sdk::serve::Cors;
+use serde::Deserialize;
+use url::Url;
+
+pub(crate) use self::egress::Egress;
+pub(crate) use self::error::Error;
+pub(crate) use self::file::read;
+pub(crate) use self::limits::Limits;
+pub(crate) use self::plugins::PinnedPlugin;
+pub(crate) use self::web::web_url;
+
+/// Holds how a gateway is to behave. [`Default`] is what stands where the file says nothing.
+#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Config {
+    /// Where callers reach it: `127.0.0.1:8080`.
+    pub(crate) listen: SocketAddr,
+    /// What documents name as its address. Absent: what the caller asked for.
+    #[serde(deserialize_with = "web::base_url")]
+    pub(crate) public_url: Option<BaseUrl>,
+    /// The market index that identifiers are looked up in. Absent or `""`: none.
+    #[serde(deserialize_with = "web::optional_url")]
+    pub(crate) index: Option<Url>,
+    /// The origins of the web pages that may call; `*` invites all.
+    #[serde(deserialize_with = "web::page_origins")]
+    pub(crate) cors: Vec<String>,
+    /// Opens targets on this machine and over plain HTTP, and calls from its pages. Nothing else.
+    pub(crate) dev: bool,
+    /// Serves without keys on an address that others reach.
+    pub(crate) open: bool,
+    /// What callers may bring along.
+    pub(crate) caller: Caller,
+    /// The listener of the operator.
+    pub(crate) admin: Admin,
+    /// What may be dialled.
+    pub(crate) egress: Egress,
+    /// What anything may cost.
+    pub(crate) limits: Limits,
+    /// The plugins that the operator vouches for, by identifier.
+    #[serde(deserialize_with = "plugins::by_identifier")]
+    pub(crate) plugins: BTreeMap<String, PinnedPlugin>,
+}
+
+/// Says what callers may bring along beside the name of a plugin.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Caller {
+    /// A manifest of their own. It never gets the operator's settings.
+    pub(crate) manifests: bool,
+    /// The URL of an index of their own. The same holds.
+    pub(crate) indexes: bool,
+}
+
+/// Says where the operator looks in.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Admin {
+    /// Where counters and health are served. Absent: nowhere.
+    pub(crate) listen: Option<SocketAddr>,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080),
+            public_url: None,
+            index: None,
+            cors: Vec::new(),
+            dev: false,
+            open: false,
+            caller: Caller::default(),
+            admin: Admin::default(),
+            egress: Egress::default(),
+            limits: Limits::default(),
+            plugins: BTreeMap::new(),
+        }
+    }
+}
+
+impl Default for Caller {
+    fn default() -> Self {
+        Self { manifests: true, indexes: true }
+    }
+}
+
+impl Config {
+    /// Returns which pages may call: the listed ones, and in dev those of this machine.
+    pub(crate) fn pages(&self) -> Cors {
+        let start = if self.dev { Cors::loopback() } else { Cors::closed() };
+        self.cors.iter().fold(start, |cors, origin| cors.and(origin))
+    }
+
+    /// Refuses what would let strangers in without anybody having said so.
+    ///
+    /// # Errors
+    ///
+    /// An address that others reach, while `open` is not set: there are no keys yet.
+    pub(crate) fn admit_strangers(&self) -> Result<(), Error> {
+        if self.open || self.listen.ip().is_loopback() {
+            return Ok(());
+        }
+        Err(Error::whole(format!(
+            "`listen` is {}, which others reach, and callers need no key: listen on 127.0.0.1 behind a proxy that \
+             asks for one, or say `open = true` (`--open`)",
+            self.listen
+        )))
+    }
+}

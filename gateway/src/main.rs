@@ -1,0 +1,3 @@
+//! The program `lobe-gateway`.
+
+fn main() {}
