@@ -3,6 +3,7 @@
 
 mod agreement;
 mod bounds;
+mod framing;
 mod parity;
 mod reference;
 mod streaming;

@@ -15,6 +15,7 @@ mod house;
 mod http;
 mod hygiene;
 mod methods;
+mod listener;
 mod names;
 mod portable;
 mod settings;

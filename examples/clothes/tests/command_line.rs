@@ -94,7 +94,7 @@ fn a_port_that_is_taken_is_said_to_be() {
 
 #[cfg(unix)]
 #[test]
-fn sigterm_lets_running_calls_finish() {
+fn ctrl_c_lets_running_calls_finish() {
     let (mut server, url, _) = serve(&["--port", "0"]);
     let address = url.strip_prefix("http://").unwrap().to_owned();
     let body = r#"{"mood":"happy","gender":"man"}"#;
@@ -108,7 +108,7 @@ fn sigterm_lets_running_calls_finish() {
     stream.write_all(head.as_bytes()).unwrap();
     stream.write_all(&body.as_bytes()[..10]).unwrap();
     std::thread::sleep(Duration::from_millis(200));
-    assert!(Command::new("kill").args(["-TERM", &server.id().to_string()]).status().unwrap().success());
+    assert!(Command::new("kill").args(["-INT", &server.id().to_string()]).status().unwrap().success());
     std::thread::sleep(Duration::from_millis(300));
     assert!(TcpStream::connect(&address).is_err(), "new connections are no longer taken");
     stream.write_all(&body.as_bytes()[10..]).unwrap();

@@ -14,4 +14,6 @@ pub use self::answer::{body, media_type};
 pub use self::cors::Cors;
 pub use self::exchange::{Limits, error_response, expect_json, read_body, read_settings, uninvited};
 pub use self::http::HttpDoor;
-pub use self::listener::{Readiness, serve, shutdown_signal};
+pub use self::listener::{
+    Listener, ListenerLimits, Readiness, Shutdown, Traffic, TrafficCount, serve, shutdown_signal,
+};

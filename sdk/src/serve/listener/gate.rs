@@ -1,0 +1,203 @@
+//! What a request passes on its way to the router: the rules of HTTP that hyper leaves to servers, and a net under
+//! handlers that panic.
+//!
+//! Nothing here is about plugins. A server that is no proxy says so (CONNECT, a target with a host in it), switches to
+//! no other protocol, and closes where two readers could disagree about where a request ends.
+
+use std::convert::Infallible;
+use std::future::poll_fn;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use axum::BoxError;
+use axum::body::{Body, Bytes, HttpBody};
+use axum::http::header::{self, HeaderValue};
+use axum::http::{Method, Request, Response, Version};
+use http_body::{Frame, SizeHint};
+use tokio::sync::watch;
+use tower_service::Service;
+
+use super::connection::Door;
+use super::limits::ListenerLimits;
+use super::patience::{Pace, Turn};
+use super::stage::Stage;
+use crate::error::PluginError;
+use crate::protocol::ErrorType;
+use crate::serve::error_response;
+
+const CLOSE: HeaderValue = HeaderValue::from_static("close");
+
+/// Leads the requests of one connection to the router.
+#[derive(Clone, Debug)]
+pub(super) struct Gate {
+    door: Arc<Door>,
+    pace: Arc<Pace>,
+    stages: watch::Receiver<Stage>,
+}
+
+/// What became of a request before the router saw it.
+struct Refusal {
+    error: PluginError,
+    /// Whether what follows on the connection can still be understood.
+    closes: bool,
+}
+
+impl Gate {
+    pub(super) fn new(door: Arc<Door>, pace: Arc<Pace>, stages: watch::Receiver<Stage>) -> Self {
+        Self { door, pace, stages }
+    }
+
+    async fn answer<B>(mut self, request: Request<B>) -> Response<Sent>
+    where
+        B: HttpBody<Data = Bytes> + Send + 'static,
+        B::Error: Into<BoxError>,
+    {
+        let version = request.version();
+        let turn = self.pace.request(version);
+        let mut response = match examine(&request, &self.door.limits) {
+            Ok(()) => self.route(request).await,
+            Err(Refusal { error, closes }) => {
+                let mut response = error_response(&error);
+                if closes {
+                    response.headers_mut().insert(header::CONNECTION, CLOSE);
+                }
+                response
+            }
+        };
+        if version < Version::HTTP_2 && !self.door.readiness.is_ready() {
+            response.headers_mut().insert(header::CONNECTION, CLOSE);
+        }
+        response.map(|body| Sent { body, _turn: turn })
+    }
+
+    /// Lets the router answer, unless it panics or the server cannot wait any longer.
+    async fn route<B>(&mut self, request: Request<B>) -> Response<Body>
+    where
+        B: HttpBody<Data = Bytes> + Send + 'static,
+        B::Error: Into<BoxError>,
+    {
+        let mut router = self.door.router.clone();
+        let routed = pin!(unpanicked(async move { router.call(request).await }));
+        let given_up = pin!(self.stages.wait_for(|stage| *stage == Stage::GivenUp));
+        tokio::select! {
+            biased;
+            answer = routed => match answer {
+                Some(Ok(response)) => response,
+                Some(Err(never)) => match never {},
+                None => {
+                    self.door.traffic.panicked();
+                    tracing::error!("a handler panicked");
+                    error_response(&PluginError::internal("a handler panicked"))
+                }
+            },
+            Ok(_) = given_up => {
+                let error = PluginError::new(ErrorType::Status(503), "the server ends, and the call did not in time");
+                error_response(&error)
+            }
+        }
+    }
+}
+
+/// Polls a future, and answers nothing when it panics.
+async fn unpanicked<F: Future>(future: F) -> Option<F::Output> {
+    let mut future = pin!(future);
+    // Unwind safety: after a panic the future is never polled again.
+    poll_fn(|context| match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(context))) {
+        Ok(poll) => poll.map(Some),
+        Err(_) => Poll::Ready(None),
+    })
+    .await
+}
+
+/// Judges a request's head.
+fn examine<B>(request: &Request<B>, limits: &ListenerLimits) -> Result<(), Refusal> {
+    let refuse = |status, message: &'static str| Refusal {
+        error: PluginError::new(ErrorType::Status(status), message),
+        closes: false,
+    };
+    if matches!(*request.method(), Method::CONNECT | Method::TRACE) {
+        return Err(refuse(405, "this server is no proxy: CONNECT and TRACE have no answer here"));
+    }
+    let uri = request.uri();
+    if uri.path_and_query().map_or(0, |target| target.as_str().len()) > limits.target {
+        return Err(refuse(414, "the path and query are too long"));
+    }
+    if request.headers().len() > limits.headers {
+        return Err(refuse(431, "the request has too many headers"));
+    }
+    if request.version() == Version::HTTP_2 {
+        return Ok(());
+    }
+    if uri.authority().is_some() {
+        return Err(refuse(400, "this server is no proxy: the request's target begins with `/`"));
+    }
+    if upgrades(request) {
+        return Err(refuse(400, "this server switches to no other protocol: leave `Upgrade` out"));
+    }
+    one_host(request)
+}
+
+/// Returns whether a request asks for another protocol. `h2c` is not counted: clients that speak HTTP/2 offer it with
+/// their first request, and expect that it may be ignored (RFC 7540, section 3.2).
+fn upgrades<B>(request: &Request<B>) -> bool {
+    let asked = request.headers().get_all(header::UPGRADE).iter();
+    asked.into_iter().any(|protocol| !protocol.as_bytes().eq_ignore_ascii_case(b"h2c"))
+}
+
+/// Holds a request to the one `Host` that it must have (RFC 9112, section 3.2).
+fn one_host<B>(request: &Request<B>) -> Result<(), Refusal> {
+    let hosts = request.headers().get_all(header::HOST).iter().count();
+    if hosts == 1 || (hosts == 0 && request.version() < Version::HTTP_11) {
+        return Ok(());
+    }
+    let error = PluginError::bad_request("a request has one `Host` header");
+    Err(Refusal { error, closes: true })
+}
+
+impl<B> Service<Request<B>> for Gate
+where
+    B: HttpBody<Data = Bytes> + Send + 'static,
+    B::Error: Into<BoxError>,
+{
+    type Response = Response<Sent>;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Response<Sent>, Infallible>> + Send>>;
+
+    fn poll_ready(&mut self, _context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        let gate = self.clone();
+        Box::pin(async move { Ok(gate.answer(request).await) })
+    }
+}
+
+/// The body of an answer, whose end is the end of the request's turn.
+#[derive(Debug)]
+pub(super) struct Sent {
+    body: Body,
+    _turn: Turn,
+}
+
+impl HttpBody for Sent {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        Pin::new(&mut self.body).poll_frame(context)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}

@@ -1,0 +1,211 @@
+//! How long a peer may keep us waiting: for a request's head, between two requests, and to take an answer.
+//!
+//! hyper has a time for HTTP/1 heads that covers idle connections as well, none before it knows the version, and none
+//! for HTTP/2. Here one clock stands around the stream and covers all three.
+
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed};
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use axum::http::Version;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+use tokio::time::{Instant, Sleep, sleep_until};
+
+use super::limits::ListenerLimits;
+
+/// Stands for "no deadline".
+const NEVER: u64 = u64::MAX;
+
+/// Knows what a connection is waiting for. The stream and the requests on it share one.
+#[derive(Debug)]
+pub(super) struct Pace {
+    start: Instant,
+    head_time: Duration,
+    keep_alive: Duration,
+    /// In milliseconds from the start.
+    deadline: AtomicU64,
+    requests: AtomicU32,
+    /// Whether bytes of a head have come, which set the shorter deadline once.
+    head_begun: AtomicBool,
+    http2: AtomicBool,
+    timed_out: AtomicBool,
+}
+
+impl Pace {
+    pub(super) fn new(limits: &ListenerLimits) -> Arc<Self> {
+        let pace = Self {
+            start: Instant::now(),
+            head_time: limits.head_time,
+            keep_alive: limits.keep_alive,
+            deadline: AtomicU64::new(NEVER),
+            requests: AtomicU32::new(0),
+            // The first head is waited for no longer than a begun one.
+            head_begun: AtomicBool::new(true),
+            http2: AtomicBool::new(false),
+            timed_out: AtomicBool::new(false),
+        };
+        pace.expect_within(pace.head_time);
+        Arc::new(pace)
+    }
+
+    /// Says that a request's head is here. The returned turn lasts until its answer has been handed over.
+    pub(super) fn request(self: &Arc<Self>, version: Version) -> Turn {
+        self.requests.fetch_add(1, Relaxed);
+        self.http2.store(version == Version::HTTP_2, Relaxed);
+        self.deadline.store(NEVER, Relaxed);
+        Turn(Arc::clone(self))
+    }
+
+    /// Says that bytes have come. On HTTP/2 they may be of no request at all, so they leave the idle time as it is.
+    fn bytes_came(&self) {
+        let waiting = self.requests.load(Relaxed) == 0 && !self.http2.load(Relaxed);
+        if waiting && !self.head_begun.swap(true, Relaxed) {
+            self.expect_within(self.head_time);
+        }
+    }
+
+    /// Returns whether the connection is one of HTTP/2.
+    pub(super) fn is_http2(&self) -> bool {
+        self.http2.load(Relaxed)
+    }
+
+    /// Returns whether the peer has kept us waiting for too long. hyper ends an idle connection without a word of it.
+    pub(super) fn has_timed_out(&self) -> bool {
+        self.timed_out.load(Relaxed)
+    }
+
+    fn expect_within(&self, time: Duration) {
+        let at = self.start.elapsed().saturating_add(time).as_millis();
+        self.deadline.store(u64::try_from(at).unwrap_or(NEVER), Relaxed);
+    }
+
+    fn deadline(&self) -> Option<Instant> {
+        match self.deadline.load(Relaxed) {
+            NEVER => None,
+            at => self.start.checked_add(Duration::from_millis(at)),
+        }
+    }
+}
+
+/// Is the time in which a request is answered and no deadline of the connection runs.
+#[derive(Debug)]
+pub(super) struct Turn(Arc<Pace>);
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        let Self(pace) = self;
+        if pace.requests.fetch_sub(1, Relaxed) == 1 {
+            pace.head_begun.store(false, Relaxed);
+            pace.expect_within(pace.keep_alive);
+        }
+    }
+}
+
+/// A stream whose peer may not keep it waiting: reading and writing fail with [`io::ErrorKind::TimedOut`].
+#[derive(Debug)]
+pub(super) struct Patient {
+    stream: TcpStream,
+    pace: Arc<Pace>,
+    send_time: Duration,
+    /// Until when the peer has to take something.
+    stalled: Option<Instant>,
+    /// Wakes at the earliest deadline there was, or before it: later ones are set only then, which saves turning the
+    /// clock with every request.
+    alarm: Pin<Box<Sleep>>,
+}
+
+impl Patient {
+    pub(super) fn new(stream: TcpStream, pace: Arc<Pace>, limits: &ListenerLimits) -> Self {
+        let first = pace.deadline().unwrap_or_else(Instant::now);
+        Self { stream, pace, send_time: limits.send_time, stalled: None, alarm: Box::pin(sleep_until(first)) }
+    }
+
+    /// Completes when a deadline is over.
+    fn poll_deadline(&mut self, context: &mut Context<'_>) -> Poll<io::Error> {
+        loop {
+            let earliest = [self.pace.deadline(), self.stalled].into_iter().flatten().min();
+            let Some(earliest) = earliest else { return Poll::Pending };
+            if earliest < self.alarm.deadline() {
+                self.alarm.as_mut().reset(earliest);
+            }
+            ready!(self.alarm.as_mut().poll(context));
+            if earliest <= Instant::now() {
+                self.pace.timed_out.store(true, Relaxed);
+                return Poll::Ready(io::ErrorKind::TimedOut.into());
+            }
+            self.alarm.as_mut().reset(earliest);
+        }
+    }
+
+    /// Watches a write: one that goes nowhere starts the time that the peer has to take something.
+    fn watch_write(
+        &mut self,
+        context: &mut Context<'_>,
+        written: Poll<io::Result<usize>>,
+    ) -> Poll<io::Result<usize>> {
+        if written.is_ready() {
+            self.stalled = None;
+            return written;
+        }
+        self.stalled.get_or_insert_with(|| Instant::now() + self.send_time);
+        self.poll_deadline(context).map(Err)
+    }
+}
+
+impl AsyncRead for Patient {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let before = buffer.filled().len();
+        match Pin::new(&mut self.stream).poll_read(context, buffer) {
+            Poll::Ready(read) => {
+                if buffer.filled().len() > before {
+                    self.pace.bytes_came();
+                }
+                Poll::Ready(read)
+            }
+            Poll::Pending => self.poll_deadline(context).map(Err),
+        }
+    }
+}
+
+impl AsyncWrite for Patient {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.stream).poll_write(context, bytes);
+        self.watch_write(context, written)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        slices: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.stream).poll_write_vectored(context, slices);
+        self.watch_write(context, written)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        // After an answer hyper flushes and may not read again before something comes: so the idle time is watched from
+        // here. Should it be over already, the next read says so.
+        let _ = self.poll_deadline(context);
+        Pin::new(&mut self.stream).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+}
