@@ -7,6 +7,7 @@ use lobe_plugin_sdk::PluginError;
 use lobe_plugin_sdk::protocol::{ErrorBody, ErrorType};
 use serde_json::{Value, json};
 
+use crate::admission::Busy;
 use crate::payload;
 use crate::validate::{CheckError, Finding};
 
@@ -29,6 +30,8 @@ pub(crate) enum Failure {
     Arguments { api: Value, findings: Findings, request: Value },
     /// The request was refused before it was looked at: too large, too slow, or from a page that was not invited.
     Refused(PluginError),
+    /// Too many calls are in flight.
+    Busy(Busy),
     /// The plugin itself failed.
     Plugin(PluginError),
 }
@@ -40,6 +43,12 @@ pub(crate) struct Findings(pub(crate) Vec<Finding>);
 impl From<Failure> for Error {
     fn from(failure: Failure) -> Self {
         Self(Box::new(failure))
+    }
+}
+
+impl From<Busy> for Error {
+    fn from(busy: Busy) -> Self {
+        Failure::Busy(busy).into()
     }
 }
 
@@ -71,9 +80,15 @@ impl Error {
             Failure::UnknownOperation { .. } => ErrorType::PluginApiNotFound,
             Failure::Arguments { .. } => ErrorType::PluginApiParamsError,
             Failure::Refused(error) => error.error_type(),
+            Failure::Busy(Busy) => ErrorType::ServiceUnavailable,
             // As LobeHub's gateway has it for a plugin behind HTTP: the status is all it takes over.
             Failure::Plugin(error) => ErrorType::from_status(error.status()),
         }
+    }
+
+    /// Returns whether nothing is wrong with the call but its time: the same call may succeed a second later.
+    pub(crate) fn is_busy(&self) -> bool {
+        matches!(*self.0, Failure::Busy(_))
     }
 
     /// Returns the error as it stands on the wire.
@@ -105,6 +120,7 @@ impl Error {
                 "request": request,
             }),
             Failure::Refused(error) => error.to_wire().body.unwrap_or_default(),
+            Failure::Busy(busy) => json!({ "message": format!("[gateway] {busy}: try again in a second") }),
             // What the plugin's own server would have sent as its body, as text.
             Failure::Plugin(error) => json!(error.to_wire()).to_string().into(),
         }

@@ -11,6 +11,7 @@ use crate::error::{Error, Failure};
 use crate::options::Options;
 use crate::payload::{Payload, judge_manifest};
 use crate::resolve::{Api, Resolver, Target};
+use crate::visit::Visit;
 
 /// Answers LobeChat's calls for the plugins it knows.
 ///
@@ -57,18 +58,31 @@ impl Gateway {
     ///
     /// Whatever step refuses first; [`Error::to_wire`] has what the caller reads.
     pub async fn execute(&self, body: &[u8], settings: UserSettings) -> Result<Reply, Error> {
-        self.execute_by(None, body, settings).await
+        let mut visit = self.visit();
+        let answer = self.execute_in(&mut visit, None, body, settings).await;
+        visit.answered(&answer);
+        answer
     }
 
-    /// Does the same for a caller that was authenticated.
-    pub(crate) async fn execute_by(
+    /// Begins to account for a request.
+    pub(crate) fn visit(&self) -> Visit {
+        Visit::begin(self.options.counters.clone(), self.options.admission.clone())
+    }
+
+    /// Does what [`execute`](Self::execute) does for a request that is accounted for elsewhere, and whose caller may have
+    /// been authenticated.
+    pub(crate) async fn execute_in(
         &self,
+        visit: &mut Visit,
         caller: Option<CallerIdentity>,
         body: &[u8],
         settings: UserSettings,
     ) -> Result<Reply, Error> {
+        visit.enter()?;
         let payload = Payload::read(body)?;
+        visit.asks(&payload);
         let target = self.resolve(&payload)?;
+        visit.enter_plugin(&payload.identifier)?;
         check_settings(target, &settings)?;
         let api = find_api(target, &payload)?;
         let arguments = arguments::check(api, &payload)?;

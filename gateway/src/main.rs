@@ -1,3 +1,7 @@
-//! The program `lobe-gateway`.
+//! The program `lobe-gateway`: `lobe-gateway serve --config lobe-gateway.toml`.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    lobe_plugin_gateway::command_line::run()
+}

@@ -11,9 +11,12 @@ use lobe_plugin_sdk::protocol::ErrorType;
 use lobe_plugin_sdk::serve::{self, Cors, HttpDoor, Limits, Readiness};
 use lobe_plugin_sdk::{BaseUrl, CallerIdentity, Plugin, PluginError, Reply, ReplyKind};
 
+use crate::admission::{Admission, AdmissionLimits};
+use crate::counters::Counters;
 use crate::error::{Error, Failure};
 use crate::gateway::Gateway;
 use crate::options::Options;
+use crate::visit::Visit;
 
 /// Where LobeChat posts its calls. A manifest names it.
 pub(crate) const GATEWAY_PATH: &str = "/api/gateway";
@@ -45,6 +48,20 @@ impl Gateway {
         self
     }
 
+    /// Sets how many calls may be in flight. More are answered 503 at once. Counting starts anew.
+    #[must_use]
+    pub fn admission(mut self, limits: AdmissionLimits) -> Self {
+        self.options.admission = Admission::new(limits);
+        self.options.counters = Counters::of(&self.options.admission);
+        self
+    }
+
+    /// Returns what the gateway counts, for a monitoring system.
+    #[must_use]
+    pub fn counters(&self) -> Counters {
+        self.options.counters.clone()
+    }
+
     /// Sets what `/readyz` looks at.
     #[must_use]
     pub fn readiness(mut self, readiness: Readiness) -> Self {
@@ -74,7 +91,7 @@ impl Gateway {
     }
 
     fn door(&self, plugin: &Arc<Plugin>) -> HttpDoor {
-        let Options { public_url, cors, limits, readiness } = self.options.clone();
+        let Options { public_url, cors, limits, readiness, .. } = self.options.clone();
         let door = HttpDoor::new(Arc::clone(plugin))
             .gateway(GATEWAY_PATH)
             .cors(cors)
@@ -99,13 +116,15 @@ impl Gateway {
         }
         let mut marks = HeaderMap::new();
         self.options.cors.mark(request.headers(), &mut marks);
-        let outcome = self.decode_and_execute(request).await;
-        let mut response = outcome.map_or_else(|error| failure(&error), success);
+        let mut visit = self.visit();
+        let answer = self.decode_and_execute(&mut visit, request).await;
+        let permit = visit.answered(&answer);
+        let mut response = answer.map_or_else(|error| failure(&error), success);
         response.headers_mut().extend(marks);
-        response
+        serve::hold_until_sent(response, permit)
     }
 
-    async fn decode_and_execute(&self, request: Request) -> Result<Reply, Error> {
+    async fn decode_and_execute(&self, visit: &mut Visit, request: Request) -> Result<Reply, Error> {
         if *request.method() != Method::POST {
             let message = "[gateway] only allow POST method";
             return Err(refused(PluginError::new(ErrorType::MethodNotAllowed, message)));
@@ -119,7 +138,7 @@ impl Gateway {
         let body = serve::read_body(&parts.headers, body, &self.options.limits).await.map_err(refused)?;
         // Left by a middleware that authenticated the request.
         let caller = parts.extensions.get::<CallerIdentity>().cloned();
-        self.execute_by(caller, &body, settings).await
+        self.execute_in(visit, caller, &body, settings).await
     }
 }
 
@@ -147,6 +166,9 @@ fn failure(error: &Error) -> Response {
     let mut response = (status, [(header::CONTENT_TYPE, JSON)], text).into_response();
     if status == StatusCode::METHOD_NOT_ALLOWED {
         response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("POST, OPTIONS"));
+    }
+    if error.is_busy() {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
     }
     response
 }

@@ -4,10 +4,11 @@
 
 use std::time::Duration;
 
-use lobe_plugin_sdk::serve;
+use lobe_plugin_sdk::serve::{self, ListenerLimits};
 use serde::Deserialize;
 
 use super::units::{duration, size};
+use crate::admission::AdmissionLimits;
 
 /// Bounds what anything may cost. The methods hand each part of the server its share.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
@@ -41,6 +42,9 @@ pub(crate) struct Limits {
     /// How long a body may take to arrive. 30 s.
     #[serde(deserialize_with = "duration")]
     pub(crate) body_time: Duration,
+    /// How long a client may take nothing of an answer. 30 s.
+    #[serde(deserialize_with = "duration")]
+    pub(crate) send_time: Duration,
     /// The most streams of one HTTP/2 connection. 100.
     pub(crate) streams: u32,
 
@@ -125,6 +129,7 @@ impl Default for Limits {
             settings_header: 48 * KIB,
             body: MIB,
             body_time: seconds(30),
+            send_time: seconds(30),
             streams: 100,
             call_time: seconds(30),
             in_flight: 1024,
@@ -154,5 +159,27 @@ impl Limits {
     /// Returns what one request may cost.
     pub(crate) fn of_requests(&self) -> serve::Limits {
         serve::Limits { body: self.body, body_time: self.body_time, call_time: self.call_time }
+    }
+
+    /// Returns how many calls may be in flight.
+    pub(crate) fn of_admission(&self) -> AdmissionLimits {
+        AdmissionLimits { in_flight: self.in_flight, per_plugin: self.per_plugin }
+    }
+
+    /// Returns what connections may cost.
+    pub(crate) fn of_listener(&self) -> ListenerLimits {
+        ListenerLimits {
+            connections: self.connections,
+            connections_per_address: self.connections_per_address,
+            head_time: self.head_time,
+            keep_alive: self.keep_alive,
+            head: self.head,
+            headers: self.headers,
+            target: self.target,
+            send_time: self.send_time,
+            streams: self.streams,
+            drain_accept: self.drain_accept,
+            drain: self.drain,
+        }
     }
 }

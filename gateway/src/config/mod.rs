@@ -24,7 +24,7 @@ pub(crate) use self::error::Error;
 pub(crate) use self::file::read;
 pub(crate) use self::limits::Limits;
 pub(crate) use self::plugins::PinnedPlugin;
-pub(crate) use self::web::web_url;
+pub(crate) use self::web::{is_page_origin, web_url};
 
 /// Holds how a gateway is to behave. [`Default`] is what stands where the file says nothing.
 #[derive(Clone, Debug, Deserialize, PartialEq)]

@@ -6,6 +6,7 @@ mod cors;
 #[cfg(feature = "docs")]
 mod docs;
 mod exchange;
+mod held;
 mod http;
 mod listener;
 mod setting_headers;
@@ -13,6 +14,7 @@ mod setting_headers;
 pub use self::answer::{body, media_type};
 pub use self::cors::Cors;
 pub use self::exchange::{Limits, error_response, expect_json, read_body, read_settings, uninvited};
+pub use self::held::hold_until_sent;
 pub use self::http::HttpDoor;
 pub use self::listener::{
     Listener, ListenerLimits, Readiness, Shutdown, Traffic, TrafficCount, serve, shutdown_signal,

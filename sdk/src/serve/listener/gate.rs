@@ -15,7 +15,6 @@ use axum::BoxError;
 use axum::body::{Body, Bytes, HttpBody};
 use axum::http::header::{self, HeaderValue};
 use axum::http::{Method, Request, Response, Version};
-use http_body::{Frame, SizeHint};
 use tokio::sync::watch;
 use tower_service::Service;
 
@@ -25,7 +24,7 @@ use super::patience::{Pace, Turn};
 use super::stage::Stage;
 use crate::error::PluginError;
 use crate::protocol::ErrorType;
-use crate::serve::error_response;
+use crate::serve::{error_response, held::Held};
 
 const CLOSE: HeaderValue = HeaderValue::from_static("close");
 
@@ -49,7 +48,7 @@ impl Gate {
         Self { door, pace, stages }
     }
 
-    async fn answer<B>(mut self, request: Request<B>) -> Response<Sent>
+    async fn answer<B>(mut self, request: Request<B>) -> Response<Held<Turn>>
     where
         B: HttpBody<Data = Bytes> + Send + 'static,
         B::Error: Into<BoxError>,
@@ -69,7 +68,7 @@ impl Gate {
         if version < Version::HTTP_2 && !self.door.readiness.is_ready() {
             response.headers_mut().insert(header::CONNECTION, CLOSE);
         }
-        response.map(|body| Sent { body, _turn: turn })
+        response.map(|body| Held::new(body, turn))
     }
 
     /// Lets the router answer, unless it panics or the server cannot wait any longer.
@@ -161,9 +160,9 @@ where
     B: HttpBody<Data = Bytes> + Send + 'static,
     B::Error: Into<BoxError>,
 {
-    type Response = Response<Sent>;
+    type Response = Response<Held<Turn>>;
     type Error = Infallible;
-    type Future = Pin<Box<dyn Future<Output = Result<Response<Sent>, Infallible>> + Send>>;
+    type Future = Pin<Box<dyn Future<Output = Result<Response<Held<Turn>>, Infallible>> + Send>>;
 
     fn poll_ready(&mut self, _context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
         Poll::Ready(Ok(()))
@@ -172,32 +171,5 @@ where
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let gate = self.clone();
         Box::pin(async move { Ok(gate.answer(request).await) })
-    }
-}
-
-/// The body of an answer, whose end is the end of the request's turn.
-#[derive(Debug)]
-pub(super) struct Sent {
-    body: Body,
-    _turn: Turn,
-}
-
-impl HttpBody for Sent {
-    type Data = Bytes;
-    type Error = axum::Error;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        Pin::new(&mut self.body).poll_frame(context)
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
     }
 }

@@ -10,14 +10,22 @@ pub enum Shutdown {
 }
 
 /// Completes at SIGTERM or Ctrl-C. The second one ends the process at once, with status 130.
-pub async fn shutdown_signal() -> Shutdown {
+///
+/// Signals are listened to from the call on, not from the first poll.
+///
+/// # Panics
+///
+/// Outside of a tokio runtime.
+pub fn shutdown_signal() -> impl Future<Output = Shutdown> {
     let mut signals = Signals::new();
-    let first = signals.next().await;
-    tokio::spawn(async move {
-        signals.next().await;
-        std::process::exit(130);
-    });
-    first
+    async move {
+        let first = signals.next().await;
+        tokio::spawn(async move {
+            signals.next().await;
+            std::process::exit(130);
+        });
+        first
+    }
 }
 
 /// Listens all the time, so that a second signal right behind the first is not lost.

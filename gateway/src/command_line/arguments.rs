@@ -1,0 +1,129 @@
+//! What the operator typed. clap is named here and nowhere else in this crate.
+
+use std::ffi::OsString;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Arg, ArgAction, ArgMatches, value_parser};
+use url::Url;
+
+use super::log::Filter;
+use crate::config::{Config, is_page_origin, web_url};
+
+/// What to do.
+pub(super) enum Command {
+    Serve(ServeOptions),
+}
+
+/// What `serve` was asked for. Each stands over what the file says.
+pub(super) struct ServeOptions {
+    pub(super) config: Option<PathBuf>,
+    pub(super) log: Filter,
+    listen: Option<SocketAddr>,
+    index: Option<Url>,
+    admin: Option<SocketAddr>,
+    cors: Vec<String>,
+    dev: bool,
+    open: bool,
+}
+
+impl ServeOptions {
+    /// Puts what was typed over what stands in the file.
+    pub(super) fn put_over(&self, config: &mut Config) {
+        config.listen = self.listen.unwrap_or(config.listen);
+        config.admin.listen = self.admin.or(config.admin.listen);
+        config.index = self.index.clone().or(config.index.take());
+        config.cors.extend(self.cors.iter().cloned());
+        config.dev |= self.dev;
+        config.open |= self.open;
+    }
+}
+
+/// Reads the command line. `Err` is an exit: help was asked for, or a mistake was explained.
+pub(super) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, ExitCode> {
+    let matches = command().try_get_matches_from(arguments).map_err(|error| {
+        // clap writes help to stdout and mistakes to stderr; if neither can be written, nobody is there to be told.
+        let _ = error.print();
+        ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
+    })?;
+    let (_, matches) = matches.subcommand().expect("cannot fail because a subcommand is required");
+    Ok(Command::Serve(serve_options(matches)))
+}
+
+fn command() -> clap::Command {
+    clap::Command::new("lobe-gateway")
+        .version(env!("CARGO_PKG_VERSION"))
+        .about("The LobeChat plugin gateway as a server of its own")
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .subcommand(
+            clap::Command::new("serve")
+                .about("Serve the gateway. What stands here goes before what stands in the file")
+                .args(serve_args()),
+        )
+}
+
+fn serve_args() -> [Arg; 8] {
+    [
+        Arg::new("config")
+            .long("config")
+            .value_name("FILE")
+            .value_parser(value_parser!(PathBuf))
+            .help("Configuration, in TOML; without it everything has its default"),
+        Arg::new("listen")
+            .long("listen")
+            .value_name("ADDRESS")
+            .value_parser(value_parser!(SocketAddr))
+            .help("Address and port for callers [default: 127.0.0.1:8080]"),
+        Arg::new("index")
+            .long("index")
+            .value_name("URL")
+            .value_parser(web_url)
+            .help("Market index to look plugins up in, such as https://chat-plugins.lobehub.com"),
+        Arg::new("admin")
+            .long("admin")
+            .value_name("ADDRESS")
+            .value_parser(value_parser!(SocketAddr))
+            .help("Address and port for the operator: /metrics, /healthz, /readyz"),
+        Arg::new("cors")
+            .long("cors")
+            .value_name("ORIGIN")
+            .action(ArgAction::Append)
+            .value_delimiter(',')
+            .value_parser(page_origin)
+            .help("Web page origin that may call, such as https://chat.example.org; * for all"),
+        flag("dev").help("Open targets on this machine and over plain HTTP, and invite its pages"),
+        flag("open").help("Serve without keys on an address that others reach"),
+        Arg::new("log")
+            .long("log")
+            .value_name("FILTER")
+            .value_parser(value_parser!(Filter))
+            .default_value("info")
+            .help(
+                "What to log: off, error, warn, info, debug, trace, or one for each part (info,hyper=debug)",
+            ),
+    ]
+}
+
+fn flag(name: &'static str) -> Arg {
+    Arg::new(name).long(name).action(ArgAction::SetTrue)
+}
+
+fn page_origin(text: &str) -> Result<String, &'static str> {
+    let expected = "an origin is scheme, host and perhaps a port, or * for all";
+    if is_page_origin(text) { Ok(text.to_owned()) } else { Err(expected) }
+}
+
+fn serve_options(matches: &ArgMatches) -> ServeOptions {
+    ServeOptions {
+        config: matches.get_one("config").cloned(),
+        log: matches.get_one::<Filter>("log").cloned().expect("cannot fail because it has a default"),
+        listen: matches.get_one("listen").copied(),
+        index: matches.get_one("index").cloned(),
+        admin: matches.get_one("admin").copied(),
+        cors: matches.get_many("cors").into_iter().flatten().cloned().collect(),
+        dev: matches.get_flag("dev"),
+        open: matches.get_flag("open"),
+    }
+}

@@ -1,0 +1,114 @@
+//! `lobe-gateway serve`: from a file and flags to a server, and its end.
+
+use std::error::Error;
+use std::io;
+use std::net::SocketAddr;
+
+use lobe_plugin_sdk::serve::{Listener, Readiness, Shutdown, shutdown_signal};
+use tokio::net::TcpListener;
+
+use super::arguments::ServeOptions;
+use super::log;
+use crate::assemble::assemble;
+use crate::config::{self, Config};
+use crate::counters::Counters;
+use crate::{admin, server};
+
+/// Serves until a signal comes.
+pub(super) fn run(options: ServeOptions) -> Result<(), Box<dyn Error>> {
+    let mut config = match &options.config {
+        Some(file) => config::read(file)?,
+        None => Config::default(),
+    };
+    options.put_over(&mut config);
+    config.admit_strangers()?;
+    log::open(options.log);
+    keep_memory_private();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(serve(&config))
+}
+
+async fn serve(config: &Config) -> Result<(), Box<dyn Error>> {
+    let shutdown = shutdown_signal();
+    let readiness = Readiness::default();
+    let gateway = assemble(config)?.readiness(readiness.clone());
+    let counters = gateway.counters();
+    let socket = bind(config.listen, "--listen").await?;
+    if let Some(address) = config.admin.listen {
+        let socket = bind(address, "--admin").await?;
+        tracing::info!(address = %socket.local_addr()?, "the operator's listener: /metrics, /healthz, /readyz");
+        tokio::spawn(look_in(socket, counters.clone(), readiness.clone()));
+    }
+    greet(config, socket.local_addr()?);
+    let listener = Listener::new(socket).limits(config.limits.of_listener()).readiness(readiness);
+    counters.show_traffic(&listener.traffic());
+    Ok(listener.serve(gateway.router(), shutdown).await?)
+}
+
+/// Serves the operator for as long as the process lives, so that the end can be watched as well.
+async fn look_in(socket: TcpListener, counters: Counters, readiness: Readiness) {
+    let never = std::future::pending::<Shutdown>();
+    if let Err(error) = Listener::new(socket).serve(admin::router(counters, readiness), never).await {
+        tracing::error!(%error, "the operator's listener ended");
+    }
+}
+
+/// Says how it was understood, so that a mistake is seen now and not at the first call.
+fn greet(config: &Config, address: SocketAddr) {
+    tracing::info!(
+        "lobe-gateway {} listens on http://{address}{}",
+        env!("CARGO_PKG_VERSION"),
+        server::GATEWAY_PATH
+    );
+    match &config.index {
+        Some(index) => tracing::info!(host = index.host_str(), "plugins are looked up in the index there"),
+        None => tracing::info!("no index: only pinned plugins are known, and what callers bring"),
+    }
+    let pinned: Vec<_> = config.plugins.keys().map(String::as_str).collect();
+    tracing::info!(count = pinned.len(), ?pinned, "pinned plugins");
+    let (manifests, indexes) = (config.caller.manifests, config.caller.indexes);
+    tracing::info!(manifests, indexes, "callers may bring their own");
+    if config.dev {
+        tracing::warn!("dev: targets on this machine and over plain HTTP are open, and its pages may call");
+    }
+    if config.open && !config.listen.ip().is_loopback() {
+        tracing::warn!("open: whoever reaches this address may call, without a key");
+    }
+    if config.cors.iter().any(|origin| origin == "*") {
+        tracing::warn!("cors: every web page may call");
+    }
+}
+
+async fn bind(address: SocketAddr, flag: &str) -> Result<TcpListener, String> {
+    TcpListener::bind(address).await.map_err(|error| match error.kind() {
+        io::ErrorKind::AddrInUse => {
+            format!("another program listens on {address}: choose another port with `{flag}` or in the configuration")
+        }
+        _ => format!("cannot listen on {address}: {error}"),
+    })
+}
+
+/// Keeps the process's memory, which has the operator's keys in it, out of core dumps and from other processes of the
+/// same user.
+#[cfg(target_os = "linux")]
+fn keep_memory_private() {
+    use rustix::process::{DumpableBehavior, set_dumpable_behavior};
+    if let Err(error) = set_dumpable_behavior(DumpableBehavior::NotDumpable) {
+        tracing::warn!(%error, "core dumps cannot be turned off");
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn keep_memory_private() {}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use rustix::process::{DumpableBehavior, dumpable_behavior};
+
+    #[test]
+    fn there_will_be_no_core_dump() {
+        assert_eq!(dumpable_behavior(), Ok(DumpableBehavior::Dumpable));
+        super::keep_memory_private();
+        assert_eq!(dumpable_behavior(), Ok(DumpableBehavior::NotDumpable));
+    }
+}

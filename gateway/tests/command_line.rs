@@ -1,0 +1,211 @@
+//! The program as its operator has it: what it says, what it refuses, how it ends.
+#![cfg(feature = "cli")]
+#![allow(clippy::unwrap_used, reason = "a test says what it expects by unwrapping")]
+#![allow(clippy::disallowed_methods, reason = "a test is a client")]
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::path::PathBuf;
+use std::process::{Child, ChildStderr, Command, Output, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+fn gateway(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_lobe-gateway"));
+    command.args(arguments).stdin(Stdio::null());
+    command
+}
+
+fn run(arguments: &[&str]) -> Output {
+    gateway(arguments).output().unwrap()
+}
+
+fn said(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+/// A configuration file that lives as long as the test.
+struct File(PathBuf);
+
+impl File {
+    fn new(text: &str) -> Self {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let count = COUNT.fetch_add(1, Ordering::Relaxed);
+        let path = std::env::temp_dir().join(format!("lobe-gateway-{}-{count}.toml", std::process::id()));
+        std::fs::write(&path, text).unwrap();
+        Self(path)
+    }
+
+    fn path(&self) -> &str {
+        self.0.to_str().unwrap()
+    }
+}
+
+impl Drop for File {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.0);
+    }
+}
+
+/// A gateway on free ports, and what it said until it listened.
+struct Serving {
+    process: Child,
+    lines: BufReader<ChildStderr>,
+    said: String,
+}
+
+impl Serving {
+    fn start(arguments: &[&str]) -> Self {
+        let common = ["serve", "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0"];
+        let mut process = gateway(&[&common, arguments].concat()).stderr(Stdio::piped()).spawn().unwrap();
+        let lines = BufReader::new(process.stderr.take().unwrap());
+        let mut serving = Self { process, lines, said: String::new() };
+        serving.read_until("callers may bring");
+        serving
+    }
+
+    /// Reads the log up to a line that has `text` in it, and returns that line.
+    fn read_until(&mut self, text: &str) -> String {
+        loop {
+            let mut line = String::new();
+            assert_ne!(self.lines.read_line(&mut line).unwrap(), 0, "it ended: {}", self.said);
+            self.said.push_str(&line);
+            if line.contains(text) {
+                return line;
+            }
+        }
+    }
+
+    fn callers(&self) -> String {
+        self.said.split("listens on http://").nth(1).unwrap().split('/').next().unwrap().to_owned()
+    }
+
+    fn operator(&self) -> String {
+        self.said.split("address=").nth(1).unwrap().split_whitespace().next().unwrap().to_owned()
+    }
+
+    fn signal(&self, name: &str) {
+        let id = self.process.id().to_string();
+        assert!(Command::new("kill").args([name, &id]).status().unwrap().success());
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+fn ask(address: &str, head: &str, body: &str) -> String {
+    let mut stream = TcpStream::connect(address).unwrap();
+    let length = body.len();
+    write!(
+        stream,
+        "{head} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}"
+    )
+    .unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+#[test]
+fn it_serves_says_how_it_was_understood_and_counts() {
+    let file = File::new(
+        r#"
+        index = "https://index.example.org/list?key=sesame"
+        [plugins.weather]
+        settings = { KEY = "sesame" }
+        "#,
+    );
+    let mut serving =
+        Serving::start(&["--config", file.path(), "--dev", "--cors", "https://chat.example.org"]);
+    let body =
+        "{\"identifier\":\"nobody\\n\",\"apiName\":\"x\",\"arguments\":\"{\\\"a\\\":\\\"sesame\\\"}\"}";
+    let answer = ask(&serving.callers(), "POST /api/gateway", body);
+    assert!(answer.starts_with("HTTP/1.1 404") && answer.contains("PluginMetaNotFound"), "{answer}");
+
+    let line = serving.read_until("outcome=");
+    for expected in
+        [r#"plugin="nobody\\n""#, r#"operation="x""#, r#"outcome="PluginMetaNotFound""#, "status=404", "ms="]
+    {
+        assert!(line.contains(expected), "{expected} is not in {line}");
+    }
+    let metrics = ask(&serving.operator(), "GET /metrics", "");
+    for expected in [
+        r#"lobe_gateway_calls_total{outcome="PluginMetaNotFound"} 1"#,
+        "lobe_gateway_calls_in_flight 0",
+        "lobe_gateway_connections_accepted_total 1",
+        "lobe_gateway_panics_total 0",
+    ] {
+        assert!(metrics.contains(expected), "{expected} is not in {metrics}");
+    }
+    assert!(ask(&serving.operator(), "GET /readyz", "").starts_with("HTTP/1.1 200"));
+    assert!(
+        ask(&serving.callers(), "GET /metrics", "").starts_with("HTTP/1.1 404"),
+        "callers see no counters"
+    );
+    for expected in ["host=\"index.example.org\"", "pinned=[\"weather\"]", "dev: targets on this machine"] {
+        serving.said.find(expected).or_else(|| serving.read_until(expected).find(expected)).unwrap();
+    }
+    assert!(!serving.said.contains("sesame"), "{}", serving.said);
+}
+
+#[test]
+fn a_page_that_was_not_invited_is_refused() {
+    let serving = Serving::start(&["--cors", "https://chat.example.org"]);
+    let call = |origin: &str| {
+        ask(&serving.callers(), &format!("POST /api/gateway HTTP/1.1\r\nOrigin: {origin}\r\nX:"), "{}")
+    };
+    assert!(call("https://evil.example").starts_with("HTTP/1.1 403"));
+    assert!(call("http://localhost:3000").starts_with("HTTP/1.1 403"), "not in dev");
+    assert!(call("https://chat.example.org").starts_with("HTTP/1.1 400"));
+}
+
+#[cfg(unix)]
+#[test]
+fn the_second_signal_ends_it_at_once() {
+    let mut serving = Serving::start(&[]);
+    serving.signal("-TERM");
+    // Readiness is the first thing to change; only then is the second signal a second one.
+    while ask(&serving.operator(), "GET /readyz", "").starts_with("HTTP/1.1 200") {
+        std::thread::yield_now();
+    }
+    assert!(ask(&serving.callers(), "GET /healthz", "").starts_with("HTTP/1.1 200"), "calls are still taken");
+    serving.signal("-TERM");
+    assert_eq!(serving.process.wait().unwrap().code(), Some(130));
+}
+
+#[cfg(unix)]
+#[test]
+fn the_first_signal_ends_it_well() {
+    let file = File::new("limits.drain_accept = \"10ms\"");
+    let mut serving = Serving::start(&["--config", file.path()]);
+    serving.signal("-TERM");
+    assert!(serving.process.wait().unwrap().success());
+}
+
+#[test]
+fn mistakes_are_explained() {
+    let check = |arguments: &[&str], code: i32, expected: &str| {
+        let output = run(arguments);
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}: {}", said(&output));
+        assert!(said(&output).contains(expected), "{expected} is not in {}", said(&output));
+    };
+    check(&["serv"], 2, "a similar subcommand exists: 'serve'");
+    check(&["serve", "--listen", "8080"], 2, "invalid value '8080' for '--listen <ADDRESS>'");
+    check(&["serve", "--index", "chat-plugins.lobehub.com"], 2, "expected a URL such as");
+    check(&["serve", "--cors", "chat.example.org"], 2, "an origin is scheme, host and perhaps a port");
+    check(&["serve", "--config", "/not/there.toml"], 1, "error: /not/there.toml: cannot read it: ");
+    check(&["serve", "--listen", "0.0.0.0:0"], 1, "(`--open`)");
+    let wrong = File::new("lisen = \"127.0.0.1:1\"");
+    check(
+        &["serve", "--config", wrong.path()],
+        1,
+        ":1:1: `lisen`: there is no key `lisen`; did you mean `listen`?",
+    );
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let taken = listener.local_addr().unwrap().to_string();
+    check(&["serve", "--listen", &taken], 1, "choose another port with `--listen`");
+    check(&["serve", "--listen", "127.0.0.1:0", "--admin", &taken], 1, "choose another port with `--admin`");
+}
