@@ -32,6 +32,8 @@ mod secret;
 #[cfg(feature = "http")]
 pub mod serve;
 mod state;
+#[cfg(feature = "http")]
+mod threads;
 
 pub use call::{Arguments, Call};
 pub use caller::{CallerIdentity, Door};

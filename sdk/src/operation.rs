@@ -206,9 +206,11 @@ impl Operation {
         self.watched
     }
 
-    /// Runs it. Panics of the handler are the caller's to catch: [`Plugin::call`](crate::Plugin::call) does.
-    pub(crate) fn run(&self, call: Call) -> Answer {
-        (self.handler)(call)
+    /// Returns what begins a call when it is called, on whatever thread. Panics of the handler are the caller's to catch:
+    /// [`Plugin::call`](crate::Plugin::call) does.
+    pub(crate) fn begin(&self, call: Call) -> impl FnOnce() -> Answer + Send + use<> {
+        let handler = Arc::clone(&self.handler);
+        move || handler(call)
     }
 }
 

@@ -17,11 +17,13 @@ use crate::error::PluginError;
 use crate::guard::{self, Deadline, Report};
 use crate::identity::Identity;
 use crate::name;
-use crate::operation::{Function, Operation};
+use crate::operation::{Answer, Function, Operation};
 use crate::protocol::{PluginType, Ui};
 use crate::reply::Reply;
 use crate::schema::Schema;
 use crate::state::{Maker, StartError, States};
+#[cfg(feature = "http")]
+use crate::threads::Threads;
 
 /// Holds an identity and the operations that can be called under it.
 ///
@@ -52,6 +54,8 @@ pub struct Plugin {
     operations: Vec<Operation>,
     states: Arc<States>,
     makers: Vec<Maker>,
+    #[cfg(feature = "http")]
+    threads: Option<Threads>,
 }
 
 impl Plugin {
@@ -73,6 +77,8 @@ impl Plugin {
             operations: Vec::new(),
             states: Arc::default(),
             makers: Vec::new(),
+            #[cfg(feature = "http")]
+            threads: None,
         }
     }
 
@@ -167,6 +173,25 @@ impl Plugin {
             Arc::make_mut(&mut self.states).make(&maker).await?;
         }
         Ok(self)
+    }
+
+    /// Gives the plugin `count` threads of its own, at least one, on which all its functions run: right for functions
+    /// that compute for long or block, and for plugins that are not trusted to do neither. Calls are then answered 504
+    /// in time even when a function never awaits, and other plugins keep their pace. A function that never returns
+    /// keeps its thread for ever.
+    ///
+    /// A call costs some 10 µs of CPU more. The threads start with the first call. What a function streams is asked for
+    /// by the server's own threads.
+    ///
+    /// ```
+    /// # use lobe_plugin_sdk::Plugin;
+    /// let plugin = Plugin::new("prime-numbers").on_own_threads(2);
+    /// ```
+    #[cfg(feature = "http")]
+    #[must_use]
+    pub fn on_own_threads(mut self, count: usize) -> Self {
+        self.threads = Some(Threads::new(&self.identity.identifier, count));
+        self
     }
 
     /// Sets what the user has to enter before the plugin can be used, as a JSON Schema of an object.
@@ -334,7 +359,7 @@ impl Plugin {
         let mut ending = Ending::of(context.clone());
         let report = || self.report(operation, door);
         let call = call.lent(Arc::clone(&self.states), operation.rules(), context);
-        let outcome = match guard::run(|| operation.run(call), deadline, &mut ending).await {
+        let outcome = match guard::run(|| self.begin(operation, call), deadline, &mut ending).await {
             // Boxed, so that calls that do not stream need no room for it.
             Ok(reply) if reply.is_stream() => {
                 Box::pin(guard::watch_stream(reply, deadline, ending, report())).await
@@ -345,6 +370,15 @@ impl Plugin {
             report().failed(&error);
             error.with_expectations(operation.get_parameters())
         })
+    }
+
+    /// Begins a call, on threads of the plugin's own where it has some.
+    fn begin(&self, operation: &Operation, call: Call) -> Answer {
+        #[cfg(feature = "http")]
+        if let Some(threads) = &self.threads {
+            return threads.run(operation.begin(call));
+        }
+        operation.begin(call)()
     }
 
     fn report(&self, operation: &Operation, door: Door) -> Report {

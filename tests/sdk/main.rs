@@ -19,4 +19,5 @@ mod listener;
 mod names;
 mod portable;
 mod settings;
+mod threads;
 mod truth;
