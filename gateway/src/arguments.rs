@@ -10,34 +10,44 @@ use serde_json::Value;
 use crate::error::{Error, Failure, Findings};
 use crate::nulls;
 use crate::payload::Payload;
-use crate::resolve::{Api, REQUEST_BODY};
+use crate::target::{Api, Endpoint, REQUEST_BODY};
 use crate::validate::{CheckError, Validator};
 
 /// Judges the arguments of a call.
 pub(crate) fn check(api: &Api, payload: &Payload<'_>) -> Result<Arguments, Error> {
-    let text = payload.arguments.as_deref().filter(|text| !text.is_empty()).unwrap_or("{}");
+    let sent = payload.arguments.as_deref().unwrap_or_default();
+    let text = if sent.is_empty() { "{}" } else { sent };
     // Where LobeHub's gateway answers 500 with a stack, ours says that the arguments do not fit.
     let mut arguments = json::parse(text.as_bytes()).map_err(|_| refusal(api, payload, None, text.into()))?;
-    let wrapped = api.wraps(&arguments);
-    if let Err(objection) = api.validator(wrapped).check(&arguments) {
+    let wrapped = api.wrapped(&arguments);
+    let validator = wrapped.unwrap_or_else(|| api.judge()).validator();
+    if let Err(objection) = validator.check(&arguments) {
         let request = arguments.clone();
-        let forgiven = drop_optional_nulls(api, &mut arguments, wrapped)
-            && api.validator(wrapped).check(&arguments).is_ok();
+        let forgiven = drop_optional_nulls(api, &mut arguments, wrapped.is_some())
+            && validator.check(&arguments).is_ok();
         if !forgiven {
             return Err(refusal(api, payload, Some(objection), request));
         }
     }
     match arguments.get(REQUEST_BODY) {
-        Some(body) if wrapped => Ok(body.clone().into()),
-        _ => Ok(Arguments::from_text(text.as_bytes().to_vec())),
+        Some(body) if wrapped.is_some() => Ok(body.clone().into()),
+        _ => Ok(payload.arguments.as_deref().map_or_else(Arguments::default, as_sent)),
     }
 }
 
+fn as_sent(text: &str) -> Arguments {
+    Arguments::from_text(text.as_bytes().to_vec())
+}
+
 /// Drops what models write for "nothing": `null` under an optional member, whose schema shows the plain type only; OpenAI's
-/// strict mode knows no other way to leave one out. The plugin itself takes it for absent. Returns whether there was any.
+/// strict mode knows no other way to leave one out. A plugin in this process takes it for absent; of others nobody knows. Returns whether there was any.
 fn drop_optional_nulls(api: &Api, arguments: &mut Value, wrapped: bool) -> bool {
+    if !matches!(api.endpoint, Endpoint::Here { .. }) {
+        return false;
+    }
     let arguments = if wrapped { arguments.get_mut(REQUEST_BODY) } else { Some(arguments) };
-    arguments.is_some_and(|arguments| nulls::drop_optional(api.parameters(), arguments))
+    let (Some(schema), Some(arguments)) = (api.parameters(), arguments) else { return false };
+    nulls::drop_optional(schema, arguments)
 }
 
 /// Words the refusal by the caller's own description of the operation, where it sent one that objects too. It may be

@@ -5,10 +5,13 @@
 
 use lobe_plugin_sdk::PluginError;
 use lobe_plugin_sdk::protocol::{ErrorBody, ErrorType};
+use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 use crate::admission::Busy;
+use crate::outbound::OutboundError;
 use crate::payload;
+use crate::shape::ShapeError;
 use crate::validate::{CheckError, Finding};
 
 /// Says why a call through the gateway failed; [`to_wire`](Self::to_wire) has what the caller reads.
@@ -20,25 +23,51 @@ pub struct Error(Box<Failure>);
 pub(crate) enum Failure {
     /// The body is not a request.
     Payload(payload::Error),
-    /// No plugin of that identifier is known.
-    UnknownPlugin { identifier: String },
+    /// The market index cannot be had, or is no JSON.
+    IndexNotFound { index_url: String },
+    /// The market index has the wrong shape.
+    IndexInvalid { error: ShapeError, index_url: String },
+    /// No plugin of that identifier is known; `index_url` is the index that was asked, if one was.
+    UnknownPlugin { identifier: String, index_url: Option<String> },
+    /// The plugin's entry in the market index has the wrong shape.
+    EntryInvalid { error: ShapeError, entry: Value },
+    /// The manifest cannot be had, or is no JSON.
+    ManifestNotFound { manifest_url: String },
+    /// The manifest has the wrong shape, or is another plugin's.
+    ManifestInvalid(ShapeError),
+    /// Callers may not bring this here.
+    NotAdmitted { what: &'static str },
     /// The settings do not fit the plugin's.
     Settings(Findings),
-    /// The plugin has no operation of that name.
-    UnknownOperation { identifier: String, api_name: String },
+    /// The plugin has no operation of that name. The manifest is the caller's own: one that was fetched is not repeated.
+    UnknownOperation { identifier: String, api_name: String, manifest: Option<Box<RawValue>> },
     /// The arguments do not fit the operation, which is told as the caller's manifest describes it.
     Arguments { api: Value, findings: Findings, request: Value },
-    /// The request was refused before it was looked at: too large, too slow, or from a page that was not invited.
+    /// The operation has no address.
+    MissingUrl { api: Value },
+    /// The operation is one of an OpenAPI document.
+    OpenApi { openapi: String },
+    /// A document or a plugin may not be called, or its address is none.
+    Outbound(OutboundError),
+    /// The request cannot be read: it is too large, too slow, or says that it is something else than JSON.
+    Unread(PluginError),
+    /// Told as it is: a page that was not invited, a plugin elsewhere that failed, or could not be called.
     Refused(PluginError),
     /// Too many calls are in flight.
     Busy(Busy),
-    /// The plugin itself failed.
+    /// A plugin in this process failed.
     Plugin(PluginError),
 }
 
 /// Lists what a schema found.
 #[derive(Debug)]
 pub(crate) struct Findings(pub(crate) Vec<Finding>);
+
+impl Failure {
+    pub(crate) fn unknown_plugin(identifier: &str, index_url: Option<&str>) -> Self {
+        Self::UnknownPlugin { identifier: identifier.to_owned(), index_url: index_url.map(str::to_owned) }
+    }
+}
 
 impl From<Failure> for Error {
     fn from(failure: Failure) -> Self {
@@ -75,10 +104,22 @@ impl Error {
     pub fn error_type(&self) -> ErrorType {
         match &*self.0 {
             Failure::Payload(_) => ErrorType::BadRequest,
+            Failure::IndexNotFound { .. } => ErrorType::PluginMarketIndexNotFound,
+            Failure::IndexInvalid { .. } => ErrorType::PluginMarketIndexInvalid,
             Failure::UnknownPlugin { .. } => ErrorType::PluginMetaNotFound,
+            Failure::EntryInvalid { .. } => ErrorType::PluginMetaInvalid,
+            Failure::ManifestNotFound { .. } => ErrorType::PluginManifestNotFound,
+            Failure::ManifestInvalid(_) => ErrorType::PluginManifestInvalid,
+            Failure::NotAdmitted { .. } => ErrorType::Forbidden,
             Failure::Settings(_) => ErrorType::PluginSettingsInvalid,
             Failure::UnknownOperation { .. } => ErrorType::PluginApiNotFound,
-            Failure::Arguments { .. } => ErrorType::PluginApiParamsError,
+            Failure::Arguments { .. } | Failure::MissingUrl { .. } => ErrorType::PluginApiParamsError,
+            Failure::OpenApi { .. } => ErrorType::PluginOpenApiInitError,
+            Failure::Outbound(error) => outbound_error(error).error_type(),
+            Failure::Unread(error) => match error.error_type() {
+                ErrorType::Status(_) => ErrorType::BadRequest,
+                named => named,
+            },
             Failure::Refused(error) => error.error_type(),
             Failure::Busy(Busy) => ErrorType::ServiceUnavailable,
             // As LobeHub's gateway has it for a plugin behind HTTP: the status is all it takes over.
@@ -88,41 +129,144 @@ impl Error {
 
     /// Returns whether nothing is wrong with the call but its time: the same call may succeed a second later.
     pub(crate) fn is_busy(&self) -> bool {
-        matches!(*self.0, Failure::Busy(_))
+        match &*self.0 {
+            Failure::Busy(_) => true,
+            Failure::Outbound(error) => *error == OutboundError::Busy,
+            _ => false,
+        }
+    }
+
+    /// Returns the HTTP status it is answered with.
+    #[must_use]
+    pub fn status(&self) -> u16 {
+        match &*self.0 {
+            Failure::Unread(error) => error.status(),
+            _ => self.error_type().status(),
+        }
     }
 
     /// Returns the error as it stands on the wire.
     #[must_use]
     pub fn to_wire(&self) -> ErrorBody {
-        ErrorBody { body: Some(self.public_body()), error_type: self.error_type() }
+        ErrorBody { body: Some(within_bounds(self.public_body())), error_type: self.error_type() }
     }
 
     fn public_body(&self) -> Value {
         match &*self.0 {
             Failure::Payload(payload::Error::Shape(shape)) => json!(shape),
             Failure::Payload(error) => json!({ "message": format!("[gateway] {error}") }),
-            Failure::UnknownPlugin { identifier } => json!({
+            Failure::IndexNotFound { index_url } => json!({
+                "indexUrl": index_url,
+                "message": "[gateway] plugin market index not found",
+            }),
+            Failure::IndexInvalid { error, index_url } => json!({
+                "error": error,
+                "indexUrl": index_url,
+                "message": "[gateway] plugin market index is invalid",
+            }),
+            Failure::UnknownPlugin { identifier, index_url } => json!({
                 "identifier": identifier,
-                "message": format!("[gateway] plugin '{identifier}' is not found"),
+                "message": not_found(identifier, index_url.as_deref()),
+            }),
+            Failure::EntryInvalid { error, entry } => json!({
+                "error": error,
+                "message": "[plugin] plugin meta is invalid",
+                "pluginMeta": entry,
+            }),
+            Failure::ManifestNotFound { manifest_url } => json!({
+                "manifestUrl": manifest_url,
+                "message": "[plugin] plugin manifest not found",
+            }),
+            Failure::ManifestInvalid(error) => json!({
+                "error": error,
+                "message": "[plugin] plugin manifest is invalid",
+            }),
+            Failure::NotAdmitted { what } => json!({
+                "message": format!("[gateway] callers may not bring {what} here"),
             }),
             Failure::Settings(findings) => json!({
                 "error": findings.0,
                 "message": "[plugin] your settings is invalid with plugin manifest setting schema",
             }),
-            Failure::UnknownOperation { identifier, api_name } => json!({
-                "message": "[plugin] api not found",
-                "request": { "apiName": api_name, "identifier": identifier },
-            }),
+            Failure::UnknownOperation { identifier, api_name, manifest } => {
+                let request = json!({ "apiName": api_name, "identifier": identifier });
+                let message = "[plugin] api not found";
+                match manifest {
+                    Some(manifest) => json!({ "manifest": manifest, "message": message, "request": request }),
+                    None => json!({ "message": message, "request": request }),
+                }
+            }
             Failure::Arguments { api, findings, request } => json!({
                 "api": api,
                 "error": findings.0,
                 "message": "[plugin] args is invalid with plugin manifest api schema",
                 "request": request,
             }),
-            Failure::Refused(error) => error.to_wire().body.unwrap_or_default(),
+            Failure::MissingUrl { api } => json!({ "api": api, "message": "[plugin] missing api url" }),
+            Failure::OpenApi { openapi } => json!({
+                "error": {},
+                "message": "[plugin] openapi client init error",
+                "openapi": openapi,
+            }),
+            Failure::Outbound(error) => outbound_error(error).to_wire().body.unwrap_or_default(),
+            Failure::Unread(error) | Failure::Refused(error) => error.to_wire().body.unwrap_or_default(),
             Failure::Busy(busy) => json!({ "message": format!("[gateway] {busy}: try again in a second") }),
             // What the plugin's own server would have sent as its body, as text.
             Failure::Plugin(error) => json!(error.to_wire()).to_string().into(),
         }
+    }
+}
+
+/// The most bytes of an error's body, and of its findings when there are more.
+const MAX_BODY: usize = 16 << 10;
+const MAX_FINDINGS: usize = 20;
+
+/// Leaves out what makes a body too large: first what the caller sent himself, then all findings but the first.
+fn within_bounds(mut body: Value) -> Value {
+    for member in ["manifest", "api", "request", "pluginMeta"] {
+        if fits(&body) {
+            return body;
+        }
+        body.as_object_mut().map(|members| members.remove(member));
+    }
+    if let Some(findings) = body.get_mut("error").and_then(Value::as_array_mut) {
+        findings.truncate(MAX_FINDINGS);
+    }
+    if !fits(&body) {
+        body.as_object_mut().map(|members| members.remove("error"));
+    }
+    body
+}
+
+/// Returns whether a body is small enough. A text is one of a plugin's server, which has a bound of its own.
+fn fits(body: &Value) -> bool {
+    body.is_string() || body.to_string().len() <= MAX_BODY
+}
+
+/// Words that no plugin has an identifier; LobeHub's text where an index was asked.
+fn not_found(identifier: &str, index_url: Option<&str>) -> String {
+    match index_url {
+        None => format!("[gateway] plugin '{identifier}' is not found"),
+        Some(index_url) => format!(
+            "[gateway] plugin '{identifier}' is not found\u{ff0c}please check the plugin list in {index_url}, or create an \
+             issue to [lobe-chat-plugins](https://github.com/lobehub/lobe-chat-plugins/issues)"
+        ),
+    }
+}
+
+/// Tells a caller that a call could not be made, or that its answer could not be read: in constant words, and no
+/// address.
+pub(crate) fn outbound_error(error: &OutboundError) -> PluginError {
+    match error {
+        OutboundError::InvalidUrl(fault) => PluginError::bad_request(format!("[gateway] {fault}")),
+        // One text for all that is refused, so that nobody learns what is there.
+        OutboundError::Refused(_) => PluginError::forbidden("[gateway] this address may not be called"),
+        OutboundError::Upstream(fault) => {
+            PluginError::bad_gateway(format!("[gateway] the server failed: {}", fault.code()))
+        }
+        OutboundError::TimedOut(phase) => {
+            PluginError::timed_out(format!("[gateway] the server took too long to {phase}"))
+        }
+        OutboundError::Busy => PluginError::unavailable("[gateway] too many calls to that server are under way"),
     }
 }

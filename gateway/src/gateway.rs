@@ -2,15 +2,19 @@
 
 use std::sync::Arc;
 
+use http::{Extensions, HeaderMap};
 use lobe_plugin_sdk::serve::Limits;
-use lobe_plugin_sdk::{Call, CallerIdentity, Door, Plugin, Reply, UserSettings};
-use serde_json::Value;
+use lobe_plugin_sdk::{Arguments, Call, CallerIdentity, Door, Plugin, PluginError, Reply, UserSettings};
 
 use crate::arguments;
 use crate::error::{Error, Failure};
 use crate::options::Options;
-use crate::payload::{Payload, judge_manifest};
-use crate::resolve::{Api, Resolver, Target};
+use crate::payload::Payload;
+use crate::remote::Remote;
+use crate::resolve::Resolver;
+use crate::settings::{Lender, Settled};
+use crate::shape::ShapeError;
+use crate::target::{Api, Endpoint, Source, Target};
 use crate::visit::Visit;
 
 /// Answers LobeChat's calls for the plugins it knows.
@@ -25,8 +29,19 @@ use crate::visit::Visit;
 #[derive(Clone, Debug, Default)]
 pub struct Gateway {
     resolver: Resolver,
+    lender: Lender,
     pub(crate) plugins: Vec<Arc<Plugin>>,
     pub(crate) options: Options,
+}
+
+/// What comes with a payload.
+#[derive(Debug, Default)]
+pub(crate) struct Accompaniment {
+    pub(crate) settings: UserSettings,
+    /// The request's headers, of which the trace context travels on.
+    pub(crate) headers: HeaderMap,
+    /// Who calls, as a middleware found out.
+    pub(crate) caller: CallerIdentity,
 }
 
 impl Gateway {
@@ -45,10 +60,16 @@ impl Gateway {
     #[track_caller]
     pub fn mount(mut self, plugin: impl Into<Arc<Plugin>>) -> Self {
         let plugin = plugin.into();
-        let identifier = &plugin.identity().identifier;
-        assert!(self.resolver.resolve(identifier).is_err(), "a plugin `{identifier}` is mounted already");
-        self.resolver.mount(Arc::clone(&plugin));
+        let is_new = self.resolver.mount(Arc::clone(&plugin));
+        assert!(is_new, "a plugin `{}` is mounted already", plugin.identity().identifier);
         self.plugins.push(plugin);
+        self
+    }
+
+    /// Lets it find plugins that are not in this process, and lend them what the operator says.
+    pub(crate) fn look_elsewhere(mut self, remote: Remote, lender: Lender) -> Self {
+        self.resolver.look_elsewhere(Arc::new(remote));
+        self.lender = lender;
         self
     }
 
@@ -59,7 +80,7 @@ impl Gateway {
     /// Whatever step refuses first; [`Error::to_wire`] has what the caller reads.
     pub async fn execute(&self, body: &[u8], settings: UserSettings) -> Result<Reply, Error> {
         let mut visit = self.visit();
-        let answer = self.execute_in(&mut visit, None, body, settings).await;
+        let answer = self.execute_in(&mut visit, body, Accompaniment { settings, ..Accompaniment::default() }).await;
         visit.answered(&answer);
         answer
     }
@@ -69,55 +90,69 @@ impl Gateway {
         Visit::begin(self.options.counters.clone(), self.options.admission.clone())
     }
 
-    /// Does what [`execute`](Self::execute) does for a request that is accounted for elsewhere, and whose caller may have
-    /// been authenticated.
+    /// Does what [`execute`](Self::execute) does for a request that is accounted for elsewhere.
     pub(crate) async fn execute_in(
         &self,
         visit: &mut Visit,
-        caller: Option<CallerIdentity>,
         body: &[u8],
-        settings: UserSettings,
+        with: Accompaniment,
     ) -> Result<Reply, Error> {
         visit.enter()?;
         let payload = Payload::read(body)?;
         visit.asks(&payload);
-        let target = self.resolve(&payload)?;
+        let target = self.resolver.resolve(&payload).await?;
         visit.enter_plugin(&payload.identifier)?;
-        check_settings(target, &settings)?;
-        let api = find_api(target, &payload)?;
+        let api = target.api(&payload.api_name);
+        let settled = self.lender.settle(&target, api, with.settings, self.resolver.remote()).await?;
+        let api = api.ok_or_else(|| unknown_operation(&payload))?;
         let arguments = arguments::check(api, &payload)?;
-        let call =
-            Call::new(api.name.clone(), arguments).with_settings(settings).by(caller.unwrap_or_default());
-        Ok(target.plugin.call(self.bounded(call)).await.map_err(Failure::Plugin)?)
+        callable(&target, api)?;
+        let call = self.call(api, arguments, settled).with_headers(with.headers).by(with.caller);
+        target.plugin.call(call).await.map_err(|error| failed(&target, error))
     }
 
-    fn resolve(&self, payload: &Payload<'_>) -> Result<&Target, Error> {
-        let target = self.resolver.resolve(&payload.identifier);
-        if let Some(manifest) = payload.manifest {
-            target
-                .as_ref()
-                .map_or_else(|_| judge_manifest(manifest), |target| target.admit_manifest(manifest))?;
-        }
-        let unknown = |_| Failure::UnknownPlugin { identifier: payload.identifier.to_string() };
-        Ok(target.map_err(unknown)?)
-    }
-
-    fn bounded(&self, call: Call) -> Call {
+    fn call(&self, api: &Api, arguments: Arguments, Settled { settings, lent }: Settled) -> Call {
         let Limits { call_time, .. } = self.options.limits;
-        call.through(Door::Gateway).within(call_time)
+        let mut extensions = Extensions::new();
+        if let Some(lent) = lent {
+            extensions.insert(lent);
+        }
+        Call::new(api.name.clone(), arguments)
+            .with_settings(settings)
+            .with_extensions(extensions)
+            .through(Door::Gateway)
+            .within(call_time)
     }
 }
 
-fn check_settings(target: &Target, settings: &UserSettings) -> Result<(), Error> {
-    let Some(validator) = &target.settings else { return Ok(()) };
-    let settings = Value::Object(settings.expose().clone());
-    Ok(validator.check(&settings).map_err(|invalid| Failure::Settings(invalid.into()))?)
+/// Refuses an operation that has no address, or none that may be called.
+fn callable(target: &Target, api: &Api) -> Result<(), Failure> {
+    if let Some(openapi) = target.openapi() {
+        return Err(Failure::OpenApi { openapi: openapi.to_owned() });
+    }
+    match &api.endpoint {
+        Endpoint::Here { .. } | Endpoint::At(_) => Ok(()),
+        Endpoint::Unsaid => Err(Failure::MissingUrl { api: api.describe() }),
+        Endpoint::Nowhere(fault) => Err(match target.source {
+            Source::Mounted(_) | Source::Caller => Failure::Outbound((*fault).into()),
+            Source::Operator => Failure::ManifestInvalid(ShapeError::custom(&["api", "url"], fault.to_string())),
+        }),
+    }
 }
 
-fn find_api<'a>(target: &'a Target, payload: &Payload<'_>) -> Result<&'a Api, Error> {
-    let unknown = || Failure::UnknownOperation {
+/// Words a plugin's failure: one in this process as LobeHub's gateway would hand on what its server answered, one
+/// elsewhere as it was answered, or as calling it failed.
+fn failed(target: &Target, error: PluginError) -> Error {
+    match target.source {
+        Source::Mounted(_) => Failure::Plugin(error).into(),
+        Source::Operator | Source::Caller => Failure::Refused(error).into(),
+    }
+}
+
+fn unknown_operation(payload: &Payload<'_>) -> Failure {
+    Failure::UnknownOperation {
         identifier: payload.identifier.to_string(),
         api_name: payload.api_name.to_string(),
-    };
-    Ok(target.api(&payload.api_name).ok_or_else(unknown)?)
+        manifest: payload.manifest.map(ToOwned::to_owned),
+    }
 }

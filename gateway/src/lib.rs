@@ -18,16 +18,19 @@ mod error;
 mod gateway;
 mod nulls;
 mod options;
-// Nothing calls it yet.
-#[allow(dead_code, unused_imports)]
 mod outbound;
 mod payload;
+mod remote;
 mod resolve;
 mod run;
 mod server;
+mod settings;
+mod target;
 mod visit;
 
 pub use admission::AdmissionLimits;
+#[cfg(feature = "cli")]
+pub use config::{Config, Error as ConfigError};
 pub use counters::Counters;
 pub use error::Error;
 pub use gateway::Gateway;

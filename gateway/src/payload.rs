@@ -1,6 +1,6 @@
 //! What LobeChat posts: `{identifier, apiName, arguments, manifest?, …}`, borrowed from the body where it stands.
 //!
-//! The manifest, by far the largest part, is stepped over; [`judge_manifest`] looks into it, and [`crate::resolve`] knows
+//! The manifest, by far the largest part, is stepped over; [`read_manifest`] looks into it, and [`crate::resolve`] knows
 //! when that is needed. Unknown members are ignored, as LobeHub's gateway does; members named twice are refused, which
 //! it does not.
 
@@ -25,6 +25,8 @@ pub(crate) struct Payload<'a> {
     /// The model's text as it came; absent is not the same as empty.
     pub(crate) arguments: Option<Cow<'a, str>>,
     pub(crate) manifest: Option<&'a RawValue>,
+    /// The market index to look the plugin up in, instead of the operator's.
+    pub(crate) index_url: Option<Cow<'a, str>>,
 }
 
 /// Says why a body is not a request.
@@ -36,6 +38,8 @@ pub(crate) enum Error {
     Shape(ShapeError),
     #[error("a name has more than {MAX_NAME} bytes")]
     LongName,
+    #[error("a name has a NUL in it")]
+    NulInName,
 }
 
 impl<'a> Payload<'a> {
@@ -44,20 +48,31 @@ impl<'a> Payload<'a> {
         // A byte order mark before the body is dropped, as the edge runtime does.
         let body = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body);
         let payload: Self = serde_json::from_slice(body).map_err(|cause| explain(body, &cause))?;
-        if payload.identifier.len() > MAX_NAME || payload.api_name.len() > MAX_NAME {
-            return Err(Error::LongName);
-        }
+        payload.names().try_for_each(judge_name)?;
         Ok(payload)
+    }
+
+    fn names(&self) -> impl Iterator<Item = &str> {
+        [&*self.identifier, &*self.api_name].into_iter()
     }
 }
 
-/// Judges the manifest of a request by LobeHub's schema, as a part of the payload.
-pub(crate) fn judge_manifest(manifest: &RawValue) -> Result<(), Error> {
+fn judge_name(name: &str) -> Result<(), Error> {
+    match name {
+        name if name.len() > MAX_NAME => Err(Error::LongName),
+        name if name.contains('\0') => Err(Error::NulInName),
+        _ => Ok(()),
+    }
+}
+
+/// Reads the manifest of a request, and judges it by LobeHub's schema as a part of the payload.
+pub(crate) fn read_manifest(manifest: &RawValue) -> Result<Value, Error> {
     let not_json = |cause: serde_json::Error| Error::NotJson { line: cause.line(), column: cause.column() };
-    let manifest: Value = serde_json::from_str(manifest.get()).map_err(not_json)?;
+    let manifest = lobe_plugin_sdk::json::parse(manifest.get().as_bytes()).map_err(not_json)?;
     // The rest of the payload is known to be right; what is found shall name its place in the payload.
-    let payload = json!({ "apiName": "", "identifier": "", "manifest": manifest });
-    shape::payload(&payload).map_err(Error::Shape)
+    let mut payload = json!({ "apiName": "", "identifier": "", "manifest": manifest });
+    shape::payload(&payload).map_err(Error::Shape)?;
+    Ok(payload["manifest"].take())
 }
 
 /// Says what is wrong with a body that is no request: slower than reading it, and only done for those.
@@ -104,6 +119,7 @@ impl<'de: 'a, 'a> Visitor<'de> for PayloadVisitor<'a> {
             api_name: members.api_name.ok_or_else(|| de::Error::missing_field("apiName"))?,
             arguments: members.arguments,
             manifest: members.manifest,
+            index_url: members.index_url,
         })
     }
 }

@@ -14,7 +14,7 @@ use lobe_plugin_sdk::{BaseUrl, CallerIdentity, Plugin, PluginError, Reply, Reply
 use crate::admission::{Admission, AdmissionLimits};
 use crate::counters::Counters;
 use crate::error::{Error, Failure};
-use crate::gateway::Gateway;
+use crate::gateway::{Accompaniment, Gateway};
 use crate::options::Options;
 use crate::visit::Visit;
 
@@ -133,13 +133,17 @@ impl Gateway {
         if !self.options.cors.admits(&parts.headers) {
             return Err(refused(serve::uninvited(&parts.headers)));
         }
-        serve::expect_json(&parts.headers).map_err(refused)?;
-        let settings = serve::read_settings(&parts.headers).map_err(refused)?;
-        let body = serve::read_body(&parts.headers, body, &self.options.limits).await.map_err(refused)?;
+        serve::expect_json(&parts.headers).map_err(unread)?;
+        let settings = serve::read_settings(&parts.headers).map_err(unread)?;
+        let body = serve::read_body(&parts.headers, body, &self.options.limits).await.map_err(unread)?;
         // Left by a middleware that authenticated the request.
-        let caller = parts.extensions.get::<CallerIdentity>().cloned();
-        self.execute_in(visit, caller, &body, settings).await
+        let caller = parts.extensions.get::<CallerIdentity>().cloned().unwrap_or_default();
+        self.execute_in(visit, &body, Accompaniment { settings, headers: parts.headers, caller }).await
     }
+}
+
+fn unread(error: PluginError) -> Error {
+    Failure::Unread(error).into()
 }
 
 fn refused(error: PluginError) -> Error {
@@ -160,7 +164,7 @@ fn success(reply: Reply) -> Response {
 
 fn failure(error: &Error) -> Response {
     let status =
-        StatusCode::from_u16(error.error_type().status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let text = serde_json::to_string(&error.to_wire())
         .expect("cannot fail because an error is strings, numbers and JSON values");
     let mut response = (status, [(header::CONTENT_TYPE, JSON)], text).into_response();

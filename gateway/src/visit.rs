@@ -58,7 +58,7 @@ impl Visit {
         let (outcome, status) = match answer {
             Ok(_) => ("ok", 200),
             Err(error) if error.is_busy() => ("busy", 503),
-            Err(error) => (outcome(error.error_type()), error.error_type().status()),
+            Err(error) => (outcome(error.error_type()), error.status()),
         };
         counters.answered(outcome, took);
         let ms = took.as_secs_f64() * 1e3;

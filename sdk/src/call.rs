@@ -207,12 +207,12 @@ impl Call {
 
 /// Holds a call's arguments as the very JSON text that came, so that it can be forwarded byte for byte.
 #[derive(Clone, Default)]
-pub struct Arguments(Bytes);
+pub struct Arguments(Option<Bytes>);
 
 impl Arguments {
     /// Takes a JSON text as it came; what stands in it is judged when it is read.
     pub fn from_text(text: impl Into<Bytes>) -> Self {
-        Self(text.into())
+        Self(Some(text.into()))
     }
 
     /// Serialises a value.
@@ -221,25 +221,31 @@ impl Arguments {
     ///
     /// What the value's own `Serialize` reports.
     pub fn from_value(value: &impl Serialize) -> Result<Self, serde_json::Error> {
-        serde_json::to_vec(value).map(|text| Self(text.into()))
+        serde_json::to_vec(value).map(Self::from_text)
     }
 
     /// Returns the JSON text; empty when the caller sent none.
     #[must_use]
     pub fn text(&self) -> &[u8] {
-        &self.0
+        self.0.as_deref().unwrap_or_default()
+    }
+
+    /// Returns whether the caller sent none at all, not even an empty text.
+    #[must_use]
+    pub fn is_absent(&self) -> bool {
+        self.0.is_none()
     }
 }
 
 impl From<serde_json::Value> for Arguments {
     fn from(value: serde_json::Value) -> Self {
-        Self(value.to_string().into())
+        Self::from_text(value.to_string())
     }
 }
 
 /// Shows the length only: arguments are the user's own, and logs are read by others.
 impl fmt::Debug for Arguments {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "Arguments({} bytes)", self.0.len())
+        write!(formatter, "Arguments({} bytes)", self.text().len())
     }
 }

@@ -50,6 +50,8 @@ struct Inner {
     error_type: ErrorType,
     message: Cow<'static, str>,
     faults: Vec<ArgumentFault>,
+    /// Whether the message is what a server behind the plugin answered, word for word.
+    relayed: bool,
     cause: Option<Box<dyn StdError + Send + Sync>>,
 }
 
@@ -97,7 +99,8 @@ impl fmt::Display for ArgumentFault {
 impl PluginError {
     /// Makes an error of any type; the named constructors are nearly always what you want.
     pub fn new(error_type: ErrorType, message: impl Into<Cow<'static, str>>) -> Self {
-        Self(Box::new(Inner { error_type, message: message.into(), faults: Vec::new(), cause: None }))
+        let message = message.into();
+        Self(Box::new(Inner { error_type, message, faults: Vec::new(), relayed: false, cause: None }))
     }
 
     /// Says that the request makes no sense. 400.
@@ -190,6 +193,13 @@ impl PluginError {
         Self::new(ErrorType::GatewayTimeout, message)
     }
 
+    /// Hands on what a server behind the plugin answered instead of success: its status and its text, as they are.
+    pub fn relayed(status: u16, text: impl Into<Cow<'static, str>>) -> Self {
+        let mut error = Self::new(ErrorType::from_status(status), text);
+        error.0.relayed = true;
+        error
+    }
+
     /// Hides `cause` from the caller, who gets a constant text, and keeps it for the log. 500.
     pub fn internal(cause: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         Self::new(ErrorType::InternalServerError, INTERNAL).caused_by(cause)
@@ -235,6 +245,9 @@ impl PluginError {
     /// Returns the error as it stands on the wire: public parts only.
     #[must_use]
     pub fn to_wire(&self) -> ErrorBody {
+        if self.0.relayed {
+            return ErrorBody { body: Some(self.message().into()), error_type: self.0.error_type };
+        }
         let mut body = Map::new();
         if !self.0.faults.is_empty() {
             let faults = self.0.faults.iter().map(|fault| serde_json::json!(fault)).collect();

@@ -71,8 +71,16 @@ impl Plugin {
         if let Some(fault) = name::fault(&identifier) {
             panic!("`{identifier}` cannot be a plugin's identifier: {fault}");
         }
+        Self::foreign(identifier)
+    }
+
+    /// Starts a plugin whose names a stranger chose: one that stands in a manifest which was read at run time.
+    ///
+    /// Any identifier will do. What is not a legal name can be called, and a door that cannot show it leaves it out.
+    #[must_use]
+    pub fn foreign(identifier: impl Into<Cow<'static, str>>) -> Self {
         Self {
-            identity: Identity::new(identifier),
+            identity: Identity::new(identifier.into()),
             settings: None,
             operations: Vec::new(),
             states: Arc::default(),
@@ -80,6 +88,16 @@ impl Plugin {
             #[cfg(feature = "http")]
             threads: None,
         }
+    }
+
+    /// Adds an operation whose name a stranger chose; of two of the same name the first one counts, as in LobeHub's
+    /// gateway.
+    #[must_use]
+    pub fn foreign_operation(mut self, operation: Operation) -> Self {
+        if !self.operations.iter().any(|known| known.name() == operation.name()) {
+            self.operations.push(operation);
+        }
+        self
     }
 
     /// Adds an annotated function.

@@ -4,6 +4,7 @@
 mod admission;
 mod agreement;
 mod bounds;
+mod elsewhere;
 mod framing;
 mod parity;
 mod reference;

@@ -9,15 +9,15 @@ use tokio::net::TcpListener;
 
 use super::arguments::ServeOptions;
 use super::log;
-use crate::assemble::assemble;
-use crate::config::{self, Config};
+use crate::config::Config;
 use crate::counters::Counters;
+use crate::gateway::Gateway;
 use crate::{admin, server};
 
 /// Serves until a signal comes.
 pub(super) fn run(options: ServeOptions) -> Result<(), Box<dyn Error>> {
     let mut config = match &options.config {
-        Some(file) => config::read(file)?,
+        Some(file) => Config::read(file)?,
         None => Config::default(),
     };
     options.put_over(&mut config);
@@ -31,7 +31,7 @@ pub(super) fn run(options: ServeOptions) -> Result<(), Box<dyn Error>> {
 async fn serve(config: &Config) -> Result<(), Box<dyn Error>> {
     let shutdown = shutdown_signal();
     let readiness = Readiness::default();
-    let gateway = assemble(config)?.readiness(readiness.clone());
+    let gateway = Gateway::configured(config)?.readiness(readiness.clone());
     let counters = gateway.counters();
     let socket = bind(config.listen, "--listen").await?;
     if let Some(address) = config.admin.listen {

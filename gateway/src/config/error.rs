@@ -8,7 +8,7 @@ use toml::de::{DeTable, DeValue};
 
 /// Says what is wrong with a configuration.
 #[derive(Debug, PartialEq)]
-pub(crate) struct Error {
+pub struct Error {
     file: Option<PathBuf>,
     place: Option<Place>,
     message: String,
@@ -25,7 +25,7 @@ struct Place {
 
 impl Error {
     /// Objects to the configuration as a whole.
-    pub(super) fn whole(message: impl Into<String>) -> Self {
+    pub(crate) fn whole(message: impl Into<String>) -> Self {
         Self { file: None, place: None, message: message.into() }
     }
 

@@ -4,15 +4,26 @@ use std::path::Path;
 
 use super::{Config, Error};
 
-/// Reads the configuration file, and the settings that it leaves to the environment and to other files.
-///
-/// # Errors
-///
-/// A file that cannot be read, is no TOML, has a key that does not exist or a value that does not fit.
-pub(crate) fn read(path: &Path) -> Result<Config, Error> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| Error::of_file(path, format!("cannot read it: {error}")))?;
-    parse(path, &text)
+impl Config {
+    /// Reads the configuration file, and the settings that it leaves to the environment and to other files.
+    ///
+    /// # Errors
+    ///
+    /// A file that cannot be read, is no TOML, has a key that does not exist or a value that does not fit.
+    pub fn read(path: &Path) -> Result<Self, Error> {
+        let text = std::fs::read_to_string(path)
+            .map_err(|error| Error::of_file(path, format!("cannot read it: {error}")))?;
+        parse(path, &text)
+    }
+
+    /// Reads the text of a configuration file.
+    ///
+    /// # Errors
+    ///
+    /// As [`read`](Self::read).
+    pub fn from_toml(text: &str) -> Result<Self, Error> {
+        parse(Path::new("the configuration"), text)
+    }
 }
 
 fn parse(path: &Path, text: &str) -> Result<Config, Error> {

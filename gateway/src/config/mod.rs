@@ -20,16 +20,16 @@ use serde::Deserialize;
 use url::Url;
 
 pub(crate) use self::egress::Egress;
-pub(crate) use self::error::Error;
-pub(crate) use self::file::read;
+pub use self::error::Error;
 pub(crate) use self::limits::Limits;
 pub(crate) use self::plugins::PinnedPlugin;
 pub(crate) use self::web::{is_page_origin, web_url};
 
-/// Holds how a gateway is to behave. [`Default`] is what stands where the file says nothing.
+/// Holds how a gateway is to behave: what stands in its configuration file. [`Default`] is what stands where the file says
+/// nothing. The keys are explained in `lobe-gateway.example.toml`.
 #[derive(Clone, Debug, Deserialize, PartialEq)]
 #[serde(default, deny_unknown_fields)]
-pub(crate) struct Config {
+pub struct Config {
     /// Where callers reach it: `127.0.0.1:8080`.
     pub(crate) listen: SocketAddr,
     /// What documents name as its address. Absent: what the caller asked for.
@@ -66,6 +66,8 @@ pub(crate) struct Caller {
     pub(crate) manifests: bool,
     /// The URL of an index of their own. The same holds.
     pub(crate) indexes: bool,
+    /// The name of a plugin under another identifier than that of its manifest, as LobeHub's gateway lets them.
+    pub(crate) aliases: bool,
 }
 
 /// Says where the operator looks in.
@@ -96,7 +98,7 @@ impl Default for Config {
 
 impl Default for Caller {
     fn default() -> Self {
-        Self { manifests: true, indexes: true }
+        Self { manifests: true, indexes: true, aliases: false }
     }
 }
 

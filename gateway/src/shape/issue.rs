@@ -57,6 +57,15 @@ pub enum Issue {
         /// Leads to the value.
         path: Vec<Step>,
     },
+    /// Objects for a reason that is not the value's shape.
+    Custom {
+        /// Is `custom`.
+        code: &'static str,
+        /// Explains the issue in English.
+        message: String,
+        /// Leads to the value.
+        path: Vec<Step>,
+    },
 }
 
 /// Leads one step into a document.

@@ -25,6 +25,14 @@ pub struct ShapeError {
     name: &'static str,
 }
 
+impl ShapeError {
+    /// Objects to one member for a reason that is not its shape; zod calls this `custom`.
+    pub(crate) fn custom(path: &[&'static str], message: String) -> Self {
+        let path = path.iter().map(|name| Step::Name(name)).collect();
+        Self { issues: vec![Issue::Custom { code: "custom", message, path }], name: "ZodError" }
+    }
+}
+
 /// Judges the body of a call, the manifest in it included.
 ///
 /// # Errors

@@ -115,7 +115,7 @@ fn place_point(digits: &str, exponent: i32) -> String {
 }
 
 /// Prints a value as `JSON.stringify` does.
-pub(super) fn stringify(value: &Value) -> String {
+pub(crate) fn stringify(value: &Value) -> String {
     match value {
         Value::Number(number) => number_text(double(number)),
         Value::Array(items) => format!("[{}]", items.iter().map(stringify).collect::<Vec<_>>().join(",")),

@@ -32,6 +32,7 @@ use serde_json::Value;
 
 pub use fuel::BUDGET;
 pub use fuel::DEPTH;
+pub(crate) use javascript::stringify;
 
 use rules::Program;
 

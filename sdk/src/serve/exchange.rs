@@ -9,7 +9,8 @@ use bytes::Bytes;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 
 use crate::error::PluginError;
-use crate::protocol::{ErrorType, SETTINGS_HEADER, SettingsFault, UserSettings};
+use crate::json;
+use crate::protocol::{ErrorType, SETTINGS_HEADER, UserSettings, latin1_or_utf8};
 
 /// Refuses a page that was not invited, and says how to invite it.
 #[must_use]
@@ -19,13 +20,17 @@ pub fn uninvited(headers: &HeaderMap) -> PluginError {
     PluginError::forbidden(format!("pages from {origin} are not invited: allow it with `--cors {origin}`"))
 }
 
-/// Refuses bodies that say they are something else than JSON. LobeChat's browser says `text/plain`, since its request
+/// Refuses bodies that are compressed, or say that they are something else than JSON. LobeChat's browser says `text/plain`, since its request
 /// has no type of its own, and LobeHub's gateway does the same.
 ///
 /// # Errors
 ///
 /// 415.
 pub fn expect_json(headers: &HeaderMap) -> Result<(), PluginError> {
+    let is_coded = |coding: &HeaderValue| !coding.as_bytes().eq_ignore_ascii_case(b"identity");
+    if headers.get(header::CONTENT_ENCODING).is_some_and(is_coded) {
+        return Err(PluginError::new(ErrorType::Status(415), "the body is not to be compressed"));
+    }
     let Some(declared) = headers.get(header::CONTENT_TYPE) else { return Ok(()) };
     let declared = declared.to_str().unwrap_or_default();
     let essence = declared.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
@@ -56,6 +61,9 @@ impl Default for Limits {
     }
 }
 
+/// How long the rest of a body that is too large is read, so that its sender gets to read the answer.
+const LINGER: Duration = Duration::from_secs(2);
+
 const SETTINGS: HeaderName = HeaderName::from_static(SETTINGS_HEADER);
 
 /// Reads the settings that came with a request.
@@ -65,13 +73,19 @@ const SETTINGS: HeaderName = HeaderName::from_static(SETTINGS_HEADER);
 /// `PluginSettingsInvalid` when the header is there and is not a JSON object.
 pub fn read_settings(headers: &HeaderMap) -> Result<UserSettings, PluginError> {
     let mut values = headers.get_all(&SETTINGS).iter();
-    let settings = match (values.next(), values.next()) {
+    let value = match (values.next(), values.next()) {
         (None, _) => return Ok(UserSettings::default()),
-        (Some(value), None) => UserSettings::from_header(value.as_bytes()),
+        (Some(value), None) => value.as_bytes(),
         // Which of them is meant, nobody can know.
-        (Some(_), Some(_)) => Err(SettingsFault::NotJson),
+        (Some(_), Some(_)) => return Err(PluginError::bad_request("the settings header stands there twice")),
     };
-    settings.map_err(|fault| PluginError::settings_invalid(fault.to_string()))
+    let settings =
+        UserSettings::from_header(value).map_err(|fault| PluginError::settings_invalid(fault.to_string()))?;
+    // Of two members of one name, another reader might take the other one.
+    if !settings.is_empty() && json::parse(latin1_or_utf8(value).trim().as_bytes()).is_err() {
+        return Err(PluginError::settings_invalid("the settings header names a setting twice"));
+    }
+    Ok(settings)
 }
 
 /// Reads a request's body within the limits.
@@ -79,22 +93,27 @@ pub fn read_settings(headers: &HeaderMap) -> Result<UserSettings, PluginError> {
 /// # Errors
 ///
 /// 413 for a body over the limit, 408 for one that does not arrive in time, 400 for one that breaks off.
-pub async fn read_body(headers: &HeaderMap, body: Body, limits: &Limits) -> Result<Bytes, PluginError> {
-    let too_large = || {
-        let message = format!("the body has more than {} bytes", limits.body);
-        PluginError::new(ErrorType::Status(413), message)
-    };
+pub async fn read_body(headers: &HeaderMap, mut body: Body, limits: &Limits) -> Result<Bytes, PluginError> {
     let declared = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
     if declared.is_some_and(|length: usize| length > limits.body) {
-        return Err(too_large());
+        return Err(too_large(body, limits));
     }
-    let read = Limited::new(body, limits.body).collect();
+    let read = Limited::new(&mut body, limits.body).collect();
     match tokio::time::timeout(limits.body_time, read).await {
         Ok(Ok(collected)) => Ok(collected.to_bytes()),
-        Ok(Err(cause)) if cause.downcast_ref::<LengthLimitError>().is_some() => Err(too_large()),
+        Ok(Err(cause)) if cause.downcast_ref::<LengthLimitError>().is_some() => Err(too_large(body, limits)),
         Ok(Err(_)) => Err(PluginError::bad_request("the body broke off")),
         Err(_) => Err(PluginError::new(ErrorType::Status(408), "the body did not arrive in time")),
     }
+}
+
+/// Refuses a body, and reads the rest of it away for a while: a connection that is closed on a client which still sends
+/// is reset, and then the client never reads why.
+fn too_large(mut body: Body, limits: &Limits) -> PluginError {
+    tokio::spawn(tokio::time::timeout(LINGER, async move {
+        while let Some(Ok(_)) = body.frame().await {}
+    }));
+    PluginError::new(ErrorType::Status(413), format!("the body has more than {} bytes", limits.body))
 }
 
 /// Answers with an error as LobeHub's plugin protocol writes it.

@@ -1,0 +1,169 @@
+//! A market index: which plugins there are, and where their manifests stand.
+//!
+//! What LobeHub's gateway does with one is done here, less what it gives away: of what was fetched nothing is repeated
+//! to the caller but the one entry that was asked for.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::documents::{CacheLimits, Documents, Missing};
+use super::known::COST_OF_A_BYTE as COST_OF_A_MANIFEST;
+use super::manifest;
+use crate::error::{Error, Failure};
+use crate::outbound::{Outbound, OutboundError, TargetUrl, Trust, UpstreamFault};
+use crate::shape::{self, ShapeError};
+use crate::target::{Source, Target};
+
+/// What one byte of an index costs when it is read: its text, once more, and a name.
+const COST_OF_AN_INDEX: u64 = 3;
+
+/// Looks plugins up in indexes, and reads their manifests.
+#[derive(Debug)]
+pub(crate) struct Market {
+    outbound: Outbound,
+    trust: Trust,
+    indexes: Documents<Index, Unreadable>,
+    manifests: Documents<Target, Unreadable>,
+}
+
+/// An index that was read: its entries, as text. One bad entry must not take all plugins away, so they are judged when
+/// they are asked for; and most never are.
+#[derive(Debug)]
+struct Index {
+    entries: HashMap<String, Box<str>>,
+}
+
+/// Says why a document that was fetched is not what it should be.
+#[derive(Clone, Debug)]
+enum Unreadable {
+    /// It is no JSON, or what JavaScript takes for nothing.
+    Nothing,
+    /// It is JSON of another shape.
+    Shape(ShapeError),
+}
+
+impl Market {
+    pub(crate) fn new(outbound: Outbound, trust: Trust, limits: CacheLimits) -> Self {
+        Self {
+            indexes: Documents::new(outbound.clone(), trust, limits, COST_OF_AN_INDEX),
+            manifests: Documents::new(outbound.clone(), trust, limits, COST_OF_A_MANIFEST),
+            outbound,
+            trust,
+        }
+    }
+
+    /// Finds a plugin by an index.
+    pub(crate) async fn find(&self, index_url: &str, identifier: &str) -> Result<Arc<Target>, Error> {
+        let url = parse(index_url).map_err(|fault| match fault {
+            Some(error) => Failure::Outbound(error),
+            None => Failure::IndexNotFound { index_url: index_url.to_owned() },
+        })?;
+        let index = self.indexes.get(&url, Index::read).await;
+        let index = index.map_err(|missing| index_failure(index_url, missing))?;
+        let Some(entry) = index.entry(identifier) else {
+            return Err(Failure::unknown_plugin(identifier, Some(index_url)).into());
+        };
+        shape::market_entry(&entry).map_err(|error| Failure::EntryInvalid { error, entry: entry.clone() })?;
+        let manifest_url = entry["manifest"].as_str().unwrap_or_default();
+        let url = parse(manifest_url).map_err(|fault| match fault {
+            Some(error) => Failure::Outbound(error),
+            None => Failure::ManifestNotFound { manifest_url: manifest_url.to_owned() },
+        })?;
+        self.manifest(&url).await
+    }
+
+    /// Fetches a manifest.
+    pub(crate) async fn manifest(&self, url: &TargetUrl) -> Result<Arc<Target>, Error> {
+        let read = |text: &[u8]| {
+            let document = document(text)?;
+            shape::manifest(&document).map_err(Unreadable::Shape)?;
+            Ok(manifest::target(document, self.source(), &self.outbound))
+        };
+        Ok(self.manifests.get(url, read).await.map_err(|missing| manifest_failure(url, missing))?)
+    }
+
+    fn source(&self) -> Source {
+        match self.trust {
+            Trust::Operator | Trust::Market => Source::Operator,
+            Trust::Caller => Source::Caller,
+        }
+    }
+}
+
+impl Index {
+    fn read(text: &[u8]) -> Result<Self, Unreadable> {
+        let mut document = document(text)?;
+        shape::market_index(&document).map_err(Unreadable::Shape)?;
+        let Value::Array(plugins) = document["plugins"].take() else { return Err(Unreadable::Nothing) };
+        let mut entries = HashMap::with_capacity(plugins.len());
+        for entry in plugins {
+            // What has no identifier cannot be asked for; of two of the same one the first counts.
+            if let Some(identifier) = entry.get("identifier").and_then(Value::as_str) {
+                entries.entry(identifier.to_owned()).or_insert_with(|| entry.to_string().into());
+            }
+        }
+        Ok(Self { entries })
+    }
+
+    fn entry(&self, identifier: &str) -> Option<Value> {
+        serde_json::from_str(self.entries.get(identifier)?).ok()
+    }
+}
+
+/// Reads a URL; where it is none at all, and not a wrong or dangerous one, LobeHub's gateway says that nothing is there.
+fn parse(url: &str) -> Result<TargetUrl, Option<OutboundError>> {
+    let has_scheme = url::Url::parse(url).is_ok() || url.contains("://");
+    TargetUrl::parse(url).map_err(|fault| has_scheme.then_some(OutboundError::InvalidUrl(fault)))
+}
+
+/// Reads a document as `response.json()` does.
+fn document(text: &[u8]) -> Result<Value, Unreadable> {
+    let text = text.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(text);
+    let document: Value = serde_json::from_slice(text).map_err(|_| Unreadable::Nothing)?;
+    match document {
+        Value::Null | Value::Bool(false) => Err(Unreadable::Nothing),
+        Value::Number(number) if number.as_f64() == Some(0.0) => Err(Unreadable::Nothing),
+        Value::String(text) if text.is_empty() => Err(Unreadable::Nothing),
+        other => Ok(other),
+    }
+}
+
+fn index_failure(index_url: &str, missing: Missing<Unreadable>) -> Failure {
+    let index_url = index_url.to_owned();
+    match missing {
+        Missing::Unreadable(Unreadable::Shape(error)) => Failure::IndexInvalid { error, index_url },
+        Missing::Unreadable(Unreadable::Nothing) => Failure::IndexNotFound { index_url },
+        Missing::Unreachable(error) => decided(error).unwrap_or(Failure::IndexNotFound { index_url }),
+    }
+}
+
+fn manifest_failure(url: &TargetUrl, missing: Missing<Unreadable>) -> Failure {
+    let manifest_url = url.as_str().to_owned();
+    match missing {
+        Missing::Unreadable(Unreadable::Shape(error)) => Failure::ManifestInvalid(error),
+        Missing::Unreadable(Unreadable::Nothing) => Failure::ManifestNotFound { manifest_url },
+        Missing::Unreachable(error) => decided(error).unwrap_or(Failure::ManifestNotFound { manifest_url }),
+    }
+}
+
+/// Returns what is to be told as it is: that the address may not be called, that the time was over, or that whoever is
+/// there is not the one meant. That a server is down or talks nonsense is "not found", as LobeHub's gateway has it.
+fn decided(error: OutboundError) -> Option<Failure> {
+    let decided = match error {
+        OutboundError::Upstream(fault) => matches!(
+            fault,
+            UpstreamFault::Tls
+                | UpstreamFault::Status
+                | UpstreamFault::Redirect
+                | UpstreamFault::TooManyRedirects
+                | UpstreamFault::Location
+        ),
+        OutboundError::InvalidUrl(_)
+        | OutboundError::Refused(_)
+        | OutboundError::TimedOut(_)
+        | OutboundError::Busy => true,
+    };
+    decided.then_some(Failure::Outbound(error))
+}

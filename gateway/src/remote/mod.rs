@@ -1,0 +1,119 @@
+//! Plugins elsewhere: behind a URL of the operator's configuration, in a caller's manifest, or in a market index.
+//!
+//! Whatever is found becomes a [`Target`] whose plugin calls out through the one door out. What was compiled or fetched
+//! once is kept: the warm path of a call does neither.
+
+mod call;
+mod documents;
+mod header;
+mod known;
+mod manifest;
+mod market;
+mod relay;
+mod trace;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use serde_json::value::RawValue;
+
+pub(crate) use self::documents::CacheLimits;
+use self::known::Known;
+use self::market::Market;
+use crate::error::{Error, Failure};
+use crate::outbound::{Outbound, TargetUrl, Trust};
+use crate::payload;
+use crate::target::{Source, Target};
+
+/// Finds plugins elsewhere.
+#[derive(Debug)]
+pub(crate) struct Remote {
+    outbound: Outbound,
+    /// The operator's market index.
+    index: Option<String>,
+    /// Where the manifests of the plugins stand that the operator configured.
+    configured: HashMap<String, TargetUrl>,
+    /// What callers brought, by its text.
+    described: Known,
+    /// Documents that the operator named, and those that callers did: apart, so that callers cannot push out or
+    /// poison what the operator relies on.
+    operators: Market,
+    callers: Market,
+    admits: Admits,
+}
+
+/// Says what callers may bring.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Admits {
+    /// Manifests in the payload.
+    pub(crate) manifests: bool,
+    /// Market indexes of their own.
+    pub(crate) indexes: bool,
+    /// Manifests of another plugin than the one that was asked for, as LobeHub's gateway lets them.
+    pub(crate) aliases: bool,
+}
+
+impl Remote {
+    pub(crate) fn new(outbound: Outbound, limits: CacheLimits, admits: Admits) -> Self {
+        Self {
+            index: None,
+            configured: HashMap::new(),
+            described: Known::new(limits.bytes),
+            operators: Market::new(outbound.clone(), Trust::Operator, limits),
+            callers: Market::new(outbound.clone(), Trust::Caller, limits),
+            admits,
+            outbound,
+        }
+    }
+
+    /// Names the operator's market index.
+    pub(crate) fn with_index(mut self, url: String) -> Self {
+        self.index = Some(url);
+        self
+    }
+
+    /// Names where a configured plugin's manifest stands.
+    pub(crate) fn with_manifest(mut self, identifier: String, url: TargetUrl) -> Self {
+        self.configured.insert(identifier, url);
+        self
+    }
+
+    /// Returns whether a manifest may be called by this name.
+    pub(crate) fn admits_name(&self, name: &str, target: &Target) -> bool {
+        self.admits.aliases || target.identifier() == name
+    }
+
+    /// Reads the plugin that a caller's manifest describes.
+    pub(crate) fn described(&self, manifest: &RawValue) -> Result<Arc<Target>, Error> {
+        if !self.admits.manifests {
+            return Err(Failure::NotAdmitted { what: "manifests of their own" }.into());
+        }
+        Ok(self.described.get_or_read(manifest.get(), || {
+            let manifest = payload::read_manifest(manifest)?;
+            Ok::<_, payload::Error>(manifest::target(manifest, Source::Caller, &self.outbound))
+        })?)
+    }
+
+    /// Looks a plugin up: in the operator's configuration, then in the index that the caller named or else in the
+    /// operator's.
+    pub(crate) async fn find(&self, identifier: &str, index_url: Option<&str>) -> Result<Arc<Target>, Error> {
+        match index_url {
+            None => self.find_of_operator(identifier).await,
+            Some(_) if !self.admits.indexes => {
+                Err(Failure::NotAdmitted { what: "market indexes of their own" }.into())
+            }
+            // Naming the operator's own index is no claim of one's own.
+            Some(index) if Some(index) == self.index.as_deref() => self.operators.find(index, identifier).await,
+            Some(index) => self.callers.find(index, identifier).await,
+        }
+    }
+
+    /// Looks a plugin up where the operator says.
+    pub(crate) async fn find_of_operator(&self, identifier: &str) -> Result<Arc<Target>, Error> {
+        match (self.configured.get(identifier), &self.index) {
+            (Some(manifest), _) => self.operators.manifest(manifest).await,
+            (None, Some(index)) => self.operators.find(index, identifier).await,
+            (None, None) => Err(Failure::unknown_plugin(identifier, None).into()),
+        }
+    }
+}

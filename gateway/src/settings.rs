@@ -1,0 +1,169 @@
+//! The step that decides whose settings a call carries: the caller's own, or those that the operator lends.
+//!
+//! The rules S1 to S6. The operator's are bound to origins, and go nowhere else: not to a manifest that the caller
+//! brought, unless it calls the very servers they are for. They are never mixed with the caller's, but for the names that
+//! the operator lets callers set, and never judged by a schema that the caller wrote.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use lobe_plugin_sdk::UserSettings;
+use serde_json::{Map, Value};
+
+use crate::error::{Error, Failure};
+use crate::outbound::{Origin, OutboundError, Refusal};
+use crate::remote::Remote;
+use crate::target::{Api, Judge, Source, Target};
+use crate::validate::Validator;
+
+/// The shortest text that is masked in answers: shorter ones stand in any text by chance.
+const SHORTEST_MASKED: usize = 4;
+const MASK: &str = "[redacted]";
+
+/// What the operator lends, by the plugin's identifier.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Lender {
+    pins: Arc<HashMap<String, Pin>>,
+}
+
+/// What the operator lends to the callers of one plugin.
+#[derive(Clone, Debug)]
+pub(crate) struct Pin {
+    pub(crate) settings: UserSettings,
+    /// The names that a caller may set while the others stay.
+    pub(crate) overridable: Vec<String>,
+    /// Whose servers may see them; absent: those that the operator's own manifest of the plugin calls.
+    pub(crate) origins: Option<Arc<[Origin]>>,
+}
+
+/// The settings of one call, judged.
+#[derive(Debug)]
+pub(crate) struct Settled {
+    pub(crate) settings: UserSettings,
+    pub(crate) lent: Option<Lent>,
+}
+
+/// Travels with a call whose settings are the operator's: whom they are for, and what is not to come back.
+#[derive(Clone, Debug)]
+pub(crate) struct Lent {
+    pub(crate) origins: Arc<[Origin]>,
+    settings: UserSettings,
+}
+
+impl Lender {
+    pub(crate) fn new(pins: HashMap<String, Pin>) -> Self {
+        Self { pins: Arc::new(pins) }
+    }
+
+    /// Decides whose settings the call carries, and judges them.
+    pub(crate) async fn settle(
+        &self,
+        target: &Target,
+        api: Option<&Api>,
+        callers: UserSettings,
+        remote: Option<&Remote>,
+    ) -> Result<Settled, Error> {
+        // By the manifest's own identifier: whatever name it was called by, it is this plugin that gets them.
+        if let Some(pin) = self.pins.get(target.identifier()).filter(|pin| pin.stands_beside(&callers)) {
+            let called = api.and_then(|api| api.endpoint.url());
+            let origins = pin.origins_for(target, remote).await;
+            match (called, origins) {
+                (Some(url), Some(origins)) if origins.contains(url.origin()) => {
+                    return pin.lend(target, callers, origins);
+                }
+                // The operator's manifest calls a server that its settings are not for: something is wrong with it.
+                (Some(_), Some(_)) if callers.is_empty() && matches!(target.source, Source::Operator) => {
+                    return Err(Failure::Outbound(OutboundError::Refused(Refusal::Confined)).into());
+                }
+                _ => tracing::info!("the operator's settings are not for the servers of the caller's manifest"),
+            }
+        }
+        judge(target.settings(), &callers)?;
+        Ok(Settled { settings: callers, lent: None })
+    }
+}
+
+impl Pin {
+    /// Returns whether the operator's settings are not replaced by what the caller sent.
+    fn stands_beside(&self, callers: &UserSettings) -> bool {
+        !self.settings.is_empty() && callers.expose().keys().all(|name| self.overridable.contains(name))
+    }
+
+    /// Returns whose servers may see the settings.
+    async fn origins_for(&self, target: &Target, remote: Option<&Remote>) -> Option<Arc<[Origin]>> {
+        match (&self.origins, &target.source) {
+            (Some(origins), _) => Some(Arc::clone(origins)),
+            (None, Source::Operator) => Some(target.origins().cloned().collect()),
+            (None, Source::Caller) => {
+                let own = remote?.find_of_operator(target.identifier()).await.ok()?;
+                Some(own.origins().cloned().collect())
+            }
+            (None, Source::Mounted(_)) => None,
+        }
+    }
+
+    fn lend(
+        &self,
+        target: &Target,
+        callers: UserSettings,
+        origins: Arc<[Origin]>,
+    ) -> Result<Settled, Error> {
+        // The operator's own were judged when they were configured; here only what the caller says is.
+        judge_members(target.settings(), &callers)?;
+        let lent = Some(Lent { origins, settings: self.settings.clone() });
+        if callers.is_empty() {
+            return Ok(Settled { settings: self.settings.clone(), lent });
+        }
+        let mut values = self.settings.expose().clone();
+        values.extend(callers.expose().clone());
+        Ok(Settled { settings: UserSettings::new(values), lent })
+    }
+}
+
+impl Lent {
+    /// Hides what the operator lent in a text that goes to the caller.
+    pub(crate) fn mask(&self, text: &str) -> String {
+        let mut text = text.to_owned();
+        for secret in self.settings.expose().values().flat_map(texts) {
+            for spelling in [secret.to_owned(), escaped(secret)] {
+                if spelling.len() >= SHORTEST_MASKED {
+                    text = text.replace(&spelling, MASK);
+                }
+            }
+        }
+        text
+    }
+}
+
+fn texts(value: &Value) -> Vec<&str> {
+    match value {
+        Value::String(text) => vec![text],
+        Value::Array(items) => items.iter().flat_map(texts).collect(),
+        Value::Object(members) => members.values().flat_map(texts).collect(),
+        Value::Null | Value::Bool(_) | Value::Number(_) => Vec::new(),
+    }
+}
+
+/// Spells a text as it stands inside JSON.
+fn escaped(text: &str) -> String {
+    let quoted = Value::from(text).to_string();
+    quoted[1..quoted.len() - 1].to_owned()
+}
+
+/// Judges a caller's settings by the plugin's schema.
+fn judge(judge: Option<&Judge>, settings: &UserSettings) -> Result<(), Error> {
+    let Some(judge) = judge else { return Ok(()) };
+    let settings = Value::Object(settings.expose().clone());
+    Ok(judge.validator().check(&settings).map_err(|invalid| Failure::Settings(invalid.into()))?)
+}
+
+/// Judges each setting by itself: what else there is, the caller cannot know.
+fn judge_members(judge: Option<&Judge>, settings: &UserSettings) -> Result<(), Error> {
+    let Some(properties) = judge.and_then(|judge| judge.schema().get("properties")) else { return Ok(()) };
+    if settings.is_empty() {
+        return Ok(());
+    }
+    let validator = Validator::new(&Value::Object(Map::from_iter([("properties".to_owned(), properties.clone())])));
+    let settings = Value::Object(settings.expose().clone());
+    Ok(validator.check(&settings).map_err(|invalid| Failure::Settings(invalid.into()))?)
+}

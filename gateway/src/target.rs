@@ -1,0 +1,225 @@
+//! A plugin that was found, and what calls of it are judged by: schemas, compiled when they are first needed.
+//!
+//! A plugin in this process and one that stands in a manifest become the same [`Target`]; where it was found decides
+//! who answers for its addresses and its manifest. How it is found is [`crate::resolve`]'s business.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use lobe_plugin_sdk::schema::{Profile, Schema};
+use lobe_plugin_sdk::{Operation, Plugin};
+use serde_json::value::RawValue;
+use serde_json::{Map, Value, json};
+
+use crate::outbound::{Origin, TargetUrl, UrlFault};
+use crate::payload::{self, read_manifest};
+use crate::validate::Validator;
+
+/// How many manifests are remembered to be well-formed. Callers send the same one with every call; there are as many as
+/// there are addresses and versions under which the plugin is installed.
+const KNOWN_MANIFESTS: usize = 8;
+/// The largest manifest, in bytes, that is worth remembering; real ones have a few thousand.
+const KNOWN_MANIFEST_SIZE: usize = 64 << 10;
+
+/// The member that LobeHub's OpenAPI convertor puts a request's body in.
+pub(crate) const REQUEST_BODY: &str = "_requestBody";
+
+/// A plugin, and the schemas that its calls are checked against.
+#[derive(Debug)]
+pub(crate) struct Target {
+    pub(crate) plugin: Arc<Plugin>,
+    pub(crate) source: Source,
+    settings: Option<Judge>,
+    apis: Vec<Api>,
+    /// The OpenAPI document that its operations are called by, instead of their addresses.
+    openapi: Option<String>,
+}
+
+/// Says where a plugin was found, and so who answers for what its manifest says.
+#[derive(Debug)]
+pub(crate) enum Source {
+    /// In this process. The manifests that callers send along decide nothing; those judged to be well-formed are
+    /// remembered.
+    Mounted(KnownManifests),
+    /// In the operator's configuration, or in the operator's market index.
+    Operator,
+    /// In the caller's payload, or in a market index that the caller named.
+    Caller,
+}
+
+/// An operation in LobeChat's words.
+#[derive(Debug)]
+pub(crate) struct Api {
+    pub(crate) name: String,
+    pub(crate) endpoint: Endpoint,
+    /// The operation as the manifest has it.
+    description: Value,
+    judge: Judge,
+}
+
+/// Says where an operation is called.
+#[derive(Debug)]
+pub(crate) enum Endpoint {
+    /// In this process; a client that read the OpenAPI document wraps the arguments, and has another schema.
+    Here { wrapped: Judge },
+    /// At this address.
+    At(TargetUrl),
+    /// At an address that is none.
+    Nowhere(UrlFault),
+    /// Its manifest names no address.
+    Unsaid,
+}
+
+/// Compiles a schema when the first value is held against it: most operations of a manifest are never called.
+#[derive(Debug)]
+pub(crate) struct Judge {
+    schema: Value,
+    validator: OnceLock<Validator>,
+}
+
+impl Judge {
+    pub(crate) fn new(schema: Value) -> Self {
+        Self { schema, validator: OnceLock::new() }
+    }
+
+    pub(crate) fn validator(&self) -> &Validator {
+        self.validator.get_or_init(|| Validator::new(&self.schema))
+    }
+
+    pub(crate) fn schema(&self) -> &Value {
+        &self.schema
+    }
+}
+
+/// Remembers manifests that were judged to be well-formed.
+#[derive(Debug, Default)]
+pub(crate) struct KnownManifests(Mutex<VecDeque<Box<str>>>);
+
+impl KnownManifests {
+    /// Judges the caller's manifest, unless its like was judged before.
+    ///
+    /// It decides nothing here, but LobeHub's gateway refuses a call whose manifest has the wrong shape. Comparing it
+    /// with those known to be right costs a hundredth of looking into it.
+    pub(crate) fn admit(&self, manifest: &RawValue) -> Result<(), payload::Error> {
+        let known = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if known().iter().any(|known| **known == *manifest.get()) {
+            return Ok(());
+        }
+        read_manifest(manifest)?;
+        if manifest.get().len() > KNOWN_MANIFEST_SIZE {
+            return Ok(());
+        }
+        let mut known = known();
+        known.truncate(KNOWN_MANIFESTS - 1);
+        known.push_front(manifest.get().into());
+        Ok(())
+    }
+}
+
+impl Target {
+    /// Makes a target of a plugin in this process.
+    pub(crate) fn mounted(plugin: Arc<Plugin>) -> Self {
+        let settings = plugin.settings().map(|schema| Judge::new(portable(schema)));
+        let apis = plugin.operations().iter().map(Api::mounted).collect();
+        Self { plugin, source: Source::Mounted(KnownManifests::default()), settings, apis, openapi: None }
+    }
+
+    /// Makes a target of a plugin elsewhere, as its manifest describes it.
+    pub(crate) fn elsewhere(plugin: Plugin, source: Source, settings: Option<Judge>, apis: Vec<Api>) -> Self {
+        Self { plugin: Arc::new(plugin), source, settings, apis, openapi: None }
+    }
+
+    /// Says by which OpenAPI document its operations are called.
+    pub(crate) fn with_openapi(mut self, url: Option<String>) -> Self {
+        self.openapi = url;
+        self
+    }
+
+    pub(crate) fn openapi(&self) -> Option<&str> {
+        self.openapi.as_deref()
+    }
+
+    pub(crate) fn identifier(&self) -> &str {
+        &self.plugin.identity().identifier
+    }
+
+    /// Returns what judges the plugin's settings, if it has any.
+    pub(crate) fn settings(&self) -> Option<&Judge> {
+        self.settings.as_ref()
+    }
+
+    /// Finds an operation. Names are compared exactly, as LobeHub's gateway does; only what is mounted is known by the
+    /// spelling of its OpenAPI document too.
+    pub(crate) fn api(&self, name: &str) -> Option<&Api> {
+        let name = match self.source {
+            Source::Mounted(_) => self.plugin.find(name)?.name(),
+            Source::Operator | Source::Caller => name,
+        };
+        self.apis.iter().find(|api| api.name == name)
+    }
+
+    /// Returns whose servers its operations are at.
+    pub(crate) fn origins(&self) -> impl Iterator<Item = &Origin> {
+        self.apis.iter().filter_map(|api| api.endpoint.url()).map(TargetUrl::origin)
+    }
+}
+
+impl Endpoint {
+    pub(crate) fn url(&self) -> Option<&TargetUrl> {
+        match self {
+            Self::At(url) => Some(url),
+            Self::Here { .. } | Self::Nowhere(_) | Self::Unsaid => None,
+        }
+    }
+}
+
+impl Api {
+    fn mounted(operation: &Operation) -> Self {
+        let parameters = portable(operation.get_parameters());
+        let wrapped = json!({ "type": "object", "properties": { REQUEST_BODY: parameters } });
+        let (name, description) = (operation.name(), operation.get_description());
+        Self {
+            name: name.to_owned(),
+            endpoint: Endpoint::Here { wrapped: Judge::new(wrapped) },
+            description: json!({ "description": description, "name": name, "parameters": parameters }),
+            judge: Judge::new(parameters),
+        }
+    }
+
+    /// Makes an operation of one that a manifest describes.
+    pub(crate) fn described(name: &str, description: Value, endpoint: Endpoint) -> Self {
+        let parameters = description.get("parameters").cloned().unwrap_or_default();
+        Self { name: name.to_owned(), endpoint, description, judge: Judge::new(parameters) }
+    }
+
+    /// Returns what judges arguments that are a whole request body in the way of LobeHub's OpenAPI convertor, if these
+    /// are.
+    pub(crate) fn wrapped(&self, arguments: &Value) -> Option<&Judge> {
+        let Endpoint::Here { wrapped } = &self.endpoint else { return None };
+        let declared = self.parameters().and_then(|own| own.get("properties")?.get(REQUEST_BODY)).is_some();
+        (!declared && arguments.get(REQUEST_BODY).is_some()).then_some(wrapped)
+    }
+
+    pub(crate) fn judge(&self) -> &Judge {
+        &self.judge
+    }
+
+    /// Describes it as its manifest does.
+    pub(crate) fn describe(&self) -> Value {
+        self.description.clone()
+    }
+
+    /// Returns one member of its description, when that is a text.
+    pub(crate) fn text(&self, member: &str) -> &str {
+        self.description.get(member).and_then(Value::as_str).unwrap_or_default()
+    }
+
+    /// Returns the schema of its arguments, unless that is no object.
+    pub(crate) fn parameters(&self) -> Option<&Map<String, Value>> {
+        self.judge.schema().as_object()
+    }
+}
+
+fn portable(schema: &Schema) -> Value {
+    Value::Object(schema.in_profile(Profile::Portable).into_object())
+}

@@ -1,0 +1,257 @@
+//! Plugins that are not in this process: found in a caller's manifest, in a market index or in the configuration, and
+//! called over HTTP.
+
+use axum::body::Body;
+use axum::http::{Request, Response, StatusCode, header};
+use lobe_plugin_gateway::{Config, Gateway};
+use lobe_tests::http::{Answer, Server};
+use lobe_tests::upstream::{Received, Upstream, json_answer, text_answer};
+use serde_json::{Value, json};
+
+/// Starts a gateway that may call `upstream`, and is configured by `more` besides.
+async fn gateway(upstream: &Upstream, more: &str) -> Server {
+    let host = upstream.host();
+    let config = format!(
+        "index = \"http://{host}/index.json\"\n{more}\n[egress]\nrequire_https = false\nallow_hosts = [\"{host}\"]\n"
+    );
+    let config = Config::from_toml(&config).unwrap();
+    Server::start(Gateway::configured(&config).unwrap().router()).await
+}
+
+fn payload(identifier: &str, arguments: &str, manifest: Option<Value>) -> String {
+    let mut payload = json!({ "identifier": identifier, "apiName": "run", "arguments": arguments });
+    if let Some(manifest) = manifest {
+        payload["manifest"] = manifest;
+    }
+    payload.to_string()
+}
+
+async fn ask(gateway: &Server, payload: &str, settings: Option<&str>) -> Answer {
+    gateway.post("/api/gateway", payload, settings).await
+}
+
+fn ok(_: &Received) -> Response<Body> {
+    text_answer(StatusCode::OK, r#"{ "sunny" : true }"#)
+}
+
+#[tokio::test]
+async fn arguments_travel_byte_for_byte_and_the_answer_comes_back_as_text() {
+    let upstream = Upstream::start(ok).await;
+    let gateway = gateway(&upstream, "").await;
+    let arguments = r#"{ "city":"Zürich",  "n":12345678901234567890, "x":1.0 }"#;
+    let answer = ask(&gateway, &payload("p", arguments, Some(upstream.manifest("p", "/run?a=b"))), None).await;
+    assert_eq!((answer.status, &*answer.text), (StatusCode::OK, r#"{ "sunny" : true }"#));
+    assert_eq!(answer.header("content-type"), "text/plain;charset=UTF-8");
+
+    let [sent] = &upstream.received()[..] else { panic!("one call makes one request") };
+    assert_eq!((sent.method.as_str(), &*sent.path), ("POST", "/run?a=b"));
+    assert_eq!(sent.body, arguments.as_bytes());
+    assert_eq!(sent.header("content-type"), "text/plain;charset=UTF-8");
+    assert_eq!(sent.header("x-lobe-plugin-settings"), "{}");
+}
+
+#[tokio::test]
+async fn of_the_callers_headers_only_settings_and_trace_travel_on() {
+    let upstream = Upstream::start(ok).await;
+    let gateway = gateway(&upstream, "").await;
+    let trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    let request = Request::post("/api/gateway")
+        .header("authorization", "Bearer marked-secret")
+        .header("cookie", "session=marked-secret")
+        .header("x-lobe-chat-auth", "marked-secret")
+        .header("x-forwarded-for", "marked-secret")
+        .header("x-lobe-plugin-settings", r#"{"city":"Zürich"}"#)
+        .header("x-lobe-trace", "eyJlbmFibGVkIjpmYWxzZX0=")
+        .header("traceparent", trace)
+        .body(Body::from(payload("p", "{}", Some(upstream.manifest("p", "/run")))))
+        .unwrap();
+    assert_eq!(gateway.send(request).await.status, StatusCode::OK);
+
+    let [sent] = &upstream.received()[..] else { panic!("one call makes one request") };
+    assert!(!format!("{sent:?}").contains("marked-secret"), "{sent:?}");
+    assert_eq!(sent.header("x-lobe-plugin-settings"), r#"{"city":"Z\u00fcrich"}"#);
+    assert_eq!((sent.header("traceparent"), sent.header("x-lobe-trace")), (trace, "eyJlbmFibGVkIjpmYWxzZX0="));
+}
+
+#[tokio::test]
+async fn a_failing_servers_status_and_text_are_handed_on() {
+    let upstream = Upstream::start(|_| text_answer(StatusCode::IM_A_TEAPOT, "no coffee")).await;
+    let gateway = gateway(&upstream, "").await;
+    let answer = ask(&gateway, &payload("p", "{}", Some(upstream.manifest("p", "/run"))), None).await;
+    assert_eq!(answer.status, StatusCode::IM_A_TEAPOT);
+    assert_eq!(answer.json(), json!({ "body": "no coffee", "errorType": 418 }));
+}
+
+#[tokio::test]
+async fn a_redirect_to_another_server_is_refused_and_takes_nothing_along() {
+    let other = Upstream::start(ok).await;
+    let there = other.url();
+    let upstream = Upstream::start(move |_| {
+        let redirect = Response::builder().status(StatusCode::TEMPORARY_REDIRECT);
+        redirect.header(header::LOCATION, format!("{there}/run")).body(Body::empty()).unwrap()
+    })
+    .await;
+    let gateway = gateway(&upstream, "").await;
+    let answer = ask(&gateway, &payload("p", "{}", Some(upstream.manifest("p", "/run"))), Some("{}")).await;
+    assert_eq!(answer.status, StatusCode::FORBIDDEN, "{}", answer.text);
+    assert!(other.received().is_empty());
+}
+
+#[tokio::test]
+async fn addresses_that_nobody_opened_are_refused_in_the_same_words() {
+    let upstream = Upstream::start(ok).await;
+    let closed = Upstream::start(ok).await;
+    let gateway = gateway(&upstream, "").await;
+    let mut answers = Vec::new();
+    for url in [&*closed.url(), "http://169.254.169.254", "http://localhost:1234", "http://10.0.0.1"] {
+        let mut manifest = upstream.manifest("p", "/run");
+        manifest["api"][0]["url"] = format!("{url}/run").into();
+        let answer = ask(&gateway, &payload("p", "{}", Some(manifest)), None).await;
+        assert_eq!(answer.status, StatusCode::FORBIDDEN, "{url}: {}", answer.text);
+        answers.push(answer.text);
+    }
+    answers.dedup();
+    assert_eq!(answers.len(), 1, "{answers:?}");
+    assert!(closed.received().is_empty());
+}
+
+/// A market: its index and manifests, and the server of its plugins.
+async fn market() -> Upstream {
+    Upstream::start(|request| {
+        let host = request.header("host");
+        let entry = |name: &str, path: &str| {
+            json!({
+                "author": "a", "createdAt": "2026-01-01", "homepage": "https://example.org", "identifier": name,
+                "manifest": format!("http://{host}{path}"), "meta": {}, "schemaVersion": 1,
+            })
+        };
+        let api = json!([{
+            "name": "run", "description": "Runs.", "url": format!("http://{host}/run"),
+            "parameters": { "type": "object", "properties": {} },
+        }]);
+        match &*request.path {
+            "/index.json" => json_answer(&json!({
+                "schemaVersion": 1,
+                "plugins": [null, entry("known", "/known.json"), entry("alias", "/known.json"), { "identifier": "bad" }],
+            })),
+            "/known.json" => json_answer(&json!({
+                "identifier": "known", "meta": {}, "api": api,
+                "settings": { "type": "object", "properties": { "KEY": { "type": "string" } }, "required": ["KEY"] },
+            })),
+            _ => json_answer(&json!({ "settings": request.header("x-lobe-plugin-settings") })),
+        }
+    })
+    .await
+}
+
+#[tokio::test]
+async fn an_index_and_a_manifest_are_fetched_once() {
+    let market = market().await;
+    let gateway = gateway(&market, "").await;
+    for _ in 0..3 {
+        let answer = ask(&gateway, &payload("known", "{}", None), Some(r#"{"KEY":"k"}"#)).await;
+        assert_eq!(answer.json(), json!({ "settings": r#"{"KEY":"k"}"# }), "{}", answer.text);
+    }
+    let paths: Vec<_> = market.received().into_iter().map(|request| request.path).collect();
+    assert_eq!(paths, ["/index.json", "/known.json", "/run", "/run", "/run"]);
+}
+
+#[tokio::test]
+async fn what_an_index_does_not_have_is_told_in_lobehubs_words() {
+    let market = market().await;
+    let gateway = gateway(&market, "").await;
+    let check = async |identifier: &str, status: u16, error: &str| {
+        let answer = ask(&gateway, &payload(identifier, "{}", None), None).await;
+        assert_eq!((answer.status.as_u16(), &answer.json()["errorType"]), (status, &json!(error)), "{}", answer.text);
+    };
+    check("nobody", 404, "PluginMetaNotFound").await;
+    check("bad", 490, "PluginMetaInvalid").await;
+    check("alias", 490, "PluginManifestInvalid").await;
+    check("known", 422, "PluginSettingsInvalid").await;
+}
+
+#[tokio::test]
+async fn a_manifest_may_have_another_name_where_the_operator_says_so() {
+    let market = market().await;
+    let gateway = gateway(&market, "[caller]\naliases = true").await;
+    let answer = ask(&gateway, &payload("alias", "{}", None), Some(r#"{"KEY":"k"}"#)).await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
+}
+
+/// What the operator lends the plugin `known`.
+const LENT: &str = "[plugins.known]\nsettings = { KEY = \"operators-secret\", THEME = \"dark\" }\noverridable = [\"THEME\"]";
+
+#[tokio::test]
+async fn the_operators_settings_go_to_his_own_plugin_whole_or_not_at_all() {
+    let market = market().await;
+    let gateway = gateway(&market, LENT).await;
+    let check = async |settings: Option<&str>, expected: &str| {
+        let answer = ask(&gateway, &payload("known", "{}", None), settings).await;
+        assert_eq!(answer.json()["settings"], expected, "{}", answer.text);
+    };
+    check(None, r#"{"KEY":"operators-secret","THEME":"dark"}"#).await;
+    check(Some("{}"), r#"{"KEY":"operators-secret","THEME":"dark"}"#).await;
+    check(Some(r#"{"THEME":"light"}"#), r#"{"KEY":"operators-secret","THEME":"light"}"#).await;
+    check(Some(r#"{"KEY":"mine"}"#), r#"{"KEY":"mine"}"#).await;
+    check(Some(r#"{"KEY":"mine","BASE":"x"}"#), r#"{"KEY":"mine","BASE":"x"}"#).await;
+}
+
+#[tokio::test]
+async fn a_callers_manifest_gets_the_operators_settings_for_the_operators_servers_only() {
+    let market = market().await;
+    let evil = Upstream::start(ok).await;
+    let both = format!("[egress]\nrequire_https = false\nallow_hosts = [\"{}\", \"{}\"]", market.host(), evil.host());
+    let config = format!("index = \"{}/index.json\"\n{LENT}\n{both}", market.url());
+    let gateway =
+        Server::start(Gateway::configured(&Config::from_toml(&config).unwrap()).unwrap().router()).await;
+
+    let own = ask(&gateway, &payload("known", "{}", Some(market.manifest("known", "/run"))), None).await;
+    assert_eq!(own.json()["settings"], r#"{"KEY":"operators-secret","THEME":"dark"}"#, "{}", own.text);
+
+    let stolen = ask(&gateway, &payload("known", "{}", Some(evil.manifest("known", "/run"))), None).await;
+    assert_eq!(stolen.status, StatusCode::OK, "{}", stolen.text);
+    let [sent] = &evil.received()[..] else { panic!("one call makes one request") };
+    assert_eq!(sent.header("x-lobe-plugin-settings"), "{}");
+
+    let mut asking = evil.manifest("known", "/run");
+    asking["settings"] = json!({ "type": "object", "properties": { "KEY": { "pattern": "^x" } }, "required": ["KEY"] });
+    let oracle = ask(&gateway, &payload("known", "{}", Some(asking)), None).await;
+    assert_eq!(oracle.json()["errorType"], "PluginSettingsInvalid");
+    assert!(oracle.text.contains("does not have required property"), "{}", oracle.text);
+}
+
+#[tokio::test]
+async fn what_the_operator_lent_does_not_come_back_in_a_failure() {
+    let upstream = Upstream::start(|request| {
+        let told = format!("you sent {}", request.header("x-lobe-plugin-settings"));
+        text_answer(StatusCode::INTERNAL_SERVER_ERROR, &told)
+    })
+    .await;
+    let origin = upstream.url();
+    let pin = format!("[plugins.p]\norigins = [\"{origin}\"]\nsettings = {{ KEY = \"operators-secret\" }}");
+    let gateway = gateway(&upstream, &pin).await;
+    let answer = ask(&gateway, &payload("p", "{}", Some(upstream.manifest("p", "/run"))), None).await;
+    assert_eq!(answer.json()["body"], r#"you sent {"KEY":"[redacted]"}"#);
+}
+
+#[tokio::test]
+async fn a_configured_plugin_is_found_by_its_manifest() {
+    let market = market().await;
+    let manifest = format!("[plugins.known]\nmanifest = \"{}/known.json\"\nsettings = {{ KEY = \"k\" }}", market.url());
+    let gateway = gateway(&market, &manifest).await;
+    let answer = ask(&gateway, &payload("known", "{}", None), None).await;
+    assert_eq!(answer.json()["settings"], r#"{"KEY":"k"}"#, "{}", answer.text);
+    let paths: Vec<_> = market.received().into_iter().map(|request| request.path).collect();
+    assert_eq!(paths, ["/known.json", "/run"]);
+}
+
+#[tokio::test]
+async fn what_callers_bring_can_be_forbidden() {
+    let upstream = Upstream::start(ok).await;
+    let gateway = gateway(&upstream, "[caller]\nmanifests = false\nindexes = false").await;
+    let manifest = ask(&gateway, &payload("p", "{}", Some(upstream.manifest("p", "/run"))), None).await;
+    assert_eq!(manifest.status, StatusCode::FORBIDDEN, "{}", manifest.text);
+    let index = json!({ "identifier": "p", "apiName": "run", "indexUrl": format!("{}/other.json", upstream.url()) });
+    assert_eq!(ask(&gateway, &index.to_string(), None).await.status, StatusCode::FORBIDDEN);
+    assert!(upstream.received().is_empty());
+}
