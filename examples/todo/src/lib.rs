@@ -1,36 +1,38 @@
-//! A list of things to do, kept in SQLite: several operations that share a state, which is made when the plugin starts.
+//! A list of things to do, kept in SQLite: several operations that share one value, which is made when the plugin starts.
 //!
 //! Run with `cargo run -p todo`; the list is in `todo.sqlite`, or where `TODO_DATABASE` says. There is one list for
 //! everybody who may call.
 
 mod store;
 
+use std::sync::Arc;
+
 use lobe_plugin_sdk::{Plugin, lobe_plugin};
 
 pub use store::{Store, Task, TaskError};
 
+/// What the operations share.
+#[derive(Clone, Debug)]
+pub struct Todos(Store);
+
 /// Keeps a list of things to do.
 #[lobe_plugin(title = "To do", avatar = "✅", tags("list", "tasks"))]
-pub mod todo {
-    use lobe_plugin_sdk::State;
-
-    use super::{Store, Task, TaskError, lobe_plugin};
-
+impl Todos {
     /// Add a task to the list.
     #[lobe_plugin]
     pub async fn add_task(
-        State(store): State<Store>,
+        &self,
         /// What is to be done.
         #[lobe(length(min = 1, max = 500), example = "Water the plants")]
         text: String,
     ) -> Result<Task, TaskError> {
-        store.add(&text).await
+        self.0.add(&text).await
     }
 
     /// List the tasks, the oldest first.
     #[lobe_plugin]
     pub async fn list_tasks(
-        State(store): State<Store>,
+        &self,
         /// Whether to list those that are done as well.
         #[lobe(default = false)]
         done_too: bool,
@@ -38,34 +40,37 @@ pub mod todo {
         #[lobe(default = 50, range(min = 1, max = 200))]
         limit: u8,
     ) -> Result<Vec<Task>, TaskError> {
-        store.list(done_too, limit).await
+        self.0.list(done_too, limit).await
     }
 
     /// Mark a task as done.
     #[lobe_plugin]
     pub async fn complete_task(
-        State(store): State<Store>,
+        &self,
         /// The task's number, as the list shows it.
         id: i64,
     ) -> Result<Task, TaskError> {
-        store.complete(id).await
+        self.0.complete(id).await
     }
 
     /// Remove a task from the list for good.
     #[lobe_plugin]
     pub async fn remove_task(
-        State(store): State<Store>,
+        &self,
         /// The task's number, as the list shows it.
         id: i64,
     ) -> Result<Task, TaskError> {
-        store.remove(id).await
+        self.0.remove(id).await
     }
 }
 
 /// Makes the plugin; its list is opened when it starts, and made if there is none.
 pub fn plugin(database: impl Into<String>) -> Plugin {
     let database = database.into();
-    todo::plugin().with_state_from(move || Store::open(database.clone()))
+    Todos::plugin().with_state_from(move || {
+        let opening = Store::open(database.clone());
+        async { opening.await.map(|store| Arc::new(Todos(store))) }
+    })
 }
 
 #[cfg(test)]
@@ -134,6 +139,6 @@ mod tests {
     #[tokio::test]
     async fn a_place_where_no_database_can_be_keeps_the_plugin_from_starting() {
         let error = plugin("sqlite:/nowhere/todo.sqlite").start().await.unwrap_err();
-        assert!(error.to_string().contains("Store` cannot be made"), "{error}");
+        assert!(error.to_string().contains("Todos>` cannot be made"), "{error}");
     }
 }
