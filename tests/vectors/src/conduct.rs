@@ -1,0 +1,105 @@
+//! Hands the vectors to workers, each in a namespace of its own, and gathers what they say.
+//!
+//! What waits most of its time is run by many workers at once; what measures time is run by one.
+
+use std::collections::VecDeque;
+use std::io::{BufRead, BufReader, Write};
+use std::process::{Child, Stdio};
+use std::sync::{Mutex, PoisonError};
+
+use anyhow::{Context, Result};
+
+use crate::arguments::Options;
+use crate::namespace;
+use crate::vector::{Suite, Vector, load};
+use crate::verdict::Verdict;
+use crate::waiting;
+
+/// Workers for vectors that mostly wait: more than processors.
+const MANY: usize = 12;
+
+/// A worker process.
+struct Worker {
+    child: Child,
+}
+
+/// Runs the vectors that the options ask for.
+pub(crate) fn run(options: &Options) -> Result<Vec<(Vector, Verdict)>> {
+    let vectors: Vec<Vector> = load(&options.files)?.into_iter().filter(|vector| options.wants(vector)).collect();
+    let mut results: Vec<(Vector, Option<Verdict>)> =
+        vectors.into_iter().map(|vector| (vector.clone(), waiting::reason(&vector).map(Verdict::Waiting))).collect();
+    for (suites, workers) in [
+        (&[Suite::Ssrf, Suite::Upstream, Suite::Leak][..], MANY),
+        (&[Suite::Parse], 1),
+        (&[Suite::Overload], 1),
+    ] {
+        let queue = results.iter().enumerate().filter(|(_, (vector, verdict))| verdict.is_none() && suites.contains(&vector.suite));
+        let mut queue: Vec<(usize, String)> = queue.map(|(index, (vector, _))| (index, vector.id.clone())).collect();
+        // Those of the upstream suite wait longest, so they begin first.
+        queue.sort_by_key(|(index, _)| (results[*index].0.suite != Suite::Upstream, *index));
+        for (index, verdict) in share(queue.into(), workers, options)? {
+            results[index].1 = Some(verdict);
+        }
+    }
+    let unsaid = || Verdict::Failed(vec!["no worker said anything of it".to_owned()]);
+    Ok(results.into_iter().map(|(vector, verdict)| (vector, verdict.unwrap_or_else(unsaid))).collect())
+}
+
+fn share(queue: VecDeque<(usize, String)>, workers: usize, options: &Options) -> Result<Vec<(usize, Verdict)>> {
+    let workers = workers.min(queue.len());
+    let (queue, results) = (Mutex::new(queue), Mutex::new(Vec::new()));
+    std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..workers).map(|_| scope.spawn(|| drain(&queue, &results, options))).collect();
+        threads.into_iter().try_for_each(|thread| thread.join().unwrap_or_else(|_| Err(anyhow::anyhow!("a thread panicked"))))
+    })?;
+    Ok(results.into_inner().unwrap_or_else(PoisonError::into_inner))
+}
+
+/// Works the queue off with one worker, or with one after another where one breaks down.
+fn drain(
+    queue: &Mutex<VecDeque<(usize, String)>>,
+    results: &Mutex<Vec<(usize, Verdict)>>,
+    options: &Options,
+) -> Result<()> {
+    let mut worker = Worker::start(options)?;
+    loop {
+        let next = queue.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
+        let Some((index, id)) = next else { return worker.end() };
+        let verdict = match worker.ask(&id) {
+            Ok(verdict) => verdict,
+            Err(error) => {
+                worker = Worker::start(options)?;
+                Verdict::Failed(vec![format!("the worker broke down: {error:#}")])
+            }
+        };
+        results.lock().unwrap_or_else(PoisonError::into_inner).push((index, verdict));
+    }
+}
+
+impl Worker {
+    fn start(options: &Options) -> Result<Self> {
+        let program = std::env::current_exe()?;
+        let child = namespace::command(&program)
+            .args(options.for_worker())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .context("`unshare` is needed, of util-linux")?;
+        Ok(Self { child })
+    }
+
+    fn ask(&mut self, id: &str) -> Result<Verdict> {
+        writeln!(self.child.stdin.as_mut().context("it has a pipe")?, "{id}")?;
+        let mut line = String::new();
+        // One line for one line, so that nothing is left in the reader.
+        BufReader::with_capacity(1, self.child.stdout.as_mut().context("it has a pipe")?).read_line(&mut line)?;
+        serde_json::from_str(&line).with_context(|| format!("it said `{}`", line.trim()))
+    }
+
+    /// Lets the worker end by itself, so that it ends its gateways.
+    fn end(mut self) -> Result<()> {
+        drop(self.child.stdin.take());
+        self.child.wait()?;
+        Ok(())
+    }
+}

@@ -1,0 +1,82 @@
+//! The documents of the fixtures: a manifest, an index, the payload of a call; and the runner's own servers.
+//!
+//! Those are under `runner.vec.test`, which no vector names, so that a vector about an index has a healthy manifest to
+//! lead to without that counting as a connection of the vector's.
+
+use serde_json::{Value, json};
+
+use crate::wire::response;
+use crate::world::journal::Received;
+
+/// Where the runner's own servers are.
+pub(crate) const RUNNER: &str = "https://servers.runner.vec.test";
+
+/// Describes a plugin `x` with one operation `a`.
+pub(crate) fn manifest(identifier: &str, url: &str) -> Value {
+    json!({
+        "identifier": identifier,
+        "meta": {},
+        "api": [{
+            "name": "a", "description": "d", "url": url, "parameters": { "type": "object", "properties": {} }
+        }]
+    })
+}
+
+/// An index with one plugin.
+pub(crate) fn index(identifier: &str, manifest: &str) -> Value {
+    json!({
+        "schemaVersion": 1,
+        "plugins": [{
+            "identifier": identifier, "manifest": manifest, "schemaVersion": 1, "author": "runner",
+            "createdAt": "2026-01-01", "homepage": "https://servers.runner.vec.test",
+            "meta": { "title": "t", "avatar": "a", "tags": [] }
+        }]
+    })
+}
+
+/// The payload of a call that brings its manifest.
+pub(crate) fn call(manifest: &Value, arguments: &str) -> Value {
+    json!({ "identifier": manifest["identifier"], "apiName": "a", "arguments": arguments, "manifest": manifest })
+}
+
+/// Answers as the runner's own servers: `/index/URL` is an index that leads to a manifest at that URL, `/manifest.json`
+/// a manifest, `/market/..` an index with nothing in it, and everything else a plugin that is well.
+pub(crate) fn of_the_runner(received: &Received) -> Option<Vec<u8>> {
+    if !received.host().ends_with(".runner.vec.test") {
+        return None;
+    }
+    let target = received.target();
+    let document = if let Some(encoded) = target.strip_prefix("/index/") {
+        index("x", &decoded(encoded)).to_string()
+    } else if target.contains("/manifest.json") {
+        manifest("x", &format!("{RUNNER}/call")).to_string()
+    } else if target.contains("/market") {
+        json!({ "schemaVersion": 1, "plugins": [] }).to_string()
+    } else {
+        r#"{"ok":true}"#.to_owned()
+    };
+    Some(response(200, &[("Content-Type", "application/json")], document.as_bytes()))
+}
+
+/// Returns the URL of an index that leads to a manifest at that URL.
+pub(crate) fn index_leading_to(url: &str) -> String {
+    let digits: String = url.bytes().map(|byte| format!("{byte:02x}")).collect();
+    format!("{RUNNER}/index/{digits}")
+}
+
+fn decoded(digits: &str) -> String {
+    let byte = |at| digits.get(at..at + 2).and_then(|pair| u8::from_str_radix(pair, 16).ok()).unwrap_or(b'?');
+    let bytes: Vec<u8> = (0..digits.len()).step_by(2).map(byte).collect();
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_index_leads_where_it_was_told() {
+        let url = "http://127.0.0.1:18080\\@x/\u{7}";
+        assert_eq!(decoded(index_leading_to(url).rsplit('/').next().unwrap()), url);
+    }
+}

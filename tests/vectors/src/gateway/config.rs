@@ -1,0 +1,79 @@
+//! The configuration of the gateway that a vector is run against: the one place that knows the file's words.
+
+use std::path::Path;
+
+use serde_json::{Map, Value, json};
+
+/// What a vector needs of the gateway. Two vectors that need the same are run against the same process.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Needs {
+    pub(crate) dev: bool,
+    pub(crate) require_https: bool,
+    pub(crate) allow_cidrs: Vec<String>,
+    pub(crate) allow_hosts: Vec<String>,
+    pub(crate) nat64_prefixes: Vec<String>,
+    pub(crate) environment: Vec<(String, String)>,
+    pub(crate) arguments: Vec<String>,
+    pub(crate) pins: Vec<Pin>,
+    pub(crate) limits: Map<String, Value>,
+}
+
+/// A plugin that the operator's configuration pins.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Pin {
+    pub(crate) identifier: String,
+    pub(crate) manifest: String,
+    pub(crate) origins: Vec<String>,
+    pub(crate) settings: Value,
+}
+
+impl Default for Needs {
+    fn default() -> Self {
+        Self {
+            dev: false,
+            require_https: true,
+            allow_cidrs: Vec::new(),
+            allow_hosts: Vec::new(),
+            nat64_prefixes: Vec::new(),
+            environment: Vec::new(),
+            arguments: Vec::new(),
+            pins: Vec::new(),
+            limits: Map::new(),
+        }
+    }
+}
+
+impl Needs {
+    /// As in production, but for targets over plain HTTP.
+    pub(crate) fn plain() -> Self {
+        Self { require_https: false, ..Self::default() }
+    }
+
+    /// Writes the file.
+    pub(super) fn to_toml(&self, ports: super::Ports, roots: &Path) -> Result<String, toml::ser::Error> {
+        let mut plugins = Map::new();
+        for pin in &self.pins {
+            let plugin = json!({ "manifest": pin.manifest, "origins": pin.origins, "settings": pin.settings });
+            plugins.insert(pin.identifier.clone(), plugin);
+        }
+        let mut config = json!({
+            "listen": format!("127.0.0.1:{}", ports.listen),
+            "index": format!("{}/market", crate::documents::RUNNER),
+            "dev": self.dev,
+            "admin": { "listen": format!("127.0.0.1:{}", ports.admin) },
+            "egress": {
+                "require_https": self.require_https,
+                "allow_cidrs": self.allow_cidrs,
+                "allow_hosts": self.allow_hosts,
+                "nat64_prefixes": self.nat64_prefixes,
+                "extra_roots": roots,
+            },
+        });
+        for (name, table) in [("plugins", plugins), ("limits", self.limits.clone())] {
+            if !table.is_empty() {
+                config[name] = Value::Object(table);
+            }
+        }
+        toml::to_string(&config)
+    }
+}

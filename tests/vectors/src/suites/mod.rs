@@ -1,0 +1,25 @@
+//! One file a suite: how its vectors are done to the gateway, and how what came of it is judged.
+
+mod hits;
+mod leak;
+mod overload;
+mod parse;
+mod scanner;
+mod script;
+mod ssrf;
+mod upstream;
+
+use crate::vector::{Suite, Vector};
+use crate::verdict::{Faults, Unrun};
+use crate::worker::Stage;
+
+/// Runs one vector.
+pub(crate) async fn run(stage: &mut Stage, vector: &Vector) -> Result<Faults, Unrun> {
+    match vector.suite {
+        Suite::Ssrf => ssrf::run(stage, vector).await,
+        Suite::Parse => parse::run(stage, vector).await,
+        Suite::Upstream => upstream::run(stage, vector).await,
+        Suite::Leak => leak::run(stage, vector).await,
+        Suite::Overload => overload::run(stage, vector).await,
+    }
+}

@@ -1,0 +1,81 @@
+//! What is expected of one run: the vector's words for its mode, and what `require_https` makes of them.
+
+use serde_json::{Map, Value, json};
+
+use super::{Pass, Run};
+use crate::outcome::Expected;
+use crate::suites::hits;
+use crate::verdict::{Faults, Unrun};
+use crate::wire::Answer;
+use crate::world::journal::Seen;
+
+/// What is expected of one run.
+pub(super) struct Expectation {
+    outcome: Option<Expected>,
+    members: Map<String, Value>,
+    /// The name that the handshake must ask for.
+    server_name: Option<String>,
+}
+
+impl Expectation {
+    /// Reads what a vector expects of a run.
+    pub(super) fn of(run: &Run<'_>) -> Result<Self, Unrun> {
+        let mode = if run.pass == Pass::Dev { "dev" } else { "production" };
+        let Value::Object(members) = &run.vector.expect()[mode] else {
+            return Err(Unrun::words("expect", run.vector.expect()));
+        };
+        let mut members = members.clone();
+        let words = members.remove("outcome");
+        let outcome = words.as_ref().and_then(Value::as_str).map(Expected::parse).transpose();
+        let outcome = outcome.map_err(Unrun::NotUnderstood)?;
+        if run.pass == Pass::Production && run.url.to_ascii_lowercase().starts_with("http:") {
+            return Ok(Self::refused_before_any_question(outcome));
+        }
+        let server_name = tls_words(run).filter(|words| words.contains("SNI")).and_then(|_| host(&run.url));
+        Ok(Self { outcome: outcome.map(|outcome| outcome.by(run.carrier)), members, server_name })
+    }
+
+    /// With `require_https` a URL over plain HTTP goes nowhere, whichever rule is asked first.
+    fn refused_before_any_question(outcome: Option<Expected>) -> Self {
+        let invalid = outcome.is_some_and(|outcome| outcome.includes("invalid_url"));
+        let words = if invalid { "invalid_url or refused or manifest_invalid" } else { "refused" };
+        let outcome = Expected::parse(words).ok();
+        let members = Map::from_iter([("connections".to_owned(), json!(0)), ("dns_queries".to_owned(), json!(0))]);
+        Self { outcome, members, server_name: None }
+    }
+
+    /// Judges an answer and what the fixtures saw.
+    pub(super) fn judge(&self, answer: &Answer, seen: &Seen, faults: &mut Faults) -> Result<(), Unrun> {
+        if let Some(objection) = self.outcome.as_ref().and_then(|outcome| outcome.objection(answer)) {
+            faults.firm.push(objection);
+        }
+        for (name, expected) in &self.members {
+            match name.as_str() {
+                "note" => {}
+                name if hits::is_member(name) => hits::judge(name, expected, seen, faults)?,
+                _ => return Err(Unrun::words("expect", format!("{name}: {expected}"))),
+            }
+        }
+        if let Some(name) = &self.server_name {
+            let asked = seen.connections.iter().filter_map(|connection| connection.server_name.as_deref()).next();
+            faults.unless(asked == Some(name), || format!("the handshake asked for {asked:?}, expected {name}"));
+        }
+        Ok(())
+    }
+}
+
+impl Expected {
+    /// Adds what the trouble is called where the URL stood in a document that was fetched: the outcome table's
+    /// `fetched_manifest`.
+    fn by(self, carrier: &str) -> Self {
+        if carrier == "index_manifest_url" && self.includes("invalid_url") { self.or("manifest_invalid") } else { self }
+    }
+}
+
+fn tls_words<'a>(run: &Run<'a>) -> Option<&'a str> {
+    run.vector.member("server").get("tls").and_then(Value::as_str)
+}
+
+fn host(url: &str) -> Option<String> {
+    Some(url::Url::parse(url).ok()?.host_str()?.to_owned())
+}

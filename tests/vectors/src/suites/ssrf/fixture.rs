@@ -1,0 +1,129 @@
+//! The servers that a vector names: redirects, chains of them, documents and certificates.
+
+use std::sync::Arc;
+
+use regex_lite::Regex;
+use serde_json::Value;
+
+use super::Run;
+use crate::documents::{self, RUNNER};
+use crate::vector::Vector;
+use crate::verdict::Unrun;
+use crate::wire::response;
+use crate::world::journal::Received;
+use crate::world::zone::Zone;
+use crate::world::{Responder, Scene, World, tls};
+
+/// What the vector's own server answers.
+struct Server {
+    /// The path that the vector's URL has.
+    path: String,
+    status: u16,
+    headers: Vec<(String, String)>,
+    /// Where each redirect of a chain leads.
+    chain: Vec<String>,
+    document: String,
+}
+
+/// Returns the URL of a vector; some say in words what the redirect is about.
+pub(super) fn url(vector: &Vector) -> Result<String, Unrun> {
+    let location = vector.member("server")["headers"]["Location"].as_str().unwrap_or_default();
+    if let Some((from, _)) = downgrade(location) {
+        return Ok(from);
+    }
+    vector.text("url").map(str::to_owned).ok_or_else(|| Unrun::words("url", vector.member("url")))
+}
+
+/// `https->http downgrade: https://a/r -> http://a/c`.
+fn downgrade(location: &str) -> Option<(String, String)> {
+    let (from, to) = location.strip_prefix("https->http downgrade: ")?.split_once(" -> ")?;
+    Some((from.to_owned(), to.to_owned()))
+}
+
+/// Sets the scene for one run.
+pub(super) fn scene(run: &Run<'_>, world: &World) -> Result<Scene, Unrun> {
+    let zone = Zone::parse(run.vector.member("dns")).map_err(Unrun::NotUnderstood)?;
+    let words = run.vector.member("server").get("tls").and_then(Value::as_str);
+    let tls = match words {
+        None => None,
+        Some(words) => Some(tls::parse(words, &world.authority)?.ok_or_else(|| Unrun::words("tls", words))?),
+    };
+    let server = Server::of(run)?;
+    let responder: Responder = Arc::new(move |received| server.answer(received));
+    Ok(Scene { zone, responder: Some(responder), tls })
+}
+
+impl Server {
+    fn of(run: &Run<'_>) -> Result<Self, Unrun> {
+        let server = run.vector.member("server");
+        if let Some(unknown) = server.as_object().into_iter().flatten().map(|(name, _)| name).find(|name| !known(name)) {
+            return Err(Unrun::words("server", unknown));
+        }
+        let status = server["status"].as_u64().and_then(|status| u16::try_from(status).ok()).unwrap_or(200);
+        let path = url::Url::parse(&run.url).map(|url| url.path().to_owned()).unwrap_or_default();
+        let chain = run.vector.member("chain").as_array().into_iter().flatten().filter_map(Value::as_str);
+        Ok(Self {
+            path,
+            status,
+            headers: headers(&server["headers"]),
+            chain: chain.map(str::to_owned).collect(),
+            document: document(run)?,
+        })
+    }
+
+    fn answer(&self, received: &Received) -> Vec<u8> {
+        let path = received.target().split('?').next().unwrap_or_default();
+        if let Some(next) = self.next_in_chain(path) {
+            return response(self.status, &[("Location", next)], b"");
+        }
+        if path == self.path {
+            let headers: Vec<(&str, &str)> =
+                self.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+            return response(self.status, &headers, self.document.as_bytes());
+        }
+        let document = if path.ends_with("/manifest.json") { the_manifest() } else { self.document.clone() };
+        response(200, &[("Content-Type", "application/json")], document.as_bytes())
+    }
+
+    fn next_in_chain(&self, path: &str) -> Option<&str> {
+        let at = if path == self.path { 0 } else { self.chain.iter().position(|link| link == path)? + 1 };
+        self.chain.get(at).map(String::as_str)
+    }
+}
+
+fn known(name: &str) -> bool {
+    ["status", "headers", "tls", "index", "openapi"].contains(&name)
+}
+
+fn headers(value: &Value) -> Vec<(String, String)> {
+    let mut headers = Vec::new();
+    for (name, value) in value.as_object().into_iter().flatten() {
+        let values = match value {
+            Value::Array(values) => values.clone(),
+            single => vec![single.clone()],
+        };
+        for value in values.iter().filter_map(Value::as_str) {
+            let value = downgrade(value).map_or_else(|| value.to_owned(), |(_, to)| to);
+            headers.push((name.clone(), value));
+        }
+    }
+    headers
+}
+
+/// What is found at the vector's URL, by what it is fetched for.
+fn document(run: &Run<'_>) -> Result<String, Unrun> {
+    if let Some(words) = run.vector.member("server").get("index").and_then(Value::as_str) {
+        let leads = Regex::new(r"^plugins\[0\]\.manifest = (\S+)$").expect("cannot fail because it is a constant");
+        let found = leads.captures(words).ok_or_else(|| Unrun::words("index", words))?;
+        return Ok(documents::index("x", &found[1]).to_string());
+    }
+    Ok(match run.carrier {
+        "index_url" => documents::index("x", &format!("{RUNNER}/manifest.json")).to_string(),
+        "index_manifest_url" => the_manifest(),
+        _ => r#"{"ok":true}"#.to_owned(),
+    })
+}
+
+fn the_manifest() -> String {
+    documents::manifest("x", &format!("{RUNNER}/call")).to_string()
+}

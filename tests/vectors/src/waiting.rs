@@ -1,0 +1,71 @@
+//! What the gateway does not offer yet. A vector about it is listed as waiting, never as passed; who builds the thing
+//! takes the line out.
+
+use serde_json::Value;
+
+use crate::vector::{Suite, Vector};
+
+/// Says whether a vector waits for something.
+struct Line {
+    what: &'static str,
+    applies: fn(&Vector) -> bool,
+}
+
+const LINES: &[Line] = &[
+    Line { what: "MCP", applies: |vector| vector.group == "mcp" || mentions(vector, &["mcp_streams", "distinct_mcp_sessions"]) },
+    Line {
+        what: "OpenAPI plugins",
+        applies: |vector| {
+            vector.group.starts_with("openapi")
+                || vector.group == "yaml"
+                || vector.text("where").is_some_and(|place| place.starts_with("openapi"))
+                || (vector.suite == Suite::Leak && vector.member("setup").get("openapi").is_some())
+                || vector.member("setup")["case"].as_str().is_some_and(|case| case.contains("OpenAPI"))
+        },
+    },
+    Line { what: "an HTTP/2 fixture", applies: |vector| vector.suite == Suite::Upstream && vector.group == "h2" },
+    Line { what: "an HTTP/2 fixture", applies: |vector| vector.member("setup")["h2_upstream"] == Value::Bool(true) },
+    Line { what: "an HTTP/2 client", applies: |vector| vector.suite == Suite::Overload && vector.group == "h2" },
+    Line { what: "an HTTP/2 client", applies: |vector| mentions(vector, &["h2_clients"]) },
+    Line { what: "a pool fixture", applies: |vector| vector.suite == Suite::Upstream && vector.group == "pool" },
+    Line { what: "traces", applies: |vector| vector.suite == Suite::Leak && vector.group == "trace" },
+    Line { what: "keys", applies: |vector| mentions(vector, &["keys", "key_file"]) },
+    Line { what: "reload", applies: |vector| vector.suite == Suite::Overload && vector.group == "reload" },
+    // The binary mounts nothing; tests/gateway holds mounted plugins to the same.
+    Line { what: "mounted plugins in the binary", applies: |vector| vector.group == "in-process" },
+    Line {
+        what: "mounted plugins in the binary",
+        applies: |vector| vector.member("setup")["plugin"].as_str().is_some_and(|plugin| plugin.contains("in-process")),
+    },
+    Line {
+        what: "a way to force a panic",
+        applies: |vector| vector.member("setup")["case"].as_str().is_some_and(|case| case.contains("panic")),
+    },
+    // These have no process to be run against; the type is held to them by its own tests.
+    Line { what: "unit tests", applies: |vector| vector.text("call") == Some("unit") },
+    Line { what: "control groups", applies: |vector| mentions(vector, &["cgroup_memory_mb"]) },
+    Line { what: "a clock that can be moved", applies: |vector| mentions(vector, &["clock"]) },
+];
+
+/// Says what only a long run does.
+pub(crate) const LONG: &str = "--long";
+
+/// Returns what a vector waits for.
+pub(crate) fn reason(vector: &Vector) -> Option<String> {
+    LINES.iter().find(|line| (line.applies)(vector)).map(|line| line.what.to_owned())
+}
+
+/// Returns what a carrier waits for: the ways of naming a URL that the gateway has no use for yet.
+pub(crate) fn carrier(name: &str) -> Option<&'static str> {
+    match name {
+        "openapi_url" | "openapi_inline" => Some("OpenAPI plugins"),
+        "mcp_url" => Some("MCP"),
+        _ => None,
+    }
+}
+
+fn mentions(vector: &Vector, members: &[&str]) -> bool {
+    members.iter().any(|member| {
+        vector.member("load").get(member).is_some() || vector.member("setup").get(member).is_some()
+    })
+}

@@ -1,0 +1,67 @@
+//! What a fixture does when somebody begins a TLS handshake: the vectors' words, and what they mean.
+
+use std::sync::Arc;
+
+use anyhow::Result;
+use rustls::server::WebPkiClientVerifier;
+use rustls::{RootCertStore, ServerConfig};
+
+use super::certificates::{Authority, OnDemand, Quality};
+
+/// What answers on a port that is spoken TLS to.
+#[derive(Clone)]
+pub(crate) enum Tls {
+    /// A handshake with this configuration.
+    Handshake(Arc<ServerConfig>),
+    /// Bytes, whatever was said.
+    Bytes(&'static [u8]),
+}
+
+/// A ServerHello that chooses TLS 1.1, as a server would that knows no better: version 3.2, no session, RSA with AES.
+const TLS_1_1_HELLO: &[u8] = &[
+    0x16, 3, 2, 0, 42, 2, 0, 0, 38, 3, 2, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22,
+    23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 0, 0, 0x2f, 0,
+];
+const PLAIN_HTTP: &[u8] = b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}";
+
+/// Reads what a vector says of its server's TLS.
+pub(crate) fn parse(words: &str, authority: &Arc<Authority>) -> Result<Option<Tls>> {
+    let quality = match words {
+        "valid certificate" | "SNI must be the requested name" | "valid" => Quality::Good,
+        "self-signed certificate" | "self-signed" => Quality::SelfSigned,
+        "expired certificate" | "certificate expired" | "expired" => Quality::Expired,
+        "certificate not yet valid" | "not yet valid certificate" | "not yet valid" => Quality::NotYetValid,
+        "certificate for another name" | "wrong name" | "certificate for other name" | "wrong host name" => {
+            Quality::ForName("other.vec.test".to_owned())
+        }
+        "certificate valid for the IP but name requested" => Quality::ForName("93.184.217.1".to_owned()),
+        "revoked intermediate absent from chain" | "missing intermediate" | "intermediate absent from chain" => {
+            Quality::WithoutIntermediate
+        }
+        "unknown authority" | "unknown CA" | "certificate of an unknown authority" => Quality::FromStranger,
+        "TLS 1.1 only server" | "TLS 1.0 only server" => return Ok(Some(Tls::Bytes(TLS_1_1_HELLO))),
+        "plain HTTP answered on 443" => return Ok(Some(Tls::Bytes(PLAIN_HTTP))),
+        "server asks for a client certificate" => return client_asked(authority, false).map(Some),
+        "server requires a client certificate" => return client_asked(authority, true).map(Some),
+        _ => return Ok(None),
+    };
+    Ok(Some(Tls::Handshake(configured(authority, quality, &[]))))
+}
+
+/// Makes a configuration with certificates of one quality.
+pub(crate) fn configured(authority: &Arc<Authority>, quality: Quality, protocols: &[&[u8]]) -> Arc<ServerConfig> {
+    let resolver = Arc::new(OnDemand::new(Arc::clone(authority), quality));
+    let mut config = ServerConfig::builder().with_no_client_auth().with_cert_resolver(resolver);
+    config.alpn_protocols = protocols.iter().map(|protocol| protocol.to_vec()).collect();
+    Arc::new(config)
+}
+
+fn client_asked(authority: &Arc<Authority>, required: bool) -> Result<Tls> {
+    let mut roots = RootCertStore::empty();
+    roots.add(authority.der())?;
+    let verifier = WebPkiClientVerifier::builder(Arc::new(roots));
+    let verifier = if required { verifier } else { verifier.allow_unauthenticated() };
+    let resolver = Arc::new(OnDemand::new(Arc::clone(authority), Quality::Good));
+    let config = ServerConfig::builder().with_client_cert_verifier(verifier.build()?).with_cert_resolver(resolver);
+    Ok(Tls::Handshake(Arc::new(config)))
+}
