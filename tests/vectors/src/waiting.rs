@@ -43,6 +43,7 @@ const LINES: &[Line] = &[
     },
     // These have no process to be run against; the type is held to them by its own tests.
     Line { what: "unit tests", applies: |vector| vector.text("call") == Some("unit") },
+    Line { what: "a core pattern of its own", applies: |vector| vector.text("call") == Some("core dump") },
     Line { what: "control groups", applies: |vector| mentions(vector, &["cgroup_memory_mb"]) },
     Line { what: "a clock that can be moved", applies: |vector| mentions(vector, &["clock"]) },
 ];

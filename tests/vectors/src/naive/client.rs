@@ -46,6 +46,11 @@ async fn attempt(url: &Url, request: &[u8]) -> Result<Answer> {
     let host = url.host_str().context("no host")?;
     let port = url.port_or_known_default().context("no port")?;
     let bare = host.trim_start_matches('[').trim_end_matches(']');
+    if let Some(proxy) = std::env::var("HTTP_PROXY").ok().filter(|_| url.scheme() == "http") {
+        let proxy = Url::parse(&proxy)?;
+        let address = (proxy.host_str().context("no host")?, proxy.port().unwrap_or(80));
+        return talk(connect(tokio::net::lookup_host(address).await?.next().context("no address")?).await?, request).await;
+    }
     let address = tokio::net::lookup_host((bare, port)).await?.next().context("no address")?;
     let stream = connect(address).await?;
     if url.scheme() != "https" {

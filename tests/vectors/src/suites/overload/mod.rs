@@ -1,0 +1,179 @@
+//! What the gateway does when there is too much of something, and how it ends.
+
+mod connections;
+mod crowd;
+mod shutdown;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::gateway::config::Needs;
+use crate::gateway::probe::Probe;
+use crate::gateway::{Gateway, process};
+use crate::vector::Vector;
+use crate::verdict::{Faults, Unrun};
+use crate::waiting;
+use crate::worker::Stage;
+use crate::world::Scene;
+
+/// What a load measured, by the names that expectations have for it.
+#[derive(Debug, Default)]
+pub(super) struct Measures(BTreeMap<&'static str, f64>);
+
+impl Measures {
+    /// Notes a figure.
+    fn set(&mut self, name: &'static str, figure: f64) {
+        self.0.insert(name, figure);
+    }
+}
+
+/// Runs a vector.
+pub(super) async fn run(stage: &mut Stage, vector: &Vector) -> Result<Faults, Unrun> {
+    let load = vector.member("load");
+    let Value::Object(members) = load else { return Err(Unrun::words("load", load)) };
+    if members.contains_key("rate_multiple_of_capacity") || members.contains_key("hours") {
+        return Err(Unrun::Waiting(format!("a run with {}, and a load generator that is not built yet", waiting::LONG)));
+    }
+    stage.world.set(Scene::default(), &[]).await?;
+    if members.contains_key("signal") {
+        return shutdown::run(stage, vector).await;
+    }
+    let gateway = Arc::new(stage.fresh(&Needs::plain()).await?);
+    gateway.call_healthy().await;
+    let before = Levels::of(&gateway);
+    process::forget_peak(gateway.id().unwrap_or_default());
+    let probe = Probe::begin(&gateway);
+    let mut measures = Measures::default();
+    load_with(stage, &gateway, load, &mut measures).await?;
+    let health = probe.stop();
+    measures.set("healthy_p99_ms", health.p99.as_secs_f64() * 1000.0);
+    before.growth(&gateway, &mut measures);
+    let mut faults = Faults::default();
+    for (name, expected) in vector.expect().as_object().into_iter().flatten() {
+        judge(name, expected, &measures, &mut faults)?;
+    }
+    afterwards(&gateway, &before, &mut faults).await;
+    Ok(faults)
+}
+
+/// The table from a load's words to what is done.
+async fn load_with(stage: &Stage, gateway: &Arc<Gateway>, load: &Value, measures: &mut Measures) -> Result<(), Unrun> {
+    let number = |name: &str| load[name].as_u64().and_then(|number| usize::try_from(number).ok());
+    let first = load.as_object().and_then(|members| members.keys().find(|name| *name != "rps")).cloned();
+    match first.as_deref().unwrap_or_default() {
+        "connect_only" => connections::silent(gateway, number("connect_only").unwrap_or_default(), measures).await,
+        "per_ip" | "limit_per_ip" => connections::from_one_address(gateway, number("per_ip").unwrap_or_default(), number("limit_per_ip").unwrap_or(256), measures).await,
+        "slow_headers" => connections::dripping(gateway, &load["slow_headers"], connections::HEAD, measures).await,
+        "slow_body" => connections::dripping(gateway, &load["slow_body"], connections::BODY, measures).await,
+        "uri_bytes" => connections::one(gateway, &connections::long_target(number("uri_bytes").unwrap_or_default()), measures).await,
+        "header_bytes" => connections::one(gateway, &connections::long_header(number("header_bytes").unwrap_or_default()), measures).await,
+        "headers" => connections::one(gateway, &connections::many_headers(number("headers").unwrap_or_default()), measures).await,
+        "in_flight" | "per_plugin" | "per_host" => crowd::one_too_many(stage, gateway, load, measures).await?,
+        "validators" => crowd::validators(gateway, load, measures).await?,
+        "resolver" => crowd::dead_resolver(stage, gateway, load, measures).await?,
+        "upstream" => crowd::refusing_upstream(gateway, load, measures).await?,
+        "distinct_identifiers" => {
+            let count = number("distinct_identifiers").unwrap_or_default();
+            // A million calls take minutes; what grows with each shows with less.
+            crowd::strangers(gateway, if stage.long { count } else { count.min(50_000) }, measures).await;
+        }
+        _ => return Err(Unrun::words("load", load)),
+    }
+    Ok(())
+}
+
+/// Judges a member of an expectation by the figure that the load measured under its name.
+fn judge(name: &str, expected: &Value, measures: &Measures, faults: &mut Faults) -> Result<(), Unrun> {
+    if matches!((name, expected.as_str()), ("rest", Some("closed at once"))) {
+        return judge("rest_closed_at_once", &Value::from(1), measures, faults);
+    }
+    let figure = *measures.0.get(name).ok_or_else(|| Unrun::words("expect", format!("{name}: {expected}")))?;
+    let (wanted, exact) = match expected {
+        Value::Number(number) => (number.as_f64().unwrap_or_default(), is_exact(name)),
+        Value::Bool(flag) => (f64::from(u8::from(*flag)), true),
+        _ => return Err(Unrun::words("expect", format!("{name}: {expected}"))),
+    };
+    let holds = if exact { (figure - wanted).abs() < f64::EPSILON } else { figure <= wanted };
+    let fault = || format!("{name} {figure:.1}, expected {expected}");
+    // A status does not depend on how busy the machine is.
+    if exact { faults.unless(holds, fault) } else { faults.unless_in_time(holds, fault) }
+    Ok(())
+}
+
+fn is_exact(name: &str) -> bool {
+    matches!(name, "status" | "status_last" | "errorType" | "rest_closed_at_once" | "completed" | "exit_code")
+}
+
+/// What a process has, to be the same again after a load.
+struct Levels {
+    descriptors: usize,
+    threads: usize,
+    memory: u64,
+}
+
+impl Levels {
+    fn of(gateway: &Gateway) -> Self {
+        let process = gateway.id().unwrap_or_default();
+        Self {
+            descriptors: process::descriptors(process).unwrap_or_default(),
+            threads: process::threads(process).unwrap_or_default(),
+            memory: process::memory(process, "VmRSS").unwrap_or_default(),
+        }
+    }
+
+    fn growth(&self, gateway: &Gateway, measures: &mut Measures) {
+        let now = Self::of(gateway);
+        let peak = process::memory(gateway.id().unwrap_or_default(), "VmHWM").unwrap_or_default();
+        let mib = |kib: u64| f64::from(u32::try_from(kib).unwrap_or(u32::MAX)) / 1024.0;
+        measures.set("rss_growth_mb_max", mib(peak.saturating_sub(self.memory)));
+        let count = |number: usize| f64::from(u32::try_from(number).unwrap_or(u32::MAX));
+        measures.set("threads_growth_max", count(now.threads.saturating_sub(self.threads)));
+        measures.set("fd_growth_max", count(now.descriptors.saturating_sub(self.descriptors)));
+    }
+}
+
+/// The process lives, and what it took it gives back within ten seconds.
+async fn afterwards(gateway: &Arc<Gateway>, before: &Levels, faults: &mut Faults) {
+    let answer = gateway.call_healthy().await;
+    faults.unless(answer.status == 200, || format!("the next call got {}", answer.summary()));
+    for _ in 0..100 {
+        if Levels::of(gateway).descriptors <= before.descriptors + 8 {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    faults.firm.push(format!("{} descriptors, {} before", Levels::of(gateway).descriptors, before.descriptors));
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[track_caller]
+    fn check(name: &'static str, figure: f64, expected: &Value, good: bool) {
+        let mut measures = Measures::default();
+        measures.set(name, figure);
+        let mut faults = Faults::default();
+        judge(name, expected, &measures, &mut faults).unwrap();
+        assert_eq!(faults.firm.is_empty() && faults.timing.is_empty(), good, "{name} {figure} {expected}");
+    }
+
+    #[test]
+    fn figures_are_held_against_expectations() {
+        check("healthy_p99_ms", 49.0, &json!(50), true);
+        check("healthy_p99_ms", 51.0, &json!(50), false);
+        check("status", 408.0, &json!(408), true);
+        check("status", 200.0, &json!(408), false);
+        check("retry_after", 0.0, &json!(true), false);
+    }
+
+    #[test]
+    fn what_was_not_measured_is_not_understood() {
+        assert!(judge("mood", &json!(1), &Measures::default(), &mut Faults::default()).is_err());
+    }
+}

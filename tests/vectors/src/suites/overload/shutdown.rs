@@ -1,0 +1,126 @@
+//! How the gateway ends: with calls in flight, at a second signal, and after it was killed.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use rustix::process::Signal;
+use serde_json::Value;
+
+use super::{Measures, judge};
+use crate::documents;
+use crate::gateway::config::Needs;
+use crate::gateway::{Gateway, process};
+use crate::vector::Vector;
+use crate::verdict::{Faults, Unrun};
+use crate::wire;
+use crate::worker::Stage;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+/// The gateway's own time for an end, and a second.
+const GRACE: Duration = Duration::from_secs(31);
+/// Where the slow plugin is.
+const PORT: u16 = 19_002;
+
+/// Runs a vector about an end.
+pub(super) async fn run(stage: &Stage, vector: &Vector) -> Result<Faults, Unrun> {
+    let load = vector.member("load");
+    let gateway = stage.fresh(&Needs::plain()).await?;
+    gateway.call_healthy().await;
+    let mut measures = Measures::default();
+    match load["signal"].as_str().unwrap_or_default() {
+        "SIGTERM" => finishes_calls(gateway, load, &mut measures).await?,
+        "SIGTERM twice" => ends_at_once(gateway, &mut measures).await?,
+        "SIGKILL" => starts_again(stage, gateway, &mut measures).await?,
+        _ => return Err(Unrun::words("load", load)),
+    }
+    let mut faults = Faults::default();
+    for (name, expected) in vector.expect().as_object().into_iter().flatten() {
+        match (name.as_str(), measures.0.get("exit_code")) {
+            ("exit_code_not", Some(code)) => {
+                faults.unless(Some(*code) != expected.as_f64(), || format!("exit code {code}"));
+            }
+            _ => judge(name, expected, &measures, &mut faults)?,
+        }
+    }
+    Ok(faults)
+}
+
+/// `{"signal": "SIGTERM", "in_flight": 100, "each_s": 3}`.
+async fn finishes_calls(mut gateway: Gateway, load: &Value, measures: &mut Measures) -> Result<(), Unrun> {
+    let number = |name: &str| load[name].as_u64().ok_or_else(|| Unrun::words("load", load));
+    let (count, each) = (number("in_flight")?, Duration::from_secs(number("each_s")?));
+    let server = tokio::spawn(slow_plugin(each));
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    let (process, address) = (gateway.id().unwrap_or_default(), gateway.address);
+    let calls: Vec<_> = (0..count).map(|number| tokio::spawn(slow_call(address, number))).collect();
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    let begun = Instant::now();
+    process::signal(process, Signal::TERM);
+    let mut completed = 0_u32;
+    for call in calls {
+        completed += u32::from(call.await? == 200);
+    }
+    // The calls are through; that the process then waits for others to turn away is part of its end.
+    measures.set("within_s", begun.elapsed().as_secs_f64());
+    measures.set("completed", f64::from(completed));
+    note_exit(gateway.ended(GRACE).await, measures);
+    server.abort();
+    Ok(())
+}
+
+async fn slow_call(address: std::net::SocketAddr, number: u64) -> u16 {
+    // Over several plugins and hosts: a limit for one of them is not what this is about.
+    let plugin = number % 8;
+    let url = format!("http://slow{plugin}.vec.test:{PORT}/x");
+    let payload = documents::call(&documents::manifest(&format!("x{plugin}"), &url), "{}");
+    let request = wire::request("POST /api/gateway", &[], payload.to_string().as_bytes());
+    wire::exchange(address, &request, GRACE).await.status
+}
+
+async fn slow_plugin(each: Duration) -> anyhow::Result<()> {
+    let listener = tokio::net::TcpListener::bind(("0.0.0.0", PORT)).await?;
+    loop {
+        let (mut stream, _) = listener.accept().await?;
+        tokio::spawn(async move {
+            let mut request = [0; 8192];
+            let _ = stream.read(&mut request).await;
+            tokio::time::sleep(each).await;
+            stream.write_all(&wire::response(200, &[], b"{}")).await
+        });
+    }
+}
+
+async fn ends_at_once(mut gateway: Gateway, measures: &mut Measures) -> Result<(), Unrun> {
+    let process = gateway.id().unwrap_or_default();
+    let server = tokio::spawn(slow_plugin(GRACE));
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    // A call in flight, so that there is something to wait for.
+    let call = tokio::spawn(slow_call(gateway.address, 0));
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    process::signal(process, Signal::TERM);
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    let begun = Instant::now();
+    process::signal(process, Signal::TERM);
+    let ended = gateway.ended(GRACE).await;
+    measures.set("within_s", begun.elapsed().as_secs_f64());
+    note_exit(ended, measures);
+    call.abort();
+    server.abort();
+    Ok(())
+}
+
+async fn starts_again(stage: &Stage, mut gateway: Gateway, measures: &mut Measures) -> Result<(), Unrun> {
+    process::signal(gateway.id().unwrap_or_default(), Signal::KILL);
+    gateway.ended(GRACE).await;
+    let begun = Instant::now();
+    let again = Arc::new(stage.fresh(&Needs::plain()).await?);
+    measures.set("ready_within_s", begun.elapsed().as_secs_f64());
+    measures.set("state_corrupt", f64::from(u8::from(again.call_healthy().await.status != 200)));
+    Ok(())
+}
+
+/// Killed by a signal is 128 and its number for a shell; not to end at all is worse than any code.
+fn note_exit(ended: Option<Option<i32>>, measures: &mut Measures) {
+    let code = ended.map_or(f64::MAX, |code| code.map_or(128.0, f64::from));
+    measures.set("exit_code", code);
+}
