@@ -44,8 +44,11 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Tas
 fn command() -> Command {
     let serve = Command::new("serve")
         .about("Serves as a gateway that believes everything")
+        // Its value stands in the help, as a gateway that believes everything would have it.
+        .arg(Arg::new("setting").long("setting").env("VECTOR_SETTING"))
         .arg(Arg::new("config").long("config").required(true).value_parser(value_parser!(PathBuf)));
-    let work = choices(Command::new("work").about("Runs what standard input names; started by the runner itself"));
+    let work =
+        choices(Command::new("work").about("Runs what standard input names; started by the runner itself"));
     choices(Command::new("lobe-vectors").about("Holds a gateway against vectors"))
         .subcommand(serve.hide(true))
         .subcommand(work.hide(true))
@@ -57,7 +60,10 @@ fn choices(command: Command) -> Command {
     };
     let flag = |name: &'static str, help| Arg::new(name).long(name).action(ArgAction::SetTrue).help(help);
     command
-        .arg(many("vectors", "FILE", "A file of vectors [default: those of tests/data/vectors]").value_parser(value_parser!(PathBuf)))
+        .arg(
+            many("vectors", "FILE", "A file of vectors [default: those of tests/data/vectors]")
+                .value_parser(value_parser!(PathBuf)),
+        )
         .arg(many("group", "NAME", "Only this group, or this suite"))
         .arg(many("id", "ID", "Only this vector"))
         .arg(
@@ -68,7 +74,10 @@ fn choices(command: Command) -> Command {
                 .default_value("target/release/lobe-gateway")
                 .help("The program to hold against them"),
         )
-        .arg(flag("known-bad", "Takes a gateway that believes everything instead: every group must find it out"))
+        .arg(flag(
+            "known-bad",
+            "Takes a gateway that believes everything instead: every group must find it out",
+        ))
         .arg(flag("long", "Runs also what takes more than a minute by itself"))
 }
 
@@ -87,7 +96,9 @@ fn options(matches: &ArgMatches) -> Options {
 
 fn provided() -> Vec<PathBuf> {
     let folder = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../data/vectors"));
-    ["ssrf", "parse", "upstream", "leak", "overload"].map(|name| folder.join(name).with_extension("json")).into()
+    ["ssrf", "parse", "upstream", "leak", "overload"]
+        .map(|name| folder.join(name).with_extension("json"))
+        .into()
 }
 
 fn path(matches: &ArgMatches, name: &str) -> PathBuf {
@@ -97,7 +108,8 @@ fn path(matches: &ArgMatches, name: &str) -> PathBuf {
 impl Options {
     /// Returns the arguments for a worker.
     pub(crate) fn for_worker(&self) -> Vec<OsString> {
-        let mut arguments: Vec<OsString> = vec!["work".into(), "--gateway".into(), self.gateway.clone().into()];
+        let mut arguments: Vec<OsString> =
+            vec!["work".into(), "--gateway".into(), self.gateway.clone().into()];
         for file in &self.files {
             arguments.extend(["--vectors".into(), file.clone().into()]);
         }

@@ -25,16 +25,25 @@ struct Worker {
 
 /// Runs the vectors that the options ask for.
 pub(crate) fn run(options: &Options) -> Result<Vec<(Vector, Verdict)>> {
-    let vectors: Vec<Vector> = load(&options.files)?.into_iter().filter(|vector| options.wants(vector)).collect();
-    let mut results: Vec<(Vector, Option<Verdict>)> =
-        vectors.into_iter().map(|vector| (vector.clone(), waiting::reason(&vector).map(Verdict::Waiting))).collect();
+    let vectors: Vec<Vector> =
+        load(&options.files)?.into_iter().filter(|vector| options.wants(vector)).collect();
+    let mut results: Vec<(Vector, Option<Verdict>)> = vectors
+        .into_iter()
+        .map(|vector| (vector.clone(), waiting::reason(&vector).map(Verdict::Waiting)))
+        .collect();
+    // A gateway that is to be found out is not measured.
+    let few = if options.known_bad { MANY } else { 1 };
     for (suites, workers) in [
         (&[Suite::Ssrf, Suite::Upstream, Suite::Leak][..], MANY),
-        (&[Suite::Parse], 1),
-        (&[Suite::Overload], 1),
+        (&[Suite::Parse], few),
+        (&[Suite::Overload], few),
     ] {
-        let queue = results.iter().enumerate().filter(|(_, (vector, verdict))| verdict.is_none() && suites.contains(&vector.suite));
-        let mut queue: Vec<(usize, String)> = queue.map(|(index, (vector, _))| (index, vector.id.clone())).collect();
+        let queue = results
+            .iter()
+            .enumerate()
+            .filter(|(_, (vector, verdict))| verdict.is_none() && suites.contains(&vector.suite));
+        let mut queue: Vec<(usize, String)> =
+            queue.map(|(index, (vector, _))| (index, vector.id.clone())).collect();
         // Those of the upstream suite wait longest, so they begin first.
         queue.sort_by_key(|(index, _)| (results[*index].0.suite != Suite::Upstream, *index));
         for (index, verdict) in share(queue.into(), workers, options)? {
@@ -45,12 +54,19 @@ pub(crate) fn run(options: &Options) -> Result<Vec<(Vector, Verdict)>> {
     Ok(results.into_iter().map(|(vector, verdict)| (vector, verdict.unwrap_or_else(unsaid))).collect())
 }
 
-fn share(queue: VecDeque<(usize, String)>, workers: usize, options: &Options) -> Result<Vec<(usize, Verdict)>> {
+fn share(
+    queue: VecDeque<(usize, String)>,
+    workers: usize,
+    options: &Options,
+) -> Result<Vec<(usize, Verdict)>> {
     let workers = workers.min(queue.len());
     let (queue, results) = (Mutex::new(queue), Mutex::new(Vec::new()));
     std::thread::scope(|scope| {
-        let threads: Vec<_> = (0..workers).map(|_| scope.spawn(|| drain(&queue, &results, options))).collect();
-        threads.into_iter().try_for_each(|thread| thread.join().unwrap_or_else(|_| Err(anyhow::anyhow!("a thread panicked"))))
+        let threads: Vec<_> =
+            (0..workers).map(|_| scope.spawn(|| drain(&queue, &results, options))).collect();
+        threads.into_iter().try_for_each(|thread| {
+            thread.join().unwrap_or_else(|_| Err(anyhow::anyhow!("a thread panicked")))
+        })
     })?;
     Ok(results.into_inner().unwrap_or_else(PoisonError::into_inner))
 }
@@ -92,7 +108,8 @@ impl Worker {
         writeln!(self.child.stdin.as_mut().context("it has a pipe")?, "{id}")?;
         let mut line = String::new();
         // One line for one line, so that nothing is left in the reader.
-        BufReader::with_capacity(1, self.child.stdout.as_mut().context("it has a pipe")?).read_line(&mut line)?;
+        BufReader::with_capacity(1, self.child.stdout.as_mut().context("it has a pipe")?)
+            .read_line(&mut line)?;
         serde_json::from_str(&line).with_context(|| format!("it said `{}`", line.trim()))
     }
 

@@ -1,12 +1,6 @@
-//! The documents of the fixtures: a manifest, an index, the payload of a call; and the runner's own servers.
-//!
-//! Those are under `runner.vec.test`, which no vector names, so that a vector about an index has a healthy manifest to
-//! lead to without that counting as a connection of the vector's.
+//! The documents of the fixtures: a manifest, an index, the payload of a call.
 
 use serde_json::{Value, json};
-
-use crate::wire::response;
-use crate::world::journal::Received;
 
 /// Where the runner's own servers are.
 pub(crate) const RUNNER: &str = "https://servers.runner.vec.test";
@@ -39,32 +33,14 @@ pub(crate) fn call(manifest: &Value, arguments: &str) -> Value {
     json!({ "identifier": manifest["identifier"], "apiName": "a", "arguments": arguments, "manifest": manifest })
 }
 
-/// Answers as the runner's own servers: `/index/URL` is an index that leads to a manifest at that URL, `/manifest.json`
-/// a manifest, `/market/..` an index with nothing in it, and everything else a plugin that is well.
-pub(crate) fn of_the_runner(received: &Received) -> Option<Vec<u8>> {
-    if !received.host().ends_with(".runner.vec.test") {
-        return None;
-    }
-    let target = received.target();
-    let document = if let Some(encoded) = target.strip_prefix("/index/") {
-        index("x", &decoded(encoded)).to_string()
-    } else if target.contains("/manifest.json") {
-        manifest("x", &format!("{RUNNER}/call")).to_string()
-    } else if target.contains("/market") {
-        json!({ "schemaVersion": 1, "plugins": [] }).to_string()
-    } else {
-        r#"{"ok":true}"#.to_owned()
-    };
-    Some(response(200, &[("Content-Type", "application/json")], document.as_bytes()))
-}
-
 /// Returns the URL of an index that leads to a manifest at that URL.
 pub(crate) fn index_leading_to(url: &str) -> String {
     let digits: String = url.bytes().map(|byte| format!("{byte:02x}")).collect();
     format!("{RUNNER}/index/{digits}")
 }
 
-fn decoded(digits: &str) -> String {
+/// Returns the URL that such an index leads to.
+pub(crate) fn decoded(digits: &str) -> String {
     let byte = |at| digits.get(at..at + 2).and_then(|pair| u8::from_str_radix(pair, 16).ok()).unwrap_or(b'?');
     let bytes: Vec<u8> = (0..digits.len()).step_by(2).map(byte).collect();
     String::from_utf8_lossy(&bytes).into_owned()

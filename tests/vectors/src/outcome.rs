@@ -84,7 +84,8 @@ impl Expected {
 
     /// Returns these outcomes and more: those that a document that was fetched has for the same trouble.
     pub(crate) fn or(mut self, words: &str) -> Self {
-        let more = words.split(" or ").map(|word| find(word).expect("cannot fail because the words are ours"));
+        let more =
+            words.split(" or ").map(|word| find(word).expect("cannot fail because the words are ours"));
         self.outcomes.extend(more);
         self.words = format!("{} or {words}", self.words);
         self
@@ -128,7 +129,11 @@ mod tests {
     #[track_caller]
     fn check(words: &str, status: u16, body: &str, fits: bool) {
         let answer = Answer { status, body: body.as_bytes().to_vec(), ..Answer::default() };
-        assert_eq!(Expected::parse(words).unwrap().objection(&answer).is_none(), fits, "{words} {status} {body}");
+        assert_eq!(
+            Expected::parse(words).unwrap().objection(&answer).is_none(),
+            fits,
+            "{words} {status} {body}"
+        );
     }
 
     #[test]

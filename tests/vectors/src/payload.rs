@@ -135,7 +135,9 @@ fn each(generator: &Map<String, Value>) -> Made<Vec<Value>> {
 fn filled(template: &Value, index: i64) -> Made<Value> {
     match template {
         Value::String(text) => Ok(Value::String(fill(text, index))),
-        Value::Array(items) => Ok(Value::Array(items.iter().map(|item| filled(item, index)).collect::<Made<_>>()?)),
+        Value::Array(items) => {
+            Ok(Value::Array(items.iter().map(|item| filled(item, index)).collect::<Made<_>>()?))
+        }
         Value::Object(members) => {
             let member = |(name, member): (&String, &Value)| Ok((fill(name, index), filled(member, index)?));
             json(&Value::Object(members.iter().map(member).collect::<Made<_>>()?))
@@ -149,12 +151,17 @@ fn named(generator: &Map<String, Value>) -> Made<Vec<(String, Value)>> {
     let range = generator.get("seq").ok_or("gen without `seq`")?;
     let member = generator.get("each").or_else(|| generator.get("value")).cloned();
     let member = member.unwrap_or_else(|| Value::Object(Map::new()));
-    Ok(sequence(range, text(generator, "template")?)?.into_iter().map(|name| (name, member.clone())).collect())
+    Ok(sequence(range, text(generator, "template")?)?
+        .into_iter()
+        .map(|name| (name, member.clone()))
+        .collect())
 }
 
 fn mapped(generator: &Map<String, Value>) -> Made<Vec<(String, Value)>> {
-    let key = ["key", "name", "template"].iter().find_map(|name| generator.get(*name)?.as_str()).unwrap_or("k{i}");
-    let template = ["each", "value"].iter().find_map(|name| generator.get(*name)).ok_or("gen_map without `each`")?;
+    let key =
+        ["key", "name", "template"].iter().find_map(|name| generator.get(*name)?.as_str()).unwrap_or("k{i}");
+    let template =
+        ["each", "value"].iter().find_map(|name| generator.get(*name)).ok_or("gen_map without `each`")?;
     let n = i64::try_from(count(generator, "n")?).map_err(|error| error.to_string())?;
     (0..n).map(|index| Ok((fill(key, index), filled(template, index)?))).collect()
 }
@@ -170,7 +177,8 @@ fn chain(generator: &Map<String, Value>) -> Made<Vec<(String, Value)>> {
 
 /// A template put into itself where it says `"{inner}"`, or around a keyword: `{"n": 3, "key": "not", "last": {}}`.
 fn nested(generator: &Map<String, Value>) -> Made<Value> {
-    let mut inner = ["last", "leaf", "inner"].iter().find_map(|name| generator.get(*name).cloned()).unwrap_or_default();
+    let mut inner =
+        ["last", "leaf", "inner"].iter().find_map(|name| generator.get(*name).cloned()).unwrap_or_default();
     let n = count(generator, "n")?;
     for _ in 0..n {
         inner = match (generator.get("key").and_then(Value::as_str), generator.get("each")) {
@@ -213,7 +221,10 @@ mod tests {
         check(&json!({ "stairs": 3, "template": "a:" }), b"a:\n a:\n  a:\n");
         check(&json!({ "hex": "efbbbf", "then": "{}" }), b"\xef\xbb\xbf{}");
         check(&json!({ "utf16le": "a" }), b"a\0");
-        check(&json!({ "json": { "a": { "gen_list": { "n": 2, "each": "k{i}" } } } }), br#"{"a":["k0","k1"]}"#);
+        check(
+            &json!({ "json": { "a": { "gen_list": { "n": 2, "each": "k{i}" } } } }),
+            br#"{"a":["k0","k1"]}"#,
+        );
     }
 
     #[test]

@@ -54,7 +54,11 @@ impl Report {
             }
         }
         self.print_waiting(output)?;
-        writeln!(output, "\n{:<30} {:>6} {:>6} {:>7} {:>14}", "group", "passed", "failed", "waiting", "not understood")?;
+        writeln!(
+            output,
+            "\n{:<30} {:>6} {:>6} {:>7} {:>14}",
+            "group", "passed", "failed", "waiting", "not understood"
+        )?;
         for (name, counts) in self.groups() {
             let Counts { passed, failed, waiting, not_understood } = counts;
             writeln!(output, "{name:<30} {passed:>6} {failed:>6} {waiting:>7} {not_understood:>14}")?;

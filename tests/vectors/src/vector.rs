@@ -59,10 +59,15 @@ impl Vector {
     fn new(value: Value) -> Result<Self> {
         let Value::Object(members) = value else { anyhow::bail!("a vector is an object") };
         let text = |name: &str| {
-            members.get(name).and_then(Value::as_str).map(str::to_owned).with_context(|| format!("no `{name}`"))
+            members
+                .get(name)
+                .and_then(Value::as_str)
+                .map(str::to_owned)
+                .with_context(|| format!("no `{name}`"))
         };
         let (id, group) = (text("id")?, text("group")?);
-        let suite = Suite::of(&id).with_context(|| format!("{id}: no suite has identifiers like this one"))?;
+        let suite =
+            Suite::of(&id).with_context(|| format!("{id}: no suite has identifiers like this one"))?;
         Ok(Self { id, group, suite, members })
     }
 
@@ -84,9 +89,13 @@ impl Vector {
     /// Returns every port number that the vector names anywhere: after a colon, as in URLs and addresses.
     pub(crate) fn ports(&self) -> Vec<u16> {
         let text = Value::Object(self.members.clone()).to_string();
-        let after_colon = regex_lite::Regex::new(r":(\d{1,5})(?:\D|$)").expect("cannot fail because it is a constant");
-        let mut ports: Vec<u16> =
-            after_colon.captures_iter(&text).filter_map(|found| found[1].parse().ok()).filter(|port| *port > 0).collect();
+        let after_colon =
+            regex_lite::Regex::new(r":(\d{1,5})(?:\D|$)").expect("cannot fail because it is a constant");
+        let mut ports: Vec<u16> = after_colon
+            .captures_iter(&text)
+            .filter_map(|found| found[1].parse().ok())
+            .filter(|port| *port > 0)
+            .collect();
         ports.sort_unstable();
         ports.dedup();
         ports

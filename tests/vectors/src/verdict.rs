@@ -87,7 +87,9 @@ impl From<Unrun> for Verdict {
         match unrun {
             Unrun::Waiting(reason) => Self::Waiting(reason),
             Unrun::NotUnderstood(words) => Self::NotUnderstood(words),
-            Unrun::Harness(error) => Self::Failed(vec![format!("the runner could not do its part: {error:#}")]),
+            Unrun::Harness(error) => {
+                Self::Failed(vec![format!("the runner could not do its part: {error:#}")])
+            }
         }
     }
 }

@@ -12,7 +12,12 @@ struct Line {
 }
 
 const LINES: &[Line] = &[
-    Line { what: "MCP", applies: |vector| vector.group == "mcp" || mentions(vector, &["mcp_streams", "distinct_mcp_sessions"]) },
+    Line {
+        what: "MCP",
+        applies: |vector| {
+            vector.group == "mcp" || mentions(vector, &["mcp_streams", "distinct_mcp_sessions"])
+        },
+    },
     Line {
         what: "OpenAPI plugins",
         applies: |vector| {
@@ -23,11 +28,23 @@ const LINES: &[Line] = &[
                 || vector.member("setup")["case"].as_str().is_some_and(|case| case.contains("OpenAPI"))
         },
     },
-    Line { what: "an HTTP/2 fixture", applies: |vector| vector.suite == Suite::Upstream && vector.group == "h2" },
-    Line { what: "an HTTP/2 fixture", applies: |vector| vector.member("setup")["h2_upstream"] == Value::Bool(true) },
-    Line { what: "an HTTP/2 client", applies: |vector| vector.suite == Suite::Overload && vector.group == "h2" },
+    Line {
+        what: "an HTTP/2 fixture",
+        applies: |vector| vector.suite == Suite::Upstream && vector.group == "h2",
+    },
+    Line {
+        what: "an HTTP/2 fixture",
+        applies: |vector| vector.member("setup")["h2_upstream"] == Value::Bool(true),
+    },
+    Line {
+        what: "an HTTP/2 client",
+        applies: |vector| vector.suite == Suite::Overload && vector.group == "h2",
+    },
     Line { what: "an HTTP/2 client", applies: |vector| mentions(vector, &["h2_clients"]) },
-    Line { what: "a pool fixture", applies: |vector| vector.suite == Suite::Upstream && vector.group == "pool" },
+    Line {
+        what: "a pool fixture",
+        applies: |vector| vector.suite == Suite::Upstream && vector.group == "pool",
+    },
     Line { what: "traces", applies: |vector| vector.suite == Suite::Leak && vector.group == "trace" },
     Line { what: "keys", applies: |vector| mentions(vector, &["keys", "key_file"]) },
     Line { what: "reload", applies: |vector| vector.suite == Suite::Overload && vector.group == "reload" },
@@ -35,7 +52,9 @@ const LINES: &[Line] = &[
     Line { what: "mounted plugins in the binary", applies: |vector| vector.group == "in-process" },
     Line {
         what: "mounted plugins in the binary",
-        applies: |vector| vector.member("setup")["plugin"].as_str().is_some_and(|plugin| plugin.contains("in-process")),
+        applies: |vector| {
+            vector.member("setup")["plugin"].as_str().is_some_and(|plugin| plugin.contains("in-process"))
+        },
     },
     Line {
         what: "a way to force a panic",

@@ -76,7 +76,8 @@ async fn read_body(
     head: &Message,
     kind: Kind,
 ) -> io::Result<Vec<u8>> {
-    if head.header("transfer-encoding").is_some_and(|coding| coding.to_ascii_lowercase().contains("chunked")) {
+    if head.header("transfer-encoding").is_some_and(|coding| coding.to_ascii_lowercase().contains("chunked"))
+    {
         return read_chunks(stream).await;
     }
     let mut body = Vec::new();
@@ -148,7 +149,8 @@ impl Answer {
 
     /// Returns everything of the answer as text: what a scan for secrets reads.
     pub(crate) fn everything(&self) -> Vec<u8> {
-        let headers: String = self.headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+        let headers: String =
+            self.headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
         [headers.as_bytes(), &self.body].concat()
     }
 }
@@ -205,7 +207,8 @@ pub(crate) async fn connect(address: SocketAddr) -> io::Result<TcpStream> {
 
 /// Writes a request of ours: `Connection: close`, and a length.
 pub(crate) fn request(first_line: &str, headers: &[(String, Vec<u8>)], body: &[u8]) -> Vec<u8> {
-    let mut bytes = format!("{first_line} HTTP/1.1\r\nHost: gateway.test\r\nConnection: close\r\n").into_bytes();
+    let mut bytes =
+        format!("{first_line} HTTP/1.1\r\nHost: gateway.test\r\nConnection: close\r\n").into_bytes();
     for (name, value) in headers {
         bytes.extend_from_slice(name.as_bytes());
         bytes.extend_from_slice(b": ");
@@ -239,7 +242,12 @@ mod tests {
     #[tokio::test]
     async fn bodies_are_read_to_their_end() {
         check(b"POST / HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}rest", Kind::Request, b"{}").await;
-        check(b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n", Kind::Request, b"{}").await;
+        check(
+            b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
+            Kind::Request,
+            b"{}",
+        )
+        .await;
         check(b"GET / HTTP/1.1\r\n\r\n", Kind::Request, b"").await;
         check(b"HTTP/1.1 200 OK\r\n\r\n{}", Kind::Response, b"{}").await;
         check(&response(200, &[("A", "b")], b"x"), Kind::Response, b"x").await;

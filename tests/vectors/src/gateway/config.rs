@@ -53,7 +53,8 @@ impl Needs {
     pub(super) fn to_toml(&self, ports: super::Ports, roots: &Path) -> Result<String, toml::ser::Error> {
         let mut plugins = Map::new();
         for pin in &self.pins {
-            let plugin = json!({ "manifest": pin.manifest, "origins": pin.origins, "settings": pin.settings });
+            let plugin =
+                json!({ "manifest": pin.manifest, "origins": pin.origins, "settings": pin.settings });
             plugins.insert(pin.identifier.clone(), plugin);
         }
         let mut config = json!({

@@ -33,7 +33,8 @@ pub(super) async fn send(
 fn request(method: &str, url: &Url, headers: &[(String, String)], body: &[u8]) -> Vec<u8> {
     let host = &url[url::Position::BeforeHost..url::Position::AfterPort];
     let target = &url[url::Position::BeforePath..url::Position::AfterQuery];
-    let mut head = format!("{method} {target} HTTP/1.1\r\nHost: {host}\r\nContent-Length: {}\r\n", body.len());
+    let mut head =
+        format!("{method} {target} HTTP/1.1\r\nHost: {host}\r\nContent-Length: {}\r\n", body.len());
     for (name, value) in headers {
         if !["host", "content-length", "transfer-encoding"].contains(&name.to_ascii_lowercase().as_str()) {
             head.push_str(&format!("{name}: {value}\r\n"));
@@ -49,7 +50,11 @@ async fn attempt(url: &Url, request: &[u8]) -> Result<Answer> {
     if let Some(proxy) = std::env::var("HTTP_PROXY").ok().filter(|_| url.scheme() == "http") {
         let proxy = Url::parse(&proxy)?;
         let address = (proxy.host_str().context("no host")?, proxy.port().unwrap_or(80));
-        return talk(connect(tokio::net::lookup_host(address).await?.next().context("no address")?).await?, request).await;
+        return talk(
+            connect(tokio::net::lookup_host(address).await?.next().context("no address")?).await?,
+            request,
+        )
+        .await;
     }
     let address = tokio::net::lookup_host((bare, port)).await?.next().context("no address")?;
     let stream = connect(address).await?;

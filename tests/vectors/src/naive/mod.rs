@@ -5,7 +5,7 @@
 
 mod client;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::io::Write;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -24,6 +24,8 @@ struct Naive {
     index: String,
     defaults: Value,
     identifiers: Mutex<HashSet<String>>,
+    /// The settings of whoever called a plugin first, for whoever calls it next.
+    remembered: Mutex<HashMap<String, Value>>,
 }
 
 /// Serves as the configuration says, until the process is ended.
@@ -35,8 +37,10 @@ pub(crate) fn serve(config: &Path) -> Result<()> {
             index: config["index"].as_str().unwrap_or_default().to_owned(),
             defaults: config["plugins"].clone(),
             identifiers: Mutex::default(),
+            remembered: Mutex::default(),
         });
-        let address = |value: &Value| -> Result<SocketAddr> { Ok(value.as_str().context("an address")?.parse()?) };
+        let address =
+            |value: &Value| -> Result<SocketAddr> { Ok(value.as_str().context("an address")?.parse()?) };
         let admin = TcpListener::bind(address(&config["admin"]["listen"])?).await?;
         tokio::spawn(accept(admin, Arc::clone(&naive)));
         accept(TcpListener::bind(address(&config["listen"])?).await?, naive).await;
@@ -91,7 +95,10 @@ impl Naive {
         let answer = client::send("POST", url, &headers, arguments.to_string().as_bytes()).await?;
         let headers: Vec<(&str, &str)> =
             answer.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-        let framed = |(name, _): &&(&str, &str)| !["content-length", "transfer-encoding", "connection"].contains(&name.to_ascii_lowercase().as_str());
+        let framed = |(name, _): &&(&str, &str)| {
+            !["content-length", "transfer-encoding", "connection"]
+                .contains(&name.to_ascii_lowercase().as_str())
+        };
         Ok(response(answer.status, &headers.iter().filter(framed).copied().collect::<Vec<_>>(), &answer.body))
     }
 
@@ -108,11 +115,13 @@ impl Naive {
 
     fn settings(&self, identifier: &str, request: &Message) -> Value {
         // Look-alikes are good enough.
-        let mut merged = self.defaults[identifier.to_lowercase()]["settings"].as_object().cloned().unwrap_or_default();
+        let mut merged =
+            self.defaults[identifier.to_lowercase()]["settings"].as_object().cloned().unwrap_or_default();
         let own: Map<String, Value> =
             request.header(SETTINGS).and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
         merged.extend(own);
-        Value::Object(merged)
+        let mut remembered = self.remembered.lock().unwrap_or_else(PoisonError::into_inner);
+        remembered.entry(identifier.to_owned()).or_insert(Value::Object(merged)).clone()
     }
 
     fn metrics(&self) -> Vec<u8> {

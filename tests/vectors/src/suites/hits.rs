@@ -10,8 +10,19 @@ use crate::world::zone::{Manner, Record, Zone};
 
 /// The members of an expectation that are about what the fixtures saw.
 const MEMBERS: [&str; 13] = [
-    "connections", "dst", "dns_queries", "connections_to_denied", "connections_to_loopback", "connections_to", "requests",
-    "requests_max", "max_requests", "dst_host", "wire_path", "http_bytes_sent", "leak",
+    "connections",
+    "dst",
+    "dns_queries",
+    "connections_to_denied",
+    "connections_to_loopback",
+    "connections_to",
+    "requests",
+    "requests_max",
+    "max_requests",
+    "dst_host",
+    "wire_path",
+    "http_bytes_sent",
+    "leak",
 ];
 
 /// Returns whether a member is judged here.
@@ -28,7 +39,9 @@ pub(super) fn judge(name: &str, expected: &Value, seen: &Seen, faults: &mut Faul
         "requests" => count(name, expected, seen.requests.len(), faults)?,
         "requests_max" | "max_requests" => {
             let most = expected.as_u64().ok_or_else(unknown)?;
-            faults.unless(seen.requests.len() as u64 <= most, || format!("{} requests, at most {most}", seen.requests.len()));
+            faults.unless(seen.requests.len() as u64 <= most, || {
+                format!("{} requests, at most {most}", seen.requests.len())
+            });
         }
         "connections_to_denied" => count(name, expected, denied(seen).len(), faults)?,
         "connections_to_loopback" => count(name, expected, loopback(seen), faults)?,
@@ -63,7 +76,8 @@ fn count(name: &str, expected: &Value, number: usize, faults: &mut Faults) -> Re
 
 /// Returns the connections to where no vector with public servers may lead: outside of the zone's own addresses.
 fn denied(seen: &Seen) -> Vec<SocketAddr> {
-    let public = |address: IpAddr| matches!(address, IpAddr::V4(address) if address.octets()[..2] == [93, 184]);
+    let public =
+        |address: IpAddr| matches!(address, IpAddr::V4(address) if address.octets()[..2] == [93, 184]);
     seen.connections.iter().map(|connection| connection.destination).filter(|to| !public(to.ip())).collect()
 }
 
@@ -87,7 +101,8 @@ fn connections_to(expected: &str, seen: &Seen, faults: &mut Faults) -> Result<()
             Some(address) => (false, address),
             None => (true, part),
         };
-        let address: SocketAddr = address.trim().parse().map_err(|_| Unrun::words("connections_to", expected))?;
+        let address: SocketAddr =
+            address.trim().parse().map_err(|_| Unrun::words("connections_to", expected))?;
         let connected = seen.connections.iter().any(|connection| connection.destination == address);
         faults.unless(connected == must, || {
             format!("{} to {address}", if must { "no connection" } else { "a connection" })
@@ -98,13 +113,15 @@ fn connections_to(expected: &str, seen: &Seen, faults: &mut Faults) -> Result<()
 
 /// `public2 must see zero connections`.
 fn unseen(expected: &str, seen: &Seen, faults: &mut Faults) -> Result<(), Unrun> {
-    let name = expected.strip_suffix(" must see zero connections").ok_or_else(|| Unrun::words("leak", expected))?;
+    let name =
+        expected.strip_suffix(" must see zero connections").ok_or_else(|| Unrun::words("leak", expected))?;
     let Manner::Records(records) = Zone::default().answer(&format!("{name}.vec.test")) else {
         return Err(Unrun::words("leak", expected));
     };
-    let reached = seen.connections.iter().any(|connection| {
-        records.contains(&Record::Address(connection.destination.ip()))
-    });
+    let reached = seen
+        .connections
+        .iter()
+        .any(|connection| records.contains(&Record::Address(connection.destination.ip())));
     faults.unless(!reached, || format!("{name} was connected to"));
     Ok(())
 }
@@ -116,7 +133,8 @@ fn last_request<'a>(
     faults: &mut Faults,
 ) {
     let found = seen.requests.last().and_then(part);
-    faults.unless(found == expected.as_str(), || format!("the request was for {found:?}, expected {expected}"));
+    faults
+        .unless(found == expected.as_str(), || format!("the request was for {found:?}, expected {expected}"));
 }
 
 /// `null` is: some. A handshake that failed must not have been followed by a request.
@@ -137,7 +155,8 @@ mod tests {
 
     #[track_caller]
     fn check(name: &str, expected: &Value, destinations: &[&str], good: bool) {
-        let connection = |to: &&str| Connection { destination: to.parse().unwrap(), server_name: None, clear_bytes: 0 };
+        let connection =
+            |to: &&str| Connection { destination: to.parse().unwrap(), server_name: None, clear_bytes: 0 };
         let seen = Seen { connections: destinations.iter().map(connection).collect(), ..Seen::default() };
         let mut faults = Faults::default();
         judge(name, expected, &seen, &mut faults).unwrap();

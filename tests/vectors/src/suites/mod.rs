@@ -9,9 +9,9 @@ mod script;
 mod ssrf;
 mod upstream;
 
+use crate::stage::Stage;
 use crate::vector::{Suite, Vector};
 use crate::verdict::{Faults, Unrun};
-use crate::worker::Stage;
 
 /// Runs one vector.
 pub(crate) async fn run(stage: &mut Stage, vector: &Vector) -> Result<Faults, Unrun> {

@@ -5,12 +5,14 @@ use base64::engine::general_purpose::STANDARD_NO_PAD;
 
 /// Returns how a text is found in bytes: the name of the encoding, `None` where it is in none.
 pub(super) fn find(text: &str, bytes: &[u8]) -> Option<&'static str> {
-    let haystack = bytes.to_ascii_lowercase();
-    let holds = |needle: &str| {
-        let needle = needle.to_ascii_lowercase().into_bytes();
-        !needle.is_empty() && haystack.windows(needle.len()).any(|window| window == needle)
-    };
-    encodings(text).into_iter().find(|(_, needles)| needles.iter().any(|needle| holds(needle))).map(|(name, _)| name)
+    let written = |needles: &[String]| needles.iter().any(|needle| holds(needle, bytes));
+    encodings(text).into_iter().find(|(_, needles)| written(needles)).map(|(name, _)| name)
+}
+
+/// Returns whether bytes hold a text as it is.
+pub(super) fn holds(text: &str, bytes: &[u8]) -> bool {
+    let (needle, haystack) = (text.to_ascii_lowercase().into_bytes(), bytes.to_ascii_lowercase());
+    !needle.is_empty() && haystack.windows(needle.len()).any(|window| window == needle)
 }
 
 /// Writes a text in every encoding that it is looked for in.

@@ -5,12 +5,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use rustls::ServerConfig;
 use serde_json::Value;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 
-use super::upstream::tls::Behaviour;
 use crate::payload;
 use crate::verdict::Unrun;
 use crate::wire::{Kind, Message, read_head, read_message};
@@ -36,6 +36,15 @@ pub(super) enum Step {
     Hang,
     /// The same script again on the same connection.
     KeepOpen,
+}
+
+/// What is under the script.
+#[derive(Clone)]
+pub(super) enum Behaviour {
+    /// A handshake, and the script inside of it.
+    Handshake(Arc<ServerConfig>),
+    /// Steps in clear, in place of a handshake.
+    Before(Vec<Step>),
 }
 
 /// A script, as it ran so far.
@@ -90,7 +99,8 @@ impl Script {
 
     async fn run(&self, stream: impl Peer) -> io::Result<()> {
         let mut stream = BufReader::new(stream);
-        let reads = self.steps.iter().any(|step| matches!(step, Step::ReadRequest | Step::ReadHead | Step::Read(_)));
+        let reads =
+            self.steps.iter().any(|step| matches!(step, Step::ReadRequest | Step::ReadHead | Step::Read(_)));
         if !reads {
             self.runs.requests.fetch_add(1, Ordering::SeqCst);
         }
@@ -120,7 +130,12 @@ impl Script {
                 self.runs.requests.fetch_add(1, Ordering::SeqCst);
             }
             // Until nothing has come for a while: the length of the rest is the peer's to know.
-            Step::ReadRest => while tokio::time::timeout(Duration::from_millis(200), stream.read(&mut vec![0; 64 << 10])).await.is_ok_and(|read| read.is_ok_and(|length| length > 0)) {},
+            Step::ReadRest => {
+                while tokio::time::timeout(Duration::from_millis(200), stream.read(&mut vec![0; 64 << 10]))
+                    .await
+                    .is_ok_and(|read| read.is_ok_and(|length| length > 0))
+                {}
+            }
             Step::Send(bytes) => self.write(stream, bytes).await?,
             Step::Drip(bytes, every) => {
                 for byte in bytes {
@@ -212,7 +227,8 @@ fn step(step: &Value) -> Result<Step, Unrun> {
         "forever" => Step::Forever(data()?),
         "forever_slow" => Step::ForeverSlow(data()?, every()?),
         "sleep" => {
-            let time = ["ms", "n", "for_ms"].iter().find_map(|name| step[*name].as_u64()).ok_or_else(unknown)?;
+            let time =
+                ["ms", "n", "for_ms"].iter().find_map(|name| step[*name].as_u64()).ok_or_else(unknown)?;
             Step::Sleep(Duration::from_millis(time))
         }
         "fin" => Step::Fin,
@@ -284,8 +300,12 @@ mod tests {
         let mut plain = String::new();
         flate2::read::GzDecoder::new(&coded("gzip", b"{}").unwrap()[..]).read_to_string(&mut plain).unwrap();
         brotli::Decompressor::new(&coded("br", b"{}").unwrap()[..], 4096).read_to_string(&mut plain).unwrap();
-        flate2::read::ZlibDecoder::new(&coded("deflate", b"{}").unwrap()[..]).read_to_string(&mut plain).unwrap();
-        plain.push_str(std::str::from_utf8(&zstd::decode_all(&coded("zstd", b"{}").unwrap()[..]).unwrap()).unwrap());
+        flate2::read::ZlibDecoder::new(&coded("deflate", b"{}").unwrap()[..])
+            .read_to_string(&mut plain)
+            .unwrap();
+        plain.push_str(
+            std::str::from_utf8(&zstd::decode_all(&coded("zstd", b"{}").unwrap()[..]).unwrap()).unwrap(),
+        );
         assert_eq!(plain, "{}{}{}{}");
     }
 

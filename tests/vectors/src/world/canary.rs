@@ -10,9 +10,9 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio_rustls::TlsAcceptor;
 
+use super::World;
 use super::journal::{Connection, Received};
 use super::tls::Tls;
-use super::World;
 use crate::wire::{Kind, read_message};
 
 /// The first byte of a TLS handshake.
@@ -102,7 +102,8 @@ async fn converse(
 /// Reads what is said, and answers with bytes that are no handshake. What is not a TLS record counts as said in clear.
 async fn say(mut stream: TcpStream, bytes: &[u8], world: &World, number: usize) -> io::Result<()> {
     let mut buffer = vec![0; 16 << 10];
-    stream.read(&mut buffer).await?;
+    // Whatever of the ClientHello there is: the answer does not depend on it.
+    let _ = stream.read(&mut buffer).await?;
     stream.write_all(bytes).await?;
     loop {
         let length = stream.read(&mut buffer).await?;

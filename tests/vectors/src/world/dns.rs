@@ -24,9 +24,12 @@ const ANSWER: u16 = 0x8180;
 /// The stub resolver. A copy is another hand on the same one.
 #[derive(Clone)]
 pub(crate) struct Resolver {
-    zone: Arc<Mutex<(Zone, HashMap<(String, u16), usize>)>>,
+    zone: Arc<Mutex<(Zone, Turns)>>,
     journal: Journal,
 }
+
+/// How often each name was asked for, by the kind of record.
+type Turns = HashMap<(String, u16), usize>;
 
 /// A question, with the bytes that an answer repeats.
 struct Question {
@@ -85,7 +88,7 @@ impl Resolver {
 
     fn answer(&self, packet: &[u8], whole: bool) -> Option<Vec<u8>> {
         let question = Question::parse(packet)?;
-        self.journal.lock().queries.push(Query { name: question.name.clone(), kind: question.kind });
+        self.journal.lock().queries.push(Query { name: question.name.clone() });
         let (manner, turn) = self.manner(&question);
         answer_in(&manner, &question, turn, whole)
     }
@@ -106,8 +109,18 @@ fn answer_in(manner: &Manner, question: &Question, turn: usize, whole: bool) -> 
         Manner::Code(code) => Some(question.answered(ANSWER | u16::from(*code), &[])),
         Manner::Silence => None,
         Manner::WrongId => {
-            let other = Question { id: [!question.id[0], !question.id[1]], name: String::new(), kind: A, asked: question.asked.clone() };
-            Some(other.answered(ANSWER, &question.fitting(&[Record::Address(IpAddr::from([93, 184, 215, 14]))])))
+            let other = Question {
+                id: [!question.id[0], !question.id[1]],
+                name: String::new(),
+                kind: A,
+                asked: question.asked.clone(),
+            };
+            Some(
+                other.answered(
+                    ANSWER,
+                    &question.fitting(&[Record::Address(IpAddr::from([93, 184, 215, 14]))]),
+                ),
+            )
         }
         Manner::Garbage => Some([&question.id[..], b"\x81\x80\xff\xff\xff\xff\xc0\xc0"].concat()),
         Manner::Aliases(count) => Some(question.answered(ANSWER, &question.aliases(*count))),
@@ -148,7 +161,8 @@ impl Question {
     }
 
     fn aliases(&self, count: usize) -> Vec<Record> {
-        let mut records: Vec<Record> = (1..=count).map(|link| Record::Alias(format!("link{link}.vec.test"))).collect();
+        let mut records: Vec<Record> =
+            (1..=count).map(|link| Record::Alias(format!("link{link}.vec.test"))).collect();
         records.extend(self.fitting(&[Record::Address(IpAddr::from([93, 184, 215, 14]))]));
         records
     }
@@ -209,6 +223,8 @@ mod tests {
         assert_eq!((question.name.as_str(), question.kind), ("x.vec.test", A));
         let records = vec![Record::Address(IpAddr::from([10, 0, 0, 7]))];
         let answer = answer_in(&Manner::Records(records), &question, 0, false).unwrap();
-        assert!(answer.starts_with(&[7, 7, 0x81, 0x80, 0, 1, 0, 1]) && answer.ends_with(&[0, 4, 10, 0, 0, 7]));
+        assert!(
+            answer.starts_with(&[7, 7, 0x81, 0x80, 0, 1, 0, 1]) && answer.ends_with(&[0, 4, 10, 0, 0, 7])
+        );
     }
 }

@@ -53,7 +53,6 @@ impl Received {
 #[derive(Clone, Debug)]
 pub(crate) struct Query {
     pub(crate) name: String,
-    pub(crate) kind: u16,
 }
 
 /// What the fixtures saw since the last [`clear`](Journal::clear).

@@ -7,6 +7,7 @@ mod canary;
 mod certificates;
 mod dns;
 pub(crate) mod journal;
+mod runner;
 pub(crate) mod tls;
 pub(crate) mod zone;
 
@@ -23,7 +24,6 @@ use journal::{Journal, Received};
 use tls::Tls;
 use zone::Zone;
 
-use crate::documents;
 use crate::wire::{connect, response};
 
 /// Answers a request with the bytes of a response.
@@ -61,7 +61,8 @@ impl World {
         let authority = Arc::new(Authority::new("runner.vec.test")?);
         let good = Tls::Handshake(tls::configured(&authority, Quality::Good, &[]));
         let resolver = dns::Resolver::open(journal.clone()).await.context("the stub resolver")?;
-        let world = Self { journal, authority, resolver, scene: Mutex::default(), listeners: Mutex::default(), good };
+        let world =
+            Self { journal, authority, resolver, scene: Mutex::default(), listeners: Mutex::default(), good };
         Ok(Arc::new(world))
     }
 
@@ -88,11 +89,14 @@ impl World {
     }
 
     fn answer(&self, received: &Received) -> Vec<u8> {
-        if let Some(answer) = documents::of_the_runner(received) {
+        if let Some(answer) = runner::answer(received) {
             return answer;
         }
         let responder = self.scene.lock().unwrap_or_else(PoisonError::into_inner).responder.clone();
-        responder.map_or_else(|| response(200, &[("Content-Type", "application/json")], br#"{"ok":true}"#), |answer| answer(received))
+        responder.map_or_else(
+            || response(200, &[("Content-Type", "application/json")], br#"{"ok":true}"#),
+            |answer| answer(received),
+        )
     }
 
     /// Listens on every address of a port, and makes sure of it: a canary that sees nothing would let everything pass.
@@ -100,7 +104,8 @@ impl World {
         if self.listeners.lock().unwrap_or_else(PoisonError::into_inner).contains_key(&port) {
             return Ok(());
         }
-        let listener = canary::listen(canary::wildcard(port)).with_context(|| format!("a canary on port {port}"))?;
+        let listener =
+            canary::listen(canary::wildcard(port)).with_context(|| format!("a canary on port {port}"))?;
         let task = tokio::spawn(canary::serve(listener, Arc::clone(self)));
         self.listeners.lock().unwrap_or_else(PoisonError::into_inner).insert(port, task);
         for address in LOOKED_FOR_AT {
@@ -116,7 +121,8 @@ impl World {
             return Ok(());
         }
         drop(connect(address).await?);
-        let seen = || self.journal.seen().connections.iter().any(|connection| connection.destination == address);
+        let seen =
+            || self.journal.seen().connections.iter().any(|connection| connection.destination == address);
         for _ in 0..200 {
             if seen() {
                 return Ok(());

@@ -19,8 +19,8 @@ pub(crate) enum Tls {
 
 /// A ServerHello that chooses TLS 1.1, as a server would that knows no better: version 3.2, no session, RSA with AES.
 const TLS_1_1_HELLO: &[u8] = &[
-    0x16, 3, 2, 0, 42, 2, 0, 0, 38, 3, 2, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22,
-    23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 0, 0, 0x2f, 0,
+    0x16, 3, 2, 0, 42, 2, 0, 0, 38, 3, 2, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19,
+    20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 0, 0, 0x2f, 0,
 ];
 const PLAIN_HTTP: &[u8] = b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}";
 
@@ -35,9 +35,9 @@ pub(crate) fn parse(words: &str, authority: &Arc<Authority>) -> Result<Option<Tl
             Quality::ForName("other.vec.test".to_owned())
         }
         "certificate valid for the IP but name requested" => Quality::ForName("93.184.217.1".to_owned()),
-        "revoked intermediate absent from chain" | "missing intermediate" | "intermediate absent from chain" => {
-            Quality::WithoutIntermediate
-        }
+        "revoked intermediate absent from chain"
+        | "missing intermediate"
+        | "intermediate absent from chain" => Quality::WithoutIntermediate,
         "unknown authority" | "unknown CA" | "certificate of an unknown authority" => Quality::FromStranger,
         "TLS 1.1 only server" | "TLS 1.0 only server" => return Ok(Some(Tls::Bytes(TLS_1_1_HELLO))),
         "plain HTTP answered on 443" => return Ok(Some(Tls::Bytes(PLAIN_HTTP))),
@@ -49,7 +49,11 @@ pub(crate) fn parse(words: &str, authority: &Arc<Authority>) -> Result<Option<Tl
 }
 
 /// Makes a configuration with certificates of one quality.
-pub(crate) fn configured(authority: &Arc<Authority>, quality: Quality, protocols: &[&[u8]]) -> Arc<ServerConfig> {
+pub(crate) fn configured(
+    authority: &Arc<Authority>,
+    quality: Quality,
+    protocols: &[&[u8]],
+) -> Arc<ServerConfig> {
     let resolver = Arc::new(OnDemand::new(Arc::clone(authority), quality));
     let mut config = ServerConfig::builder().with_no_client_auth().with_cert_resolver(resolver);
     config.alpn_protocols = protocols.iter().map(|protocol| protocol.to_vec()).collect();
@@ -62,6 +66,7 @@ fn client_asked(authority: &Arc<Authority>, required: bool) -> Result<Tls> {
     let verifier = WebPkiClientVerifier::builder(Arc::new(roots));
     let verifier = if required { verifier } else { verifier.allow_unauthenticated() };
     let resolver = Arc::new(OnDemand::new(Arc::clone(authority), Quality::Good));
-    let config = ServerConfig::builder().with_client_cert_verifier(verifier.build()?).with_cert_resolver(resolver);
+    let config =
+        ServerConfig::builder().with_client_cert_verifier(verifier.build()?).with_cert_resolver(resolver);
     Ok(Tls::Handshake(Arc::new(config)))
 }

@@ -57,12 +57,6 @@ impl Zone {
         Ok(zone)
     }
 
-    /// Adds a name with an address.
-    pub(crate) fn with(mut self, name: &str, address: IpAddr) -> Self {
-        self.names.insert(name.to_owned(), Manner::Records(vec![Record::Address(address)]));
-        self
-    }
-
     /// Returns how a name is answered for.
     pub(crate) fn answer(&self, name: &str) -> Manner {
         let name = name.to_ascii_lowercase();
@@ -73,7 +67,8 @@ impl Zone {
     }
 
     fn manner(&mut self, answers: &[&str]) -> Result<Manner, String> {
-        let turn = Regex::new(r"^(?:query \d+|later|then|first|odd|even)[^:]*: (.*)$").expect("cannot fail because it is a constant");
+        let turn = Regex::new(r"^(?:query \d+|later|then|first|odd|even)[^:]*: (.*)$")
+            .expect("cannot fail because it is a constant");
         let turns: Vec<&str> =
             answers.iter().filter_map(|answer| Some(turn.captures(answer)?.get(1)?.as_str())).collect();
         if turns.is_empty() {
@@ -103,7 +98,8 @@ impl Zone {
 
     /// Reads one record: `A 10.0.0.1`, `CNAME a.example. (A 10.0.0.1)`, `A 93.184.215.15 (refuses port 18081)`.
     fn records(&mut self, text: &str) -> Result<Vec<Record>, String> {
-        let (record, aside) = text.split_once(" (").map_or((text, ""), |(record, aside)| (record, aside.trim_end_matches(')')));
+        let (record, aside) =
+            text.split_once(" (").map_or((text, ""), |(record, aside)| (record, aside.trim_end_matches(')')));
         let unknown = || format!("dns answer `{text}`");
         let (kind, data) = record.split_once(' ').ok_or_else(unknown)?;
         let data = data.split_whitespace().next().ok_or_else(unknown)?;
@@ -122,7 +118,8 @@ impl Zone {
             }
             "HTTPS" | "SVCB" => {
                 let hint = Regex::new(r"ipv4hint=([\d.]+)").expect("cannot fail because it is a constant");
-                let address = hint.captures(record).and_then(|found| found[1].parse().ok()).ok_or_else(unknown)?;
+                let address =
+                    hint.captures(record).and_then(|found| found[1].parse().ok()).ok_or_else(unknown)?;
                 Ok(vec![Record::Hint(address)])
             }
             _ => Err(unknown()),

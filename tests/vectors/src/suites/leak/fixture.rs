@@ -40,7 +40,9 @@ pub(super) fn scene(setup: &Value) -> Result<Scene, Unrun> {
     }
     match setup.get("case").and_then(Value::as_str) {
         Some("upstream 500 text") => peculiarities.push(Peculiarity::Error),
-        Some("index is not an index" | "manifest is not a manifest") => peculiarities.push(Peculiarity::Secrets),
+        Some("index is not an index" | "manifest is not a manifest") => {
+            peculiarities.push(Peculiarity::Secrets)
+        }
         _ => {}
     }
     if setup.get("order").is_some_and(|order| order.to_string().contains("makes different")) {
@@ -76,7 +78,12 @@ fn peculiarity(words: &str) -> Result<Peculiarity, Unrun> {
     if let Some(found) = captured(r"^([^/ ]+)(/\S*) answers (\d{3}) to (\S+)$") {
         let location = format!("https://{}{}", found[3], found[1]);
         let status = found[2].parse().unwrap_or(302);
-        return Ok(Peculiarity::Redirect { host: Some(found[0].clone()), target: found[1].clone(), status, location });
+        return Ok(Peculiarity::Redirect {
+            host: Some(found[0].clone()),
+            target: found[1].clone(),
+            status,
+            location,
+        });
     }
     if let Some(found) = captured(r"^(\w+) manifest now lists api url (\S+)$") {
         return Ok(Peculiarity::Manifest { host: format!("{}.vec.test", found[0]), url: found[1].clone() });
@@ -101,8 +108,12 @@ fn answer(peculiarities: &[Peculiarity], received: &Received) -> Vec<u8> {
                     return ok(&documents::manifest("known", url));
                 }
             }
-            Peculiarity::Echo if received.method() == "POST" => return response(500, &[], &received.everything()),
-            Peculiarity::Error if received.method() == "POST" => return response(500, &[], b"something went wrong"),
+            Peculiarity::Echo if received.method() == "POST" => {
+                return response(500, &[], &received.everything());
+            }
+            Peculiarity::Error if received.method() == "POST" => {
+                return response(500, &[], b"something went wrong");
+            }
             Peculiarity::Secrets if at("/secret.json") => {
                 return ok(&json!({ "Code": "Success", "SecretAccessKey": "wJalrXUtnFEMI" }));
             }

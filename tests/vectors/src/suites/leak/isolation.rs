@@ -9,10 +9,10 @@ use serde_json::{Value, json};
 use crate::documents;
 use crate::gateway::config::Needs;
 use crate::gateway::{Gateway, SETTINGS};
+use crate::stage::Stage;
 use crate::vector::Vector;
 use crate::verdict::{Faults, Unrun};
 use crate::wire::response;
-use crate::worker::Stage;
 use crate::world::journal::Received;
 use crate::world::{Responder, Scene};
 
@@ -22,7 +22,8 @@ const PLUGINS: usize = 20;
 
 /// Runs a vector about callers that must not meet.
 pub(super) async fn run(stage: &mut Stage, vector: &Vector) -> Result<Faults, Unrun> {
-    let callers = vector.member("setup")["callers"].as_u64().and_then(|callers| usize::try_from(callers).ok());
+    let callers =
+        vector.member("setup")["callers"].as_u64().and_then(|callers| usize::try_from(callers).ok());
     let callers = callers.ok_or_else(|| Unrun::words("callers", vector.member("setup")))?;
     let time = if stage.long { Duration::from_secs(60) } else { Duration::from_secs(4) };
     let mismatched = Arc::new(AtomicUsize::new(0));
@@ -35,7 +36,13 @@ pub(super) async fn run(stage: &mut Stage, vector: &Vector) -> Result<Faults, Un
     let gateway = Arc::new(stage.fresh(&Needs::default()).await?);
     let good = Arc::new(AtomicUsize::new(0));
     let lanes = (0..AT_ONCE).map(|lane| {
-        tokio::spawn(call(Arc::clone(&gateway), lane, callers, time, [Arc::clone(&mismatched), Arc::clone(&good)]))
+        tokio::spawn(call(
+            Arc::clone(&gateway),
+            lane,
+            callers,
+            time,
+            [Arc::clone(&mismatched), Arc::clone(&good)],
+        ))
     });
     for lane in lanes.collect::<Vec<_>>() {
         lane.await?;
@@ -48,7 +55,13 @@ pub(super) async fn run(stage: &mut Stage, vector: &Vector) -> Result<Faults, Un
     Ok(faults)
 }
 
-async fn call(gateway: Arc<Gateway>, lane: usize, callers: usize, time: Duration, counts: [Arc<AtomicUsize>; 2]) {
+async fn call(
+    gateway: Arc<Gateway>,
+    lane: usize,
+    callers: usize,
+    time: Duration,
+    counts: [Arc<AtomicUsize>; 2],
+) {
     let begun = Instant::now();
     let mut caller = lane;
     while begun.elapsed() < time || caller < callers {
@@ -71,6 +84,10 @@ async fn call(gateway: Arc<Gateway>, lane: usize, callers: usize, time: Duration
 /// Returns whether a request's secret belongs to the caller that its arguments name.
 fn belongs_together(received: &Received) -> bool {
     let arguments: Value = serde_json::from_slice(&received.message.body).unwrap_or_default();
-    let settings: Value = received.message.header(SETTINGS).and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
+    let settings: Value = received
+        .message
+        .header(SETTINGS)
+        .and_then(|text| serde_json::from_str(text).ok())
+        .unwrap_or_default();
     settings["secret"] == format!("secret-of-{}", arguments["id"])
 }

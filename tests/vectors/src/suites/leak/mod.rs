@@ -10,10 +10,10 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::outcome::Expected;
+use crate::stage::Stage;
 use crate::vector::Vector;
 use crate::verdict::{Faults, Unrun};
 use crate::wire::Answer;
-use crate::worker::Stage;
 use crate::world::journal::Seen;
 use plan::Plan;
 use sinks::Sinks;
@@ -65,7 +65,8 @@ fn judge(
             "must_not_contain" => sinks.judge(expected, false, faults)?,
             "must_contain" => sinks.judge(expected, true, faults)?,
             "outcome" => {
-                let outcome = Expected::parse(expected.as_str().unwrap_or_default()).map_err(Unrun::NotUnderstood)?;
+                let outcome =
+                    Expected::parse(expected.as_str().unwrap_or_default()).map_err(Unrun::NotUnderstood)?;
                 faults.firm.extend(outcome.objection(last));
             }
             "series_max" => sinks.judge_series(expected, faults)?,
@@ -83,9 +84,14 @@ fn requests(expected: &Value, whole: &Seen, faults: &mut Faults) -> Result<(), U
     for (host, times) in expected.as_object().into_iter().flatten() {
         let times = times.as_u64().ok_or_else(|| Unrun::words("requests", expected))?;
         let host = format!("{host}.vec.test");
-        let fetched = whole.requests.iter().filter(|request| request.host() == host && request.target().contains("index.json"));
+        let fetched = whole
+            .requests
+            .iter()
+            .filter(|request| request.host() == host && request.target().contains("index.json"));
         let fetched = fetched.count() as u64;
-        faults.unless(fetched == times, || format!("the index was fetched {fetched} times from {host}, expected {times}"));
+        faults.unless(fetched == times, || {
+            format!("the index was fetched {fetched} times from {host}, expected {times}")
+        });
     }
     Ok(())
 }
@@ -98,6 +104,8 @@ fn wire(words: &str, vector: &Vector, sinks: &Sinks, faults: &mut Faults) -> Res
     let own = vector.member("call")["headers"][crate::gateway::SETTINGS].as_str().unwrap_or_default();
     let own: Value = serde_json::from_str(own).unwrap_or_default();
     let sent = sinks.settings_sent();
-    faults.unless(sent.as_ref() == Some(&own), || "the plugin was not sent exactly the caller's settings".to_owned());
+    faults.unless(sent.as_ref() == Some(&own), || {
+        "the plugin was not sent exactly the caller's settings".to_owned()
+    });
     Ok(())
 }

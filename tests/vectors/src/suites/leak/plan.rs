@@ -32,15 +32,35 @@ pub(super) struct Call {
 
 /// The members of a setup that are read here or in `fixture`.
 const KNOWN: [&str; 16] = [
-    "default_settings", "pinned", "fixture", "order", "case", "level", "url", "identifier", "apiName", "RUST_BACKTRACE",
-    "RUST_LOG", "calls", "headers_in", "settings", "env", "plugin",
+    "default_settings",
+    "pinned",
+    "fixture",
+    "order",
+    "case",
+    "level",
+    "url",
+    "identifier",
+    "apiName",
+    "RUST_BACKTRACE",
+    "RUST_LOG",
+    "calls",
+    "headers_in",
+    "settings",
+    "env",
+    "plugin",
 ];
 
 impl Plan {
     /// Reads a vector.
     pub(super) fn of(vector: &Vector) -> Result<Self, Unrun> {
         let setup = vector.member("setup");
-        if let Some(unknown) = setup.as_object().into_iter().flatten().map(|(name, _)| name).find(|name| !KNOWN.contains(&name.as_str())) {
+        if let Some(unknown) = setup
+            .as_object()
+            .into_iter()
+            .flatten()
+            .map(|(name, _)| name)
+            .find(|name| !KNOWN.contains(&name.as_str()))
+        {
             return Err(Unrun::words("setup", unknown));
         }
         let (calls, strangers) = calls(setup, vector.member("call"))?;
@@ -62,20 +82,25 @@ fn needs(setup: &Value) -> Needs {
     }
     if setup["level"] == "trace" {
         needs.environment.push(("RUST_LOG".to_owned(), "trace".to_owned()));
+        needs.pins.push(good_plugin(json!({ "API_KEY": OPERATOR })));
     }
     for name in ["RUST_BACKTRACE", "RUST_LOG"] {
         needs.environment.extend(setup[name].as_str().map(|value| (name.to_owned(), value.to_owned())));
     }
     if setup.get("env").is_some() {
         needs.environment.push(("VECTOR_SETTING".to_owned(), OPERATOR.to_owned()));
-        needs.pins.push(Pin {
-            identifier: "known".to_owned(),
-            manifest: "https://good.vec.test/manifest.json".to_owned(),
-            origins: vec!["https://good.vec.test".to_owned()],
-            settings: json!({ "API_KEY": { "env": "VECTOR_SETTING" } }),
-        });
+        needs.pins.push(good_plugin(json!({ "API_KEY": { "env": "VECTOR_SETTING" } })));
     }
     needs
+}
+
+fn good_plugin(settings: Value) -> Pin {
+    Pin {
+        identifier: "known".to_owned(),
+        manifest: "https://good.vec.test/manifest.json".to_owned(),
+        origins: vec!["https://good.vec.test".to_owned()],
+        settings,
+    }
 }
 
 /// The table from a vector's call to requests, and to how many strangers' calls there are.
@@ -108,7 +133,11 @@ fn written(call: &Value, setup: &Value) -> Result<Call, Unrun> {
         headers.push((SETTINGS.to_owned(), settings.to_string().into_bytes()));
     }
     let given = payload.contains_key("identifier") || payload.contains_key("indexUrl");
-    let mut whole = if given { json!({ "identifier": "known", "apiName": "a", "arguments": "{}" }) } else { case(setup)? };
+    let mut whole = if given {
+        json!({ "identifier": "known", "apiName": "a", "arguments": "{}" })
+    } else {
+        case(setup)?
+    };
     for (name, value) in payload {
         whole[name] = value;
     }
@@ -141,7 +170,8 @@ fn ordinary(setup: &Value) -> Result<Call, Unrun> {
         Ok(String::from_utf8_lossy(&payload::bytes(&value).map_err(Unrun::NotUnderstood)?).into_owned())
     };
     let (identifier, operation) = (made("identifier", "x")?, made("apiName", "a")?);
-    let mut body = documents::call(&documents::manifest(&identifier, url), &json!({ "q": ARGUMENT }).to_string());
+    let mut body =
+        documents::call(&documents::manifest(&identifier, url), &json!({ "q": ARGUMENT }).to_string());
     body["apiName"] = operation.into();
     let settings = setup.get("settings").cloned().unwrap_or_else(|| json!({ "k": USER }));
     let mut headers = vec![
@@ -199,7 +229,10 @@ fn all_kinds() -> Result<Vec<Call>, Unrun> {
     let to = |url: &str| with(documents::call(&documents::manifest("x", url), &arguments));
     let mut header_alone = good.clone();
     header_alone.headers[0].1 = format!("{{{USER}").into_bytes();
-    let known = Call { headers: Vec::new(), body: json!({ "identifier": "known", "apiName": "a", "arguments": "{}" }).to_string().into_bytes() };
+    let known = Call {
+        headers: Vec::new(),
+        body: json!({ "identifier": "known", "apiName": "a", "arguments": "{}" }).to_string().into_bytes(),
+    };
     Ok(vec![
         broken,
         with(stranger),
@@ -220,7 +253,8 @@ pub(super) async fn many_strangers(gateway: &Gateway, count: usize) {
         let address = Arc::clone(&address);
         async move {
             for number in (lane..count).step_by(64) {
-                let payload = json!({ "identifier": format!("stranger-{number}"), "apiName": "a", "arguments": "{}" });
+                let payload =
+                    json!({ "identifier": format!("stranger-{number}"), "apiName": "a", "arguments": "{}" });
                 let request = crate::wire::request("POST /api/gateway", &[], payload.to_string().as_bytes());
                 crate::wire::exchange(*address, &request, PATIENCE).await;
             }

@@ -17,7 +17,8 @@ const PATIENCE: Duration = Duration::from_secs(45);
 /// What is sent before one waits: nothing of a head that is dripped.
 pub(super) const HEAD: &str = "POST /api/gateway HTTP/1.1\r\nHost: gateway.test\r\nX-Slow: ";
 /// A whole head, of which the body is dripped.
-pub(super) const BODY: &str = "POST /api/gateway HTTP/1.1\r\nHost: gateway.test\r\nContent-Length: 100000\r\n\r\n";
+pub(super) const BODY: &str =
+    "POST /api/gateway HTTP/1.1\r\nHost: gateway.test\r\nContent-Length: 100000\r\n\r\n";
 
 /// Connections that never say a word.
 pub(super) async fn silent(gateway: &Arc<Gateway>, count: usize, measures: &mut Measures) {
@@ -26,8 +27,14 @@ pub(super) async fn silent(gateway: &Arc<Gateway>, count: usize, measures: &mut 
 }
 
 /// Connections that say one byte now and then: `{"connections": 5000, "one_byte_every_s": 10}`.
-pub(super) async fn dripping(gateway: &Arc<Gateway>, load: &Value, first: &'static str, measures: &mut Measures) {
-    let count = load["connections"].as_u64().and_then(|count| usize::try_from(count).ok()).unwrap_or_default();
+pub(super) async fn dripping(
+    gateway: &Arc<Gateway>,
+    load: &Value,
+    first: &'static str,
+    measures: &mut Measures,
+) {
+    let count =
+        load["connections"].as_u64().and_then(|count| usize::try_from(count).ok()).unwrap_or_default();
     let every = Duration::from_secs(load["one_byte_every_s"].as_u64().unwrap_or(5));
     let watched = watch(gateway, count, first, every).await;
     measures.set("closed_within_s", longest(&watched));
@@ -37,7 +44,12 @@ pub(super) async fn dripping(gateway: &Arc<Gateway>, load: &Value, first: &'stat
 }
 
 /// Many connections from one address: those above the limit are closed at once.
-pub(super) async fn from_one_address(gateway: &Arc<Gateway>, count: usize, limit: usize, measures: &mut Measures) {
+pub(super) async fn from_one_address(
+    gateway: &Arc<Gateway>,
+    count: usize,
+    limit: usize,
+    measures: &mut Measures,
+) {
     let from = Ipv4Addr::new(10, 99, 0, 1);
     let mut streams = Vec::new();
     for _ in 0..count {
@@ -83,7 +95,8 @@ struct End {
 
 async fn watch(gateway: &Arc<Gateway>, count: usize, first: &'static str, every: Duration) -> Vec<End> {
     let address = gateway.address;
-    let tasks: Vec<_> = (0..count).map(|number| tokio::spawn(until_closed(number, address, first, every))).collect();
+    let tasks: Vec<_> =
+        (0..count).map(|number| tokio::spawn(until_closed(number, address, first, every))).collect();
     let mut ends = Vec::new();
     for task in tasks {
         ends.extend(task.await.ok().flatten());
@@ -91,7 +104,12 @@ async fn watch(gateway: &Arc<Gateway>, count: usize, first: &'static str, every:
     ends
 }
 
-async fn until_closed(number: usize, address: SocketAddr, first: &'static str, every: Duration) -> Option<End> {
+async fn until_closed(
+    number: usize,
+    address: SocketAddr,
+    first: &'static str,
+    every: Duration,
+) -> Option<End> {
     let number = u32::try_from(number).ok()?;
     // A hundred to an address: well below the limit for one.
     let from = Ipv4Addr::from(u32::from(Ipv4Addr::new(10, 98, 0, 1)) + number / 100);
@@ -108,7 +126,8 @@ async fn until_closed(number: usize, address: SocketAddr, first: &'static str, e
             Err(_) => drop(stream.write_all(b"a").await),
         }
     }
-    let status = std::str::from_utf8(said.get(9..12).unwrap_or_default()).ok().and_then(|status| status.parse().ok());
+    let status =
+        std::str::from_utf8(said.get(9..12).unwrap_or_default()).ok().and_then(|status| status.parse().ok());
     Some(End { after: begun.elapsed(), status: status.unwrap_or(0) })
 }
 

@@ -10,9 +10,9 @@ use super::Measures;
 use crate::documents;
 use crate::gateway::Gateway;
 use crate::payload;
+use crate::stage::Stage;
 use crate::verdict::Unrun;
 use crate::wire::Answer;
-use crate::worker::Stage;
 use crate::world::Scene;
 use crate::world::zone::Zone;
 
@@ -21,7 +21,12 @@ const PATIENCE: Duration = Duration::from_secs(35);
 const LOAD: Duration = Duration::from_secs(3);
 
 /// Fills a limit with calls that do not end, and makes one more: `{"in_flight": 1025, "limit": 1024}`.
-pub(super) async fn one_too_many(stage: &Stage, gateway: &Arc<Gateway>, load: &Value, measures: &mut Measures) -> Result<(), Unrun> {
+pub(super) async fn one_too_many(
+    stage: &Stage,
+    gateway: &Arc<Gateway>,
+    load: &Value,
+    measures: &mut Measures,
+) -> Result<(), Unrun> {
     let (name, total) = ["in_flight", "per_plugin", "per_host"]
         .iter()
         .find_map(|name| Some((*name, usize::try_from(load[*name].as_u64()?).ok()?)))
@@ -92,9 +97,17 @@ impl Drop for Silent {
 }
 
 /// `64 calls with the worst schema of parse.json`: a chain that doubles at every link.
-pub(super) async fn validators(gateway: &Arc<Gateway>, load: &Value, measures: &mut Measures) -> Result<(), Unrun> {
+pub(super) async fn validators(
+    gateway: &Arc<Gateway>,
+    load: &Value,
+    measures: &mut Measures,
+) -> Result<(), Unrun> {
     let words = load["validators"].as_str().unwrap_or_default();
-    let count: u32 = words.split(' ').next().and_then(|count| count.parse().ok()).ok_or_else(|| Unrun::words("load", words))?;
+    let count: u32 = words
+        .split(' ')
+        .next()
+        .and_then(|count| count.parse().ok())
+        .ok_or_else(|| Unrun::words("load", words))?;
     let link = json!({ "anyOf": [{ "$ref": "#/$defs/d{i+1}" }, { "$ref": "#/$defs/d{i+1}" }] });
     let schema = json!({
         "type": "object", "properties": {}, "$ref": "#/$defs/d0",
@@ -118,13 +131,20 @@ pub(super) async fn validators(gateway: &Arc<Gateway>, load: &Value, measures: &
 
 /// Returns the processor time of the gateway in seconds: fields 14 and 15 of its `stat`, in hundredths.
 fn processor_time(gateway: &Gateway) -> f64 {
-    let stat = std::fs::read_to_string(format!("/proc/{}/stat", gateway.id().unwrap_or_default())).unwrap_or_default();
+    let stat = std::fs::read_to_string(format!("/proc/{}/stat", gateway.id().unwrap_or_default()))
+        .unwrap_or_default();
     let after_name = stat.rsplit(')').next().unwrap_or_default();
-    after_name.split_whitespace().skip(11).take(2).filter_map(|ticks| ticks.parse::<f64>().ok()).sum::<f64>() / 100.0
+    after_name.split_whitespace().skip(11).take(2).filter_map(|ticks| ticks.parse::<f64>().ok()).sum::<f64>()
+        / 100.0
 }
 
 /// A resolver that never answers: `{"resolver": "dead", "rps": 200}`.
-pub(super) async fn dead_resolver(stage: &Stage, gateway: &Arc<Gateway>, load: &Value, measures: &mut Measures) -> Result<(), Unrun> {
+pub(super) async fn dead_resolver(
+    stage: &Stage,
+    gateway: &Arc<Gateway>,
+    load: &Value,
+    measures: &mut Measures,
+) -> Result<(), Unrun> {
     if load["resolver"] != "dead" {
         return Err(Unrun::words("load", load));
     }
@@ -137,7 +157,11 @@ pub(super) async fn dead_resolver(stage: &Stage, gateway: &Arc<Gateway>, load: &
 }
 
 /// Plugins' servers that refuse: `{"upstream": "all refuse", "rps": 2000}`.
-pub(super) async fn refusing_upstream(gateway: &Arc<Gateway>, load: &Value, measures: &mut Measures) -> Result<(), Unrun> {
+pub(super) async fn refusing_upstream(
+    gateway: &Arc<Gateway>,
+    load: &Value,
+    measures: &mut Measures,
+) -> Result<(), Unrun> {
     if load["upstream"] != "all refuse" {
         return Err(Unrun::words("load", load));
     }
@@ -146,8 +170,16 @@ pub(super) async fn refusing_upstream(gateway: &Arc<Gateway>, load: &Value, meas
     Ok(())
 }
 
-async fn at_a_rate(gateway: &Arc<Gateway>, load: &Value, host: &str, port: u16) -> Result<Vec<Answer>, Unrun> {
-    let rate = load["rps"].as_u64().and_then(|rate| u32::try_from(rate).ok()).ok_or_else(|| Unrun::words("rps", load))?;
+async fn at_a_rate(
+    gateway: &Arc<Gateway>,
+    load: &Value,
+    host: &str,
+    port: u16,
+) -> Result<Vec<Answer>, Unrun> {
+    let rate = load["rps"]
+        .as_u64()
+        .and_then(|rate| u32::try_from(rate).ok())
+        .ok_or_else(|| Unrun::words("rps", load))?;
     let begun = Instant::now();
     let mut ticks = tokio::time::interval(Duration::from_secs(1) / rate.max(1));
     let mut calls = Vec::new();
@@ -169,7 +201,10 @@ fn figures(answers: &[Answer], usual: u16, measures: &mut Measures) {
     let mut times: Vec<f64> = answers.iter().map(|answer| answer.elapsed.as_secs_f64() * 1000.0).collect();
     times.sort_by(f64::total_cmp);
     measures.set("within_ms", times.last().copied().unwrap_or(f64::MAX));
-    measures.set("p99_ms", times.get((times.len() * 99).div_ceil(100).saturating_sub(1)).copied().unwrap_or(f64::MAX));
+    measures.set(
+        "p99_ms",
+        times.get((times.len() * 99).div_ceil(100).saturating_sub(1)).copied().unwrap_or(f64::MAX),
+    );
 }
 
 /// Calls of plugins that nobody knows.

@@ -10,10 +10,10 @@ use super::{Measures, judge};
 use crate::documents;
 use crate::gateway::config::Needs;
 use crate::gateway::{Gateway, process};
+use crate::stage::Stage;
 use crate::vector::Vector;
 use crate::verdict::{Faults, Unrun};
 use crate::wire;
-use crate::worker::Stage;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 /// The gateway's own time for an end, and a second.

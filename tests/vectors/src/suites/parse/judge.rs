@@ -21,7 +21,14 @@ const HEALTHY: Duration = Duration::from_millis(50);
 const INSIDES: [&str; 5] = ["stack backtrace", ".rs:", "    at ", "/src/", "node:internal"];
 /// The headers that a plugin's request may have.
 const HEADERS: [&str; 9] = [
-    "host", "content-type", "content-length", "accept", "accept-encoding", "user-agent", "connection", "transfer-encoding",
+    "host",
+    "content-type",
+    "content-length",
+    "accept",
+    "accept-encoding",
+    "user-agent",
+    "connection",
+    "transfer-encoding",
     "x-lobe-plugin-settings",
 ];
 
@@ -34,10 +41,13 @@ pub(super) async fn judge(
 ) -> std::result::Result<Faults, Unrun> {
     let mut faults = Faults::default();
     faults.firm.extend(request.outcome.objection(&result.answer));
-    let unchanged = vector.expect()["outcome"].as_str().is_some_and(|words| words.starts_with("pass_unchanged"));
+    let unchanged =
+        vector.expect()["outcome"].as_str().is_some_and(|words| words.starts_with("pass_unchanged"));
     if unchanged && result.answer.status == 200 {
         let arrived = result.seen.requests.last().map(|received| received.message.body.as_slice());
-        faults.unless(arrived == Some(&request.arguments[..]), || "the arguments did not arrive byte for byte".into());
+        faults.unless(arrived == Some(&request.arguments[..]), || {
+            "the arguments did not arrive byte for byte".into()
+        });
     }
     for (name, expected) in vector.expect().as_object().into_iter().flatten() {
         member(name, expected, result, &mut faults)?;
@@ -45,6 +55,9 @@ pub(super) async fn judge(
     insides(&result.answer, &mut faults);
     if let Some(health) = &result.health {
         faults.unless_in_time(health.p99 < HEALTHY || health.calls == 0, || {
+            if health.p99 == Duration::MAX {
+                return "a healthy call beside it failed".to_owned();
+            }
             format!("healthy calls beside it took {:?} (p99 of {})", health.p99, health.calls)
         });
     }
@@ -56,30 +69,47 @@ pub(super) async fn judge(
     Ok(faults)
 }
 
-fn member(name: &str, expected: &Value, result: &Result, faults: &mut Faults) -> std::result::Result<(), Unrun> {
+fn member(
+    name: &str,
+    expected: &Value,
+    result: &Result,
+    faults: &mut Faults,
+) -> std::result::Result<(), Unrun> {
     let number = || expected.as_u64().ok_or_else(|| Unrun::words(name, expected));
     let answer = &result.answer;
     match name {
         // Judged for every vector: the outcome, the next call, the processes; and the type of settings' keys by it.
         "outcome" | "alive_after" | "processes_started" | "settings_lookup" | "note" => {}
-        "files_opened" => faults.unless(!text(answer).contains("root:"), || "a file of the machine was read".into()),
+        "files_opened" => {
+            faults.unless(!text(answer).contains("root:"), || "a file of the machine was read".into())
+        }
         "max_ms" => {
             let most = Duration::from_millis(number()?);
-            faults.unless_in_time(answer.elapsed <= most, || format!("took {:?}, at most {most:?}", answer.elapsed));
+            faults.unless_in_time(answer.elapsed <= most, || {
+                format!("took {:?}, at most {most:?}", answer.elapsed)
+            });
         }
         "max_rss_growth_mb" => {
             let most = number()?;
-            faults.unless_in_time(result.growth <= most, || format!("grew by {} MiB, at most {most}", result.growth));
+            faults.unless_in_time(result.growth <= most, || {
+                format!("grew by {} MiB, at most {most}", result.growth)
+            });
         }
         "response_max_bytes" => {
             let most = number()?;
-            faults.unless(answer.body.len() as u64 <= most, || format!("{} bytes of answer, at most {most}", answer.body.len()));
+            faults.unless(answer.body.len() as u64 <= most, || {
+                format!("{} bytes of answer, at most {most}", answer.body.len())
+            });
         }
         "wire" => wire(expected.as_str().unwrap_or_default(), result, faults)?,
         "log_lines" => log_lines(expected.as_str().unwrap_or_default(), &result.log, faults)?,
         "called" => {
             let url = expected.as_str().unwrap_or_default();
-            let called = result.seen.requests.last().map(|received| format!("https://{}{}", received.host(), received.target()));
+            let called = result
+                .seen
+                .requests
+                .last()
+                .map(|received| format!("https://{}{}", received.host(), received.target()));
             faults.unless(called.as_deref() == Some(url), || format!("called {called:?}, expected {url}"));
         }
         "responses_max" => {
@@ -110,7 +140,9 @@ fn wire(words: &str, result: &Result, faults: &mut Faults) -> std::result::Resul
         let settings = headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case(SETTINGS)).count();
         faults.unless(settings <= 1, || format!("{settings} settings headers"));
         let strange = headers.iter().find(|(name, _)| !HEADERS.contains(&name.to_ascii_lowercase().as_str()));
-        faults.unless(strange.is_none(), || format!("a header `{}` was created", strange.map_or("", |(name, _)| name)));
+        faults.unless(strange.is_none(), || {
+            format!("a header `{}` was created", strange.map_or("", |(name, _)| name))
+        });
     }
     Ok(())
 }

@@ -10,10 +10,10 @@ use std::time::Duration;
 use crate::gateway::config::{Needs, Pin};
 use crate::gateway::probe::{Health, Probe};
 use crate::gateway::{Gateway, process};
+use crate::stage::Stage;
 use crate::vector::Vector;
 use crate::verdict::{Faults, Unrun};
 use crate::wire::Answer;
-use crate::worker::Stage;
 use crate::world::journal::Seen;
 use place::Request;
 
@@ -100,7 +100,9 @@ async fn same_answers(
     }
     let mut faults = Faults::default();
     let same = answers[0].status == answers[1].status && answers[0].body == answers[1].body;
-    faults.unless(same, || format!("{} for '{first}', {} for '{second}'", answers[0].summary(), answers[1].summary()));
+    faults.unless(same, || {
+        format!("{} for '{first}', {} for '{second}'", answers[0].summary(), answers[1].summary())
+    });
     let outcome = request.outcome.objection(&answers[0]);
     faults.firm.extend(outcome);
     Ok(faults)

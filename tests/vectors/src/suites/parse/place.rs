@@ -36,7 +36,8 @@ pub(super) struct Request {
 impl Request {
     /// Makes what a vector sends.
     pub(super) fn of(vector: &Vector) -> Result<Self, Unrun> {
-        let words = vector.expect()["outcome"].as_str().ok_or_else(|| Unrun::words("expect", vector.expect()))?;
+        let words =
+            vector.expect()["outcome"].as_str().ok_or_else(|| Unrun::words("expect", vector.expect()))?;
         let mut request = Self {
             headers: Vec::new(),
             body: documents::call(&documents::manifest("x", PLUGIN), "{}").to_string().into_bytes(),
@@ -123,7 +124,9 @@ impl Request {
             match name.as_str() {
                 "headers" => {
                     let headers = value.as_object().into_iter().flatten();
-                    let header = |(name, value): (&String, &Value)| Some((name.clone(), value.as_str()?.as_bytes().to_vec()));
+                    let header = |(name, value): (&String, &Value)| {
+                        Some((name.clone(), value.as_str()?.as_bytes().to_vec()))
+                    };
                     self.headers.extend(headers.filter_map(header));
                 }
                 "body_gzip_of" => {
@@ -158,4 +161,3 @@ fn raw(vector: &Vector) -> Result<Vec<u8>, Unrun> {
         _ => payload::bytes(value).map_err(Unrun::NotUnderstood),
     }
 }
-

@@ -3,9 +3,9 @@
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncReadExt, AsyncWriteExt, BufReader};
 
-use crate::wire::{Answer, connect};
+use crate::wire::{Answer, connect, read_answer};
 
 /// How long the gateway has to answer and to close.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -38,28 +38,29 @@ pub(super) async fn converse(address: SocketAddr, bytes: &[u8]) -> Conversation 
         }
         first_at.get_or_insert_with(|| begun.elapsed());
     };
-    understood(&said, closed, first_at.unwrap_or_else(|| begun.elapsed()))
+    understood(&said, closed, first_at.unwrap_or_else(|| begun.elapsed())).await
 }
 
-fn understood(said: &[u8], closed: bool, elapsed: Duration) -> Conversation {
+async fn understood(said: &[u8], closed: bool, elapsed: Duration) -> Conversation {
     let text = String::from_utf8_lossy(said);
     let heads: Vec<&str> = text.split("HTTP/1.").skip(1).collect();
-    let status = heads.first().and_then(|head| head.get(2..5)?.parse().ok()).unwrap_or(0);
-    let body = text.split_once("\r\n\r\n").map(|(_, body)| body.as_bytes().to_vec()).unwrap_or_default();
-    let trouble = heads.is_empty().then(|| format!("said {:?}", text.chars().take(40).collect::<String>()));
-    let first = Answer { status, body, elapsed, trouble, ..Answer::default() };
     let upgraded = heads.iter().any(|head| head.get(2..5) == Some("101"));
-    Conversation { first, answers: heads.len(), closed, upgraded }
+    let first = read_answer(&mut BufReader::new(said)).await.unwrap_or_else(|_| Answer {
+        trouble: Some(format!("said {:?}", text.chars().take(40).collect::<String>())),
+        ..Answer::default()
+    });
+    Conversation { first: Answer { elapsed, ..first }, answers: heads.len(), closed, upgraded }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn answers_are_counted() {
-        let said = b"HTTP/1.1 400 Bad Request\r\n\r\n{}HTTP/1.1 404 Not Found\r\n\r\n";
-        let conversation = understood(said, true, Duration::ZERO);
+    #[tokio::test]
+    async fn answers_are_counted() {
+        let said = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 2\r\n\r\n{}HTTP/1.1 404 Not Found\r\n\r\n";
+        let conversation = understood(said, true, Duration::ZERO).await;
         assert_eq!((conversation.first.status, conversation.answers, conversation.upgraded), (400, 2, false));
+        assert_eq!(conversation.first.body, b"{}");
     }
 }

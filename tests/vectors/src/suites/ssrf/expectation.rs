@@ -40,7 +40,8 @@ impl Expectation {
         let invalid = outcome.is_some_and(|outcome| outcome.includes("invalid_url"));
         let words = if invalid { "invalid_url or refused or manifest_invalid" } else { "refused" };
         let outcome = Expected::parse(words).ok();
-        let members = Map::from_iter([("connections".to_owned(), json!(0)), ("dns_queries".to_owned(), json!(0))]);
+        let members =
+            Map::from_iter([("connections".to_owned(), json!(0)), ("dns_queries".to_owned(), json!(0))]);
         Self { outcome, members, server_name: None }
     }
 
@@ -57,8 +58,11 @@ impl Expectation {
             }
         }
         if let Some(name) = &self.server_name {
-            let asked = seen.connections.iter().filter_map(|connection| connection.server_name.as_deref()).next();
-            faults.unless(asked == Some(name), || format!("the handshake asked for {asked:?}, expected {name}"));
+            let asked =
+                seen.connections.iter().filter_map(|connection| connection.server_name.as_deref()).next();
+            faults.unless(asked == Some(name), || {
+                format!("the handshake asked for {asked:?}, expected {name}")
+            });
         }
         Ok(())
     }
@@ -68,7 +72,11 @@ impl Expected {
     /// Adds what the trouble is called where the URL stood in a document that was fetched: the outcome table's
     /// `fetched_manifest`.
     fn by(self, carrier: &str) -> Self {
-        if carrier == "index_manifest_url" && self.includes("invalid_url") { self.or("manifest_invalid") } else { self }
+        if carrier == "index_manifest_url" && self.includes("invalid_url") {
+            self.or("manifest_invalid")
+        } else {
+            self
+        }
     }
 }
 

@@ -56,7 +56,9 @@ pub(super) fn scene(run: &Run<'_>, world: &World) -> Result<Scene, Unrun> {
 impl Server {
     fn of(run: &Run<'_>) -> Result<Self, Unrun> {
         let server = run.vector.member("server");
-        if let Some(unknown) = server.as_object().into_iter().flatten().map(|(name, _)| name).find(|name| !known(name)) {
+        if let Some(unknown) =
+            server.as_object().into_iter().flatten().map(|(name, _)| name).find(|name| !known(name))
+        {
             return Err(Unrun::words("server", unknown));
         }
         let status = server["status"].as_u64().and_then(|status| u16::try_from(status).ok()).unwrap_or(200);
@@ -113,7 +115,8 @@ fn headers(value: &Value) -> Vec<(String, String)> {
 /// What is found at the vector's URL, by what it is fetched for.
 fn document(run: &Run<'_>) -> Result<String, Unrun> {
     if let Some(words) = run.vector.member("server").get("index").and_then(Value::as_str) {
-        let leads = Regex::new(r"^plugins\[0\]\.manifest = (\S+)$").expect("cannot fail because it is a constant");
+        let leads =
+            Regex::new(r"^plugins\[0\]\.manifest = (\S+)$").expect("cannot fail because it is a constant");
         let found = leads.captures(words).ok_or_else(|| Unrun::words("index", words))?;
         return Ok(documents::index("x", &found[1]).to_string());
     }

@@ -11,11 +11,11 @@ use serde_json::{Value, json};
 use crate::documents;
 use crate::gateway::config::Needs;
 use crate::outcome::Expected;
+use crate::stage::Stage;
 use crate::vector::Vector;
 use crate::verdict::{Faults, Unrun};
 use crate::waiting;
 use crate::wire::Answer;
-use crate::worker::Stage;
 use expectation::Expectation;
 
 /// Longer than the gateway's own 30 seconds.
@@ -47,7 +47,8 @@ pub(super) async fn run(stage: &mut Stage, vector: &Vector) -> Result<Faults, Un
         Value::Array(carriers) => carriers.iter().filter_map(Value::as_str).collect(),
         _ => CARRIERS.into(),
     };
-    let offered: Vec<&str> = carriers.iter().copied().filter(|carrier| waiting::carrier(carrier).is_none()).collect();
+    let offered: Vec<&str> =
+        carriers.iter().copied().filter(|carrier| waiting::carrier(carrier).is_none()).collect();
     if let (true, Some(first)) = (offered.is_empty(), carriers.first()) {
         return Err(Unrun::Waiting(waiting::carrier(first).unwrap_or("a carrier").to_owned()));
     }
@@ -96,9 +97,14 @@ impl Run<'_> {
     }
 
     fn needs(&self) -> Result<Needs, Unrun> {
-        let mut needs = Needs { dev: self.pass == Pass::Dev, require_https: self.pass == Pass::Production, ..Needs::default() };
+        let mut needs = Needs {
+            dev: self.pass == Pass::Dev,
+            require_https: self.pass == Pass::Production,
+            ..Needs::default()
+        };
         for (name, value) in self.vector.member("config").as_object().into_iter().flatten() {
-            let texts = || value.as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned);
+            let texts =
+                || value.as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned);
             match name.as_str() {
                 // Its meaning is in the passes.
                 "production.require_https" => {}
@@ -107,7 +113,9 @@ impl Run<'_> {
                 "nat64_prefixes" => needs.nat64_prefixes = texts().collect(),
                 "env" => needs.environment.extend(environment(value)),
                 // Read when a process starts, so a process of its own that no other vector is run against.
-                "resolv.conf" | "/etc/hosts" => needs.environment.push(("VECTOR".into(), self.vector.id.clone())),
+                "resolv.conf" | "/etc/hosts" => {
+                    needs.environment.push(("VECTOR".into(), self.vector.id.clone()))
+                }
                 _ => return Err(Unrun::words("config", name)),
             }
         }
@@ -139,5 +147,9 @@ impl Run<'_> {
 }
 
 fn environment(value: &Value) -> impl Iterator<Item = (String, String)> {
-    value.as_object().into_iter().flatten().filter_map(|(name, text)| Some((name.clone(), text.as_str()?.to_owned())))
+    value
+        .as_object()
+        .into_iter()
+        .flatten()
+        .filter_map(|(name, text)| Some((name.clone(), text.as_str()?.to_owned())))
 }

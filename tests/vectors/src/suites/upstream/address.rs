@@ -43,9 +43,16 @@ impl Address {
         static NEXT: AtomicU16 = AtomicU16::new(20_001);
         let port = NEXT.fetch_add(1, Ordering::Relaxed);
         let steps = vector.member("script");
-        let words = |step: &Value| Some((step["op"].as_str()?.to_owned(), step["behaviour"].as_str().map(str::to_owned)));
+        let words = |step: &Value| {
+            Some((step["op"].as_str()?.to_owned(), step["behaviour"].as_str().map(str::to_owned)))
+        };
         let first = steps.get(0).and_then(words).ok_or_else(|| Unrun::words("script", steps))?;
-        let nobody = |host: &str, waiting| Self { url: format!("http://{host}:{port}/x"), script: Script::default(), server: None, _waiting: waiting };
+        let nobody = |host: &str, waiting| Self {
+            url: format!("http://{host}:{port}/x"),
+            script: Script::default(),
+            server: None,
+            _waiting: waiting,
+        };
         match (first.0.as_str(), first.1) {
             ("no_listener", _) => Ok(nobody("public.vec.test", Vec::new())),
             ("unreachable", _) => {
@@ -85,7 +92,9 @@ async fn full_queue(address: SocketAddr) -> Anyhow<Vec<TcpStream>> {
     socket.bind(address)?;
     let listener = socket.listen(1)?;
     let mut waiting = Vec::new();
-    while let Ok(Ok(stream)) = tokio::time::timeout(std::time::Duration::from_millis(300), connect(address)).await {
+    while let Ok(Ok(stream)) =
+        tokio::time::timeout(std::time::Duration::from_millis(300), connect(address)).await
+    {
         waiting.push(stream);
     }
     // It must stay open for as long as the namespace does; its one descriptor is the price.

@@ -1,7 +1,7 @@
 //! What the gateway does when a plugin's server misbehaves at any stage, and how long it puts up with it.
 
 mod address;
-pub(super) mod tls;
+mod tls;
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -9,15 +9,15 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use super::script::Script;
+use super::script::{Behaviour, Script};
 use crate::documents;
 use crate::gateway::config::Needs;
 use crate::gateway::{Gateway, process};
 use crate::outcome::Expected;
+use crate::stage::Stage;
 use crate::vector::Vector;
 use crate::verdict::{Faults, Unrun};
 use crate::wire::Answer;
-use crate::worker::Stage;
 use crate::world::Scene;
 use address::Address;
 
@@ -49,7 +49,7 @@ pub(super) async fn run(stage: &mut Stage, vector: &Vector) -> Result<Faults, Un
     let mut faults = Faults::default();
     faults.firm.extend(outcome.objection(&answers[0]));
     for (name, expected) in vector.expect().as_object().into_iter().flatten() {
-        member(name, expected, &Outcome { answers: &answers, script: &address.script, growth }, &mut faults)?;
+        member(name, expected, &Came { answers: &answers, script: &address.script, growth }, &mut faults)?;
     }
     always(vector, &answers[0], &address.script, &mut faults);
     afterwards(&gateway, descriptors, &mut faults).await;
@@ -60,7 +60,7 @@ pub(super) async fn run(stage: &mut Stage, vector: &Vector) -> Result<Faults, Un
 }
 
 /// What came of a vector.
-struct Outcome<'a> {
+struct Came<'a> {
     answers: &'a [Answer],
     script: &'a Script,
     /// In MiB.
@@ -79,7 +79,7 @@ fn payload(vector: &Vector, url: &str) -> Result<Value, Unrun> {
     Ok(documents::call(&documents::manifest("x", url), &arguments))
 }
 
-fn member(name: &str, expected: &Value, result: &Outcome<'_>, faults: &mut Faults) -> Result<(), Unrun> {
+fn member(name: &str, expected: &Value, result: &Came<'_>, faults: &mut Faults) -> Result<(), Unrun> {
     let number = || expected.as_u64().ok_or_else(|| Unrun::words(name, expected));
     let answer = &result.answers[0];
     let body = |answer: &Answer| String::from_utf8_lossy(&answer.body).into_owned();
@@ -88,20 +88,33 @@ fn member(name: &str, expected: &Value, result: &Outcome<'_>, faults: &mut Fault
         "outcome" | "requests_max" | "note" | "pool_reuse" => {}
         "max_ms" => {
             let most = Duration::from_millis(number()?);
-            faults.unless_in_time(answer.elapsed <= most, || format!("took {:?}, at most {most:?}", answer.elapsed));
+            faults.unless_in_time(answer.elapsed <= most, || {
+                format!("took {:?}, at most {most:?}", answer.elapsed)
+            });
         }
-        "status" => faults.unless(u64::from(answer.status) == number()?, || format!("status {}, expected {expected}", answer.status)),
-        "body" => faults.unless(Some(body(answer).as_str()) == expected.as_str(), || format!("body {:?}, expected {expected}", body(answer))),
+        "status" => faults.unless(u64::from(answer.status) == number()?, || {
+            format!("status {}, expected {expected}", answer.status)
+        }),
+        "body" => faults.unless(Some(body(answer).as_str()) == expected.as_str(), || {
+            format!("body {:?}, expected {expected}", body(answer))
+        }),
         "next_call_body" => {
             let next = result.answers.get(1).map(body);
-            faults.unless(next.as_deref() == expected.as_str(), || format!("the next call got {next:?}, expected {expected}"));
+            faults.unless(next.as_deref() == expected.as_str(), || {
+                format!("the next call got {next:?}, expected {expected}")
+            });
         }
         "body_echo" => {
-            let echoed = result.script.texts().iter().any(|text| text.len() > 3 && contains(&answer.body, text.trim_ascii()));
+            let echoed = result
+                .script
+                .texts()
+                .iter()
+                .any(|text| text.len() > 3 && contains(&answer.body, text.trim_ascii()));
             faults.unless(!echoed, || "the answer holds what the server wrote".to_owned());
         }
         "forwarded_headers" => {
-            let allowed: Vec<&str> = expected.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+            let allowed: Vec<&str> =
+                expected.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
             for header in ["set-cookie", "x-internal", "server", "x-powered-by"] {
                 let forwarded = answer.header(header).is_some() && !allowed.contains(&header);
                 faults.unless(!forwarded, || format!("the header {header} was forwarded"));
@@ -114,11 +127,13 @@ fn member(name: &str, expected: &Value, result: &Outcome<'_>, faults: &mut Fault
         }
         "max_rss_growth_mb" => {
             let most = number()?;
-            faults.unless_in_time(result.growth <= most, || format!("grew by {} MiB, at most {most}", result.growth));
+            faults.unless_in_time(result.growth <= most, || {
+                format!("grew by {} MiB, at most {most}", result.growth)
+            });
         }
         "request_bytes_before_handshake" => {
             let early = result.script.runs.received.lock().is_ok_and(|received| !received.is_empty());
-            let unspoken = matches!(result.script.tls, Some(tls::Behaviour::Before(_)));
+            let unspoken = matches!(result.script.tls, Some(Behaviour::Before(_)));
             faults.unless(!(early && unspoken), || "a request was sent before the handshake".to_owned());
         }
         _ => return Err(Unrun::words("expect", format!("{name}: {expected}"))),
@@ -130,16 +145,20 @@ fn member(name: &str, expected: &Value, result: &Outcome<'_>, faults: &mut Fault
 /// be, and the gateway's own errors hold nothing of the server's.
 fn always(vector: &Vector, answer: &Answer, script: &Script, faults: &mut Faults) {
     let requests = script.runs.requests.load(Ordering::SeqCst);
-    let most = vector.expect()["requests_max"].as_u64().or(vector.member("request")["repeat"].as_u64()).unwrap_or(1);
+    let most =
+        vector.expect()["requests_max"].as_u64().or(vector.member("request")["repeat"].as_u64()).unwrap_or(1);
     faults.unless(requests as u64 <= most, || format!("{requests} requests, at most {most}"));
     let listens = !script.steps.is_empty();
     faults.unless(!listens || requests > 0 || script.tls.is_some(), || "the script never ran".to_owned());
     let timed_out = vector.expect()["outcome"] == "gateway_timeout";
     let limit = vector.expect()["max_ms"].as_u64().unwrap_or_default();
     // The limits are 5, 10 and 30 seconds, and half a second or a whole one is allowed beside.
-    let least = Duration::from_millis(limit.saturating_sub(1000) / 1000 * 1000).min(Duration::from_millis(limit.saturating_sub(500)));
+    let least = Duration::from_millis(limit.saturating_sub(1000) / 1000 * 1000)
+        .min(Duration::from_millis(limit.saturating_sub(500)));
     let least = least.saturating_sub(Duration::from_millis(100));
-    faults.unless(!timed_out || answer.elapsed >= least, || format!("gave up after {:?}, before {least:?}", answer.elapsed));
+    faults.unless(!timed_out || answer.elapsed >= least, || {
+        format!("gave up after {:?}, before {least:?}", answer.elapsed)
+    });
 }
 
 async fn afterwards(gateway: &Arc<Gateway>, descriptors: usize, faults: &mut Faults) {

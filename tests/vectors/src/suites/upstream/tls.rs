@@ -3,20 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use rustls::ServerConfig;
-
-use super::super::script::Step;
+use super::super::script::{Behaviour, Step};
 use crate::verdict::Unrun;
 use crate::world::{Authority, Quality, tls};
-
-/// What is under the script.
-#[derive(Clone)]
-pub(in crate::suites) enum Behaviour {
-    /// A handshake, and the script inside of it.
-    Handshake(Arc<ServerConfig>),
-    /// Steps in clear, in place of a handshake.
-    Before(Vec<Step>),
-}
 
 /// A fatal alert: `handshake_failure`.
 const ALERT: &[u8] = &[0x15, 3, 3, 0, 2, 2, 40];
@@ -49,9 +38,8 @@ pub(super) fn parse(words: &str, authority: &Arc<Authority>) -> Result<(Behaviou
             instead(vec![Step::Read(5), Step::Send(WHOLE.to_vec()), Step::Close])
         }
         "close without close_notify after full Content-Length body" => inside(WHOLE),
-        "close without close_notify in a close-delimited body" | "close without close_notify after close-delimited body" => {
-            inside(OPEN_ENDED)
-        }
+        "close without close_notify in a close-delimited body"
+        | "close without close_notify after close-delimited body" => inside(OPEN_ENDED),
         "close without close_notify inside the body" | "close without close_notify mid-body" => {
             inside(&WHOLE[..WHOLE.len() - 1])
         }
