@@ -31,27 +31,29 @@ pub(crate) fn run(options: &Options) -> Result<Vec<(Vector, Verdict)>> {
         .into_iter()
         .map(|vector| (vector.clone(), waiting::reason(&vector).map(Verdict::Waiting)))
         .collect();
-    // A gateway that is to be found out is not measured.
-    let few = if options.known_bad { MANY } else { 1 };
-    for (suites, workers) in [
-        (&[Suite::Ssrf, Suite::Upstream, Suite::Leak][..], MANY),
-        (&[Suite::Parse], few),
-        (&[Suite::Overload], few),
-    ] {
+    for (suites, workers) in phases(options.known_bad) {
         let queue = results
             .iter()
             .enumerate()
             .filter(|(_, (vector, verdict))| verdict.is_none() && suites.contains(&vector.suite));
         let mut queue: Vec<(usize, String)> =
             queue.map(|(index, (vector, _))| (index, vector.id.clone())).collect();
-        // Those of the upstream suite wait longest, so they begin first.
-        queue.sort_by_key(|(index, _)| (results[*index].0.suite != Suite::Upstream, *index));
-        for (index, verdict) in share(queue.into(), workers, options)? {
+        // Those of these suites wait longest, so they begin first.
+        let long = |suite| matches!(suite, Suite::Upstream | Suite::Overload);
+        queue.sort_by_key(|(index, _)| (!long(results[*index].0.suite), *index));
+        for (index, verdict) in share(queue.into(), *workers, options)? {
             results[index].1 = Some(verdict);
         }
     }
     let unsaid = || Verdict::Failed(vec!["no worker said anything of it".to_owned()]);
     Ok(results.into_iter().map(|(vector, verdict)| (vector, verdict.unwrap_or_else(unsaid))).collect())
+}
+
+/// Which suites are run together, and by how many workers. A gateway that is to be found out is not measured.
+fn phases(known_bad: bool) -> &'static [(&'static [Suite], usize)] {
+    const WAITING: &[Suite] = &[Suite::Ssrf, Suite::Upstream, Suite::Leak];
+    const ALL: &[Suite] = &[Suite::Overload, Suite::Upstream, Suite::Ssrf, Suite::Leak, Suite::Parse];
+    if known_bad { &[(ALL, MANY)] } else { &[(WAITING, MANY), (&[Suite::Parse], 1), (&[Suite::Overload], 1)] }
 }
 
 fn share(
