@@ -1,10 +1,10 @@
 //! Holds a gateway against the vectors of `tests/data/vectors`: attacks, bombs, broken upstreams, leaks and overload,
 //! each with what must come of it.
 //!
-//! The [conductor](conduct) starts workers, each in a network namespace of its own, where every address is local. In it
-//! a worker opens a little internet ([world]), starts the gateway as a process ([gateway]), does what the vector says
-//! ([suites]) and looks at what came of it. So that the vectors cannot pass because the runner is blind, a gateway that
-//! believes everything ([naive]) is held against them too, and every group must find it out.
+//! The conductor (`conduct`) starts workers, each in a network namespace of its own, where every address is local. In it
+//! a worker opens a little internet (`world`), starts the gateway as a process (`gateway`), does what the vector says
+//! (`suites`) and looks at what came of it. So that the vectors cannot pass because the runner is blind, a gateway that
+//! believes everything (`naive`) is held against them too, and every group must find it out.
 
 mod arguments;
 mod conduct;

@@ -91,6 +91,7 @@ impl Naive {
         let url = operation["url"].as_str().context("no url")?;
         let arguments: Value = serde_json::from_str(payload["arguments"].as_str().unwrap_or("{}"))?;
         let mut headers = request.headers.clone();
+        headers.retain(|(name, _)| !name.eq_ignore_ascii_case(SETTINGS));
         headers.push((SETTINGS.to_owned(), settings.to_string()));
         let answer = client::send("POST", url, &headers, arguments.to_string().as_bytes()).await?;
         let headers: Vec<(&str, &str)> =
