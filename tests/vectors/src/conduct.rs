@@ -52,8 +52,12 @@ pub(crate) fn run(options: &Options) -> Result<Vec<(Vector, Verdict)>> {
 /// Which suites are run together, and by how many workers. A gateway that is to be found out is not measured.
 fn phases(known_bad: bool) -> &'static [(&'static [Suite], usize)] {
     const WAITING: &[Suite] = &[Suite::Ssrf, Suite::Upstream, Suite::Leak];
-    const ALL: &[Suite] = &[Suite::Overload, Suite::Upstream, Suite::Ssrf, Suite::Leak, Suite::Parse];
-    if known_bad { &[(ALL, MANY)] } else { &[(WAITING, MANY), (&[Suite::Parse], 1), (&[Suite::Overload], 1)] }
+    const QUICK: &[Suite] = &[Suite::Upstream, Suite::Ssrf, Suite::Leak, Suite::Parse];
+    if known_bad {
+        &[(QUICK, MANY), (&[Suite::Overload], MANY)]
+    } else {
+        &[(WAITING, MANY), (&[Suite::Parse], 1), (&[Suite::Overload], 1)]
+    }
 }
 
 fn share(
