@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::config::{Caller, Config, Error as ConfigError, Limits, PinnedPlugin};
+use crate::counters::Name;
 use crate::gateway::Gateway;
 use crate::outbound::{EgressPolicy, Origin, Outbound, OutboundLimits, TargetUrl, UrlFault};
 use crate::remote::{Admits, CacheLimits, Remote};
@@ -16,30 +17,47 @@ impl Gateway {
     ///
     /// A host that is none, an address that may never be called, or a machine that cannot resolve names.
     pub fn configured(config: &Config) -> Result<Self, ConfigError> {
-        let outbound = Outbound::new(policy(config), bounds(&config.limits));
-        let outbound = outbound.map_err(|error| ConfigError::whole(error.to_string()))?;
+        let outbound = Outbound::new(policy(config)?, bounds(&config.limits));
+        let outbound = outbound.map_err(|error| ConfigError::whole(format!("egress: {error}")))?;
         let Caller { manifests, indexes, aliases } = config.caller;
-        let mut remote = Remote::new(outbound, caches(&config.limits), Admits { manifests, indexes, aliases });
+        let admits = Admits { manifests, indexes, aliases };
+        let mut remote = Remote::new(outbound.clone(), caches(&config.limits), admits);
         if let Some(index) = &config.index {
+            callable(&outbound, "index", index.as_str())?;
             remote = remote.with_index(index.to_string());
         }
         let mut pins = HashMap::new();
         for (identifier, plugin) in &config.plugins {
-            let wrong = |fault: UrlFault| ConfigError::whole(format!("plugins.{identifier}: {fault}"));
             if let Some(manifest) = &plugin.manifest {
-                let url = TargetUrl::parse(manifest.as_str()).map_err(wrong)?;
-                remote = remote.with_manifest(identifier.clone(), url);
+                let key = format!("plugins.{identifier}.manifest");
+                remote =
+                    remote.with_manifest(identifier.clone(), callable(&outbound, &key, manifest.as_str())?);
             }
+            let wrong = |fault| ConfigError::whole(format!("plugins.{identifier}.origins: {fault}"));
             pins.insert(identifier.clone(), pin(plugin).map_err(wrong)?);
         }
-        let gateway = Self::new().cors(config.pages()).limits(config.limits.of_requests())
+        let gateway = Self::new()
+            .cors(config.pages())
+            .limits(config.limits.of_requests())
             .admission(config.limits.of_admission());
+        let refusals = Name("egress_refused", "Targets that were refused, by the rule that refused them");
+        gateway.counters().totals(refusals, "reason", move || outbound.refusals().collect());
         let gateway = gateway.look_elsewhere(remote, Lender::new(pins));
         Ok(match &config.public_url {
             Some(url) => gateway.public_url(url.clone()),
             None => gateway,
         })
     }
+}
+
+/// Reads a URL of the operator's. What the policy refuses is refused now, with the reason, and not at the first call.
+fn callable(outbound: &Outbound, key: &str, url: &str) -> Result<TargetUrl, ConfigError> {
+    let url = TargetUrl::parse(url).map_err(|fault| ConfigError::whole(format!("{key}: {fault}")))?;
+    outbound.judge(&url).map_err(|refusal| {
+        let reason = refusal.reason();
+        ConfigError::whole(format!("{key}: `egress` does not let this URL be called ({reason})"))
+    })?;
+    Ok(url)
 }
 
 fn pin(plugin: &PinnedPlugin) -> Result<Pin, UrlFault> {
@@ -49,31 +67,39 @@ fn pin(plugin: &PinnedPlugin) -> Result<Pin, UrlFault> {
     Ok(Pin { settings: plugin.settings.clone(), overridable: plugin.overridable.clone(), origins })
 }
 
-fn policy(config: &Config) -> EgressPolicy {
+fn policy(config: &Config) -> Result<EgressPolicy, ConfigError> {
     let egress = &config.egress;
-    let mut policy = EgressPolicy::default();
-    policy.dev = config.dev;
-    policy.require_https = egress.require_https;
-    policy.allow_hosts.clone_from(&egress.allow_hosts);
-    policy.allow_cidrs.clone_from(&egress.allow_cidrs);
-    policy.allow_ports.clone_from(&egress.allow_ports);
-    policy.allow_metadata = egress.allow_metadata;
-    policy.nat64_prefixes.clone_from(&egress.nat64_prefixes);
-    policy.own_addresses = [Some(config.listen), config.admin.listen].into_iter().flatten().collect();
-    policy
+    let extra_roots = match &egress.extra_roots {
+        None => Vec::new(),
+        Some(file) => std::fs::read(file).map_err(|error| {
+            ConfigError::whole(format!("egress.extra_roots: {}: {error}", file.display()))
+        })?,
+    };
+    Ok(EgressPolicy {
+        dev: config.dev,
+        require_https: egress.require_https,
+        allow_hosts: egress.allow_hosts.clone(),
+        allow_cidrs: egress.allow_cidrs.clone(),
+        allow_ports: egress.allow_ports.clone(),
+        allow_metadata: egress.allow_metadata,
+        nat64_prefixes: egress.nat64_prefixes.clone(),
+        extra_roots,
+        own_addresses: [Some(config.listen), config.admin.listen].into_iter().flatten().collect(),
+    })
 }
 
 fn bounds(limits: &Limits) -> OutboundLimits {
-    let mut bounds = OutboundLimits::default();
-    bounds.connect = limits.connect_time;
-    bounds.head = limits.answer_head_time;
-    bounds.body_idle = limits.answer_idle_time;
-    bounds.total = limits.answer_time;
-    bounds.answer = limits.answer;
-    bounds.error_answer = limits.error_answer;
-    bounds.document = limits.document;
-    bounds.per_host = limits.per_host;
-    bounds
+    OutboundLimits {
+        connect: limits.connect_time,
+        head: limits.answer_head_time,
+        body_idle: limits.answer_idle_time,
+        total: limits.answer_time,
+        answer: limits.answer,
+        error_answer: limits.error_answer,
+        document: limits.document,
+        per_host: limits.per_host,
+        ..OutboundLimits::default()
+    }
 }
 
 fn caches(limits: &Limits) -> CacheLimits {

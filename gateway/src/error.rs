@@ -9,9 +9,9 @@ use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 use crate::admission::Busy;
-use crate::outbound::OutboundError;
+use crate::outbound::{OutboundError, call_failed};
 use crate::payload;
-use crate::shape::ShapeError;
+use crate::search;
 use crate::validate::{CheckError, Finding};
 
 /// Says why a call through the gateway failed; [`to_wire`](Self::to_wire) has what the caller reads.
@@ -23,20 +23,8 @@ pub struct Error(Box<Failure>);
 pub(crate) enum Failure {
     /// The body is not a request.
     Payload(payload::Error),
-    /// The market index cannot be had, or is no JSON.
-    IndexNotFound { index_url: String },
-    /// The market index has the wrong shape.
-    IndexInvalid { error: ShapeError, index_url: String },
-    /// No plugin of that identifier is known; `index_url` is the index that was asked, if one was.
-    UnknownPlugin { identifier: String, index_url: Option<String> },
-    /// The plugin's entry in the market index has the wrong shape.
-    EntryInvalid { error: ShapeError, entry: Value },
-    /// The manifest cannot be had, or is no JSON.
-    ManifestNotFound { manifest_url: String },
-    /// The manifest has the wrong shape, or is another plugin's.
-    ManifestInvalid(ShapeError),
-    /// Callers may not bring this here.
-    NotAdmitted { what: &'static str },
+    /// No plugin was found, or none that makes sense.
+    Search(search::Error),
     /// The settings do not fit the plugin's.
     Settings(Findings),
     /// The plugin has no operation of that name. The manifest is the caller's own: one that was fetched is not repeated.
@@ -63,12 +51,6 @@ pub(crate) enum Failure {
 #[derive(Debug)]
 pub(crate) struct Findings(pub(crate) Vec<Finding>);
 
-impl Failure {
-    pub(crate) fn unknown_plugin(identifier: &str, index_url: Option<&str>) -> Self {
-        Self::UnknownPlugin { identifier: identifier.to_owned(), index_url: index_url.map(str::to_owned) }
-    }
-}
-
 impl From<Failure> for Error {
     fn from(failure: Failure) -> Self {
         Self(Box::new(failure))
@@ -78,6 +60,12 @@ impl From<Failure> for Error {
 impl From<Busy> for Error {
     fn from(busy: Busy) -> Self {
         Failure::Busy(busy).into()
+    }
+}
+
+impl From<search::Error> for Error {
+    fn from(error: search::Error) -> Self {
+        Failure::Search(error).into()
     }
 }
 
@@ -104,18 +92,12 @@ impl Error {
     pub fn error_type(&self) -> ErrorType {
         match &*self.0 {
             Failure::Payload(_) => ErrorType::BadRequest,
-            Failure::IndexNotFound { .. } => ErrorType::PluginMarketIndexNotFound,
-            Failure::IndexInvalid { .. } => ErrorType::PluginMarketIndexInvalid,
-            Failure::UnknownPlugin { .. } => ErrorType::PluginMetaNotFound,
-            Failure::EntryInvalid { .. } => ErrorType::PluginMetaInvalid,
-            Failure::ManifestNotFound { .. } => ErrorType::PluginManifestNotFound,
-            Failure::ManifestInvalid(_) => ErrorType::PluginManifestInvalid,
-            Failure::NotAdmitted { .. } => ErrorType::Forbidden,
+            Failure::Search(error) => error.error_type(),
             Failure::Settings(_) => ErrorType::PluginSettingsInvalid,
             Failure::UnknownOperation { .. } => ErrorType::PluginApiNotFound,
             Failure::Arguments { .. } | Failure::MissingUrl { .. } => ErrorType::PluginApiParamsError,
             Failure::OpenApi { .. } => ErrorType::PluginOpenApiInitError,
-            Failure::Outbound(error) => outbound_error(error).error_type(),
+            Failure::Outbound(error) => call_failed(*error).error_type(),
             Failure::Unread(error) => match error.error_type() {
                 ErrorType::Status(_) => ErrorType::BadRequest,
                 named => named,
@@ -132,6 +114,7 @@ impl Error {
         match &*self.0 {
             Failure::Busy(_) => true,
             Failure::Outbound(error) => *error == OutboundError::Busy,
+            Failure::Search(search::Error::Outbound(error)) => *error == OutboundError::Busy,
             _ => false,
         }
     }
@@ -153,37 +136,8 @@ impl Error {
 
     fn public_body(&self) -> Value {
         match &*self.0 {
-            Failure::Payload(payload::Error::Shape(shape)) => json!(shape),
-            Failure::Payload(error) => json!({ "message": format!("[gateway] {error}") }),
-            Failure::IndexNotFound { index_url } => json!({
-                "indexUrl": index_url,
-                "message": "[gateway] plugin market index not found",
-            }),
-            Failure::IndexInvalid { error, index_url } => json!({
-                "error": error,
-                "indexUrl": index_url,
-                "message": "[gateway] plugin market index is invalid",
-            }),
-            Failure::UnknownPlugin { identifier, index_url } => json!({
-                "identifier": identifier,
-                "message": not_found(identifier, index_url.as_deref()),
-            }),
-            Failure::EntryInvalid { error, entry } => json!({
-                "error": error,
-                "message": "[plugin] plugin meta is invalid",
-                "pluginMeta": entry,
-            }),
-            Failure::ManifestNotFound { manifest_url } => json!({
-                "manifestUrl": manifest_url,
-                "message": "[plugin] plugin manifest not found",
-            }),
-            Failure::ManifestInvalid(error) => json!({
-                "error": error,
-                "message": "[plugin] plugin manifest is invalid",
-            }),
-            Failure::NotAdmitted { what } => json!({
-                "message": format!("[gateway] callers may not bring {what} here"),
-            }),
+            Failure::Payload(error) => error.public_body(),
+            Failure::Search(error) => error.public_body(),
             Failure::Settings(findings) => json!({
                 "error": findings.0,
                 "message": "[plugin] your settings is invalid with plugin manifest setting schema",
@@ -208,7 +162,7 @@ impl Error {
                 "message": "[plugin] openapi client init error",
                 "openapi": openapi,
             }),
-            Failure::Outbound(error) => outbound_error(error).to_wire().body.unwrap_or_default(),
+            Failure::Outbound(error) => call_failed(*error).to_wire().body.unwrap_or_default(),
             Failure::Unread(error) | Failure::Refused(error) => error.to_wire().body.unwrap_or_default(),
             Failure::Busy(busy) => json!({ "message": format!("[gateway] {busy}: try again in a second") }),
             // What the plugin's own server would have sent as its body, as text.
@@ -241,32 +195,4 @@ fn within_bounds(mut body: Value) -> Value {
 /// Returns whether a body is small enough. A text is one of a plugin's server, which has a bound of its own.
 fn fits(body: &Value) -> bool {
     body.is_string() || body.to_string().len() <= MAX_BODY
-}
-
-/// Words that no plugin has an identifier; LobeHub's text where an index was asked.
-fn not_found(identifier: &str, index_url: Option<&str>) -> String {
-    match index_url {
-        None => format!("[gateway] plugin '{identifier}' is not found"),
-        Some(index_url) => format!(
-            "[gateway] plugin '{identifier}' is not found\u{ff0c}please check the plugin list in {index_url}, or create an \
-             issue to [lobe-chat-plugins](https://github.com/lobehub/lobe-chat-plugins/issues)"
-        ),
-    }
-}
-
-/// Tells a caller that a call could not be made, or that its answer could not be read: in constant words, and no
-/// address.
-pub(crate) fn outbound_error(error: &OutboundError) -> PluginError {
-    match error {
-        OutboundError::InvalidUrl(fault) => PluginError::bad_request(format!("[gateway] {fault}")),
-        // One text for all that is refused, so that nobody learns what is there.
-        OutboundError::Refused(_) => PluginError::forbidden("[gateway] this address may not be called"),
-        OutboundError::Upstream(fault) => {
-            PluginError::bad_gateway(format!("[gateway] the server failed: {}", fault.code()))
-        }
-        OutboundError::TimedOut(phase) => {
-            PluginError::timed_out(format!("[gateway] the server took too long to {phase}"))
-        }
-        OutboundError::Busy => PluginError::unavailable("[gateway] too many calls to that server are under way"),
-    }
 }

@@ -12,6 +12,7 @@ use crate::options::Options;
 use crate::payload::Payload;
 use crate::remote::Remote;
 use crate::resolve::Resolver;
+use crate::search;
 use crate::settings::{Lender, Settled};
 use crate::shape::ShapeError;
 use crate::target::{Api, Endpoint, Source, Target};
@@ -80,7 +81,8 @@ impl Gateway {
     /// Whatever step refuses first; [`Error::to_wire`] has what the caller reads.
     pub async fn execute(&self, body: &[u8], settings: UserSettings) -> Result<Reply, Error> {
         let mut visit = self.visit();
-        let answer = self.execute_in(&mut visit, body, Accompaniment { settings, ..Accompaniment::default() }).await;
+        let answer =
+            self.execute_in(&mut visit, body, Accompaniment { settings, ..Accompaniment::default() }).await;
         visit.answered(&answer);
         answer
     }
@@ -126,18 +128,19 @@ impl Gateway {
 }
 
 /// Refuses an operation that has no address, or none that may be called.
-fn callable(target: &Target, api: &Api) -> Result<(), Failure> {
+fn callable(target: &Target, api: &Api) -> Result<(), Error> {
     if let Some(openapi) = target.openapi() {
-        return Err(Failure::OpenApi { openapi: openapi.to_owned() });
+        return Err(Failure::OpenApi { openapi: openapi.to_owned() }.into());
     }
-    match &api.endpoint {
-        Endpoint::Here { .. } | Endpoint::At(_) => Ok(()),
-        Endpoint::Unsaid => Err(Failure::MissingUrl { api: api.describe() }),
-        Endpoint::Nowhere(fault) => Err(match target.source {
-            Source::Mounted(_) | Source::Caller => Failure::Outbound((*fault).into()),
-            Source::Operator => Failure::ManifestInvalid(ShapeError::custom(&["api", "url"], fault.to_string())),
-        }),
-    }
+    let failure = match (&api.endpoint, &target.source) {
+        (Endpoint::Here { .. } | Endpoint::At(_), _) => return Ok(()),
+        (Endpoint::Unsaid, _) => Failure::MissingUrl { api: api.describe() },
+        (Endpoint::Nowhere(fault), Source::Operator) => Failure::Search(search::Error::ManifestInvalid(
+            ShapeError::custom(&["api", "url"], fault.to_string()),
+        )),
+        (Endpoint::Nowhere(fault), Source::Mounted(_) | Source::Caller) => Failure::Outbound((*fault).into()),
+    };
+    Err(failure.into())
 }
 
 /// Words a plugin's failure: one in this process as LobeHub's gateway would hand on what its server answered, one

@@ -42,6 +42,18 @@ pub(crate) enum Error {
     NulInName,
 }
 
+impl Error {
+    /// Returns what the caller reads.
+    pub(crate) fn public_body(&self) -> Value {
+        match self {
+            Self::Shape(shape) => json!(shape),
+            Self::NotJson { .. } | Self::LongName | Self::NulInName => {
+                json!({ "message": format!("[gateway] {self}") })
+            }
+        }
+    }
+}
+
 impl<'a> Payload<'a> {
     /// Reads a request.
     pub(crate) fn read(body: &'a [u8]) -> Result<Self, Error> {

@@ -10,9 +10,9 @@ use std::sync::Arc;
 use lobe_plugin_sdk::Plugin;
 use serde_json::value::RawValue;
 
-use crate::error::{Error, Failure};
 use crate::payload::{Payload, read_manifest};
 use crate::remote::Remote;
+use crate::search::Error;
 use crate::shape::ShapeError;
 use crate::target::{Source, Target};
 
@@ -47,7 +47,7 @@ impl Resolver {
         }
         let Some(remote) = &self.remote else {
             payload.manifest.map(read_manifest).transpose()?;
-            return Err(Failure::unknown_plugin(&payload.identifier, None).into());
+            return Err(Error::unknown(&payload.identifier, None));
         };
         let target = match payload.manifest {
             Some(manifest) => remote.described(manifest)?,
@@ -67,5 +67,5 @@ fn admit(target: &Arc<Target>, manifest: Option<&RawValue>) -> Result<Arc<Target
 /// Refuses a manifest that is another plugin's: else one identifier would be judged and another one called.
 fn mistaken(payload: &Payload<'_>) -> Error {
     let message = format!("the manifest is not that of '{}'", payload.identifier);
-    Failure::ManifestInvalid(ShapeError::custom(&["identifier"], message)).into()
+    Error::ManifestInvalid(ShapeError::custom(&["identifier"], message))
 }

@@ -163,8 +163,7 @@ fn success(reply: Reply) -> Response {
 }
 
 fn failure(error: &Error) -> Response {
-    let status =
-        StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let text = serde_json::to_string(&error.to_wire())
         .expect("cannot fail because an error is strings, numbers and JSON values");
     let mut response = (status, [(header::CONTENT_TYPE, JSON)], text).into_response();

@@ -11,14 +11,11 @@ use lobe_plugin_sdk::UserSettings;
 use serde_json::{Map, Value};
 
 use crate::error::{Error, Failure};
+use crate::lent::Lent;
 use crate::outbound::{Origin, OutboundError, Refusal};
 use crate::remote::Remote;
 use crate::target::{Api, Judge, Source, Target};
 use crate::validate::Validator;
-
-/// The shortest text that is masked in answers: shorter ones stand in any text by chance.
-const SHORTEST_MASKED: usize = 4;
-const MASK: &str = "[redacted]";
 
 /// What the operator lends, by the plugin's identifier.
 #[derive(Clone, Debug, Default)]
@@ -43,13 +40,6 @@ pub(crate) struct Settled {
     pub(crate) lent: Option<Lent>,
 }
 
-/// Travels with a call whose settings are the operator's: whom they are for, and what is not to come back.
-#[derive(Clone, Debug)]
-pub(crate) struct Lent {
-    pub(crate) origins: Arc<[Origin]>,
-    settings: UserSettings,
-}
-
 impl Lender {
     pub(crate) fn new(pins: HashMap<String, Pin>) -> Self {
         Self { pins: Arc::new(pins) }
@@ -69,13 +59,15 @@ impl Lender {
             let origins = pin.origins_for(target, remote).await;
             match (called, origins) {
                 (Some(url), Some(origins)) if origins.contains(url.origin()) => {
-                    return pin.lend(target, callers, origins);
+                    return pin.lend(target, &callers, origins);
                 }
                 // The operator's manifest calls a server that its settings are not for: something is wrong with it.
                 (Some(_), Some(_)) if callers.is_empty() && matches!(target.source, Source::Operator) => {
                     return Err(Failure::Outbound(OutboundError::Refused(Refusal::Confined)).into());
                 }
-                _ => tracing::info!("the operator's settings are not for the servers of the caller's manifest"),
+                _ => {
+                    tracing::info!("the operator's settings are not for the servers of the caller's manifest")
+                }
             }
         }
         judge(target.settings(), &callers)?;
@@ -105,11 +97,11 @@ impl Pin {
     fn lend(
         &self,
         target: &Target,
-        callers: UserSettings,
+        callers: &UserSettings,
         origins: Arc<[Origin]>,
     ) -> Result<Settled, Error> {
         // The operator's own were judged when they were configured; here only what the caller says is.
-        judge_members(target.settings(), &callers)?;
+        judge_members(target.settings(), callers)?;
         let lent = Some(Lent { origins, settings: self.settings.clone() });
         if callers.is_empty() {
             return Ok(Settled { settings: self.settings.clone(), lent });
@@ -118,36 +110,6 @@ impl Pin {
         values.extend(callers.expose().clone());
         Ok(Settled { settings: UserSettings::new(values), lent })
     }
-}
-
-impl Lent {
-    /// Hides what the operator lent in a text that goes to the caller.
-    pub(crate) fn mask(&self, text: &str) -> String {
-        let mut text = text.to_owned();
-        for secret in self.settings.expose().values().flat_map(texts) {
-            for spelling in [secret.to_owned(), escaped(secret)] {
-                if spelling.len() >= SHORTEST_MASKED {
-                    text = text.replace(&spelling, MASK);
-                }
-            }
-        }
-        text
-    }
-}
-
-fn texts(value: &Value) -> Vec<&str> {
-    match value {
-        Value::String(text) => vec![text],
-        Value::Array(items) => items.iter().flat_map(texts).collect(),
-        Value::Object(members) => members.values().flat_map(texts).collect(),
-        Value::Null | Value::Bool(_) | Value::Number(_) => Vec::new(),
-    }
-}
-
-/// Spells a text as it stands inside JSON.
-fn escaped(text: &str) -> String {
-    let quoted = Value::from(text).to_string();
-    quoted[1..quoted.len() - 1].to_owned()
 }
 
 /// Judges a caller's settings by the plugin's schema.
@@ -163,7 +125,8 @@ fn judge_members(judge: Option<&Judge>, settings: &UserSettings) -> Result<(), E
     if settings.is_empty() {
         return Ok(());
     }
-    let validator = Validator::new(&Value::Object(Map::from_iter([("properties".to_owned(), properties.clone())])));
+    let validator =
+        Validator::new(&Value::Object(Map::from_iter([("properties".to_owned(), properties.clone())])));
     let settings = Value::Object(settings.expose().clone());
     Ok(validator.check(&settings).map_err(|invalid| Failure::Settings(invalid.into()))?)
 }

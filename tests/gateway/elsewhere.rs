@@ -39,7 +39,8 @@ async fn arguments_travel_byte_for_byte_and_the_answer_comes_back_as_text() {
     let upstream = Upstream::start(ok).await;
     let gateway = gateway(&upstream, "").await;
     let arguments = r#"{ "city":"Zürich",  "n":12345678901234567890, "x":1.0 }"#;
-    let answer = ask(&gateway, &payload("p", arguments, Some(upstream.manifest("p", "/run?a=b"))), None).await;
+    let answer =
+        ask(&gateway, &payload("p", arguments, Some(upstream.manifest("p", "/run?a=b"))), None).await;
     assert_eq!((answer.status, &*answer.text), (StatusCode::OK, r#"{ "sunny" : true }"#));
     assert_eq!(answer.header("content-type"), "text/plain;charset=UTF-8");
 
@@ -70,7 +71,10 @@ async fn of_the_callers_headers_only_settings_and_trace_travel_on() {
     let [sent] = &upstream.received()[..] else { panic!("one call makes one request") };
     assert!(!format!("{sent:?}").contains("marked-secret"), "{sent:?}");
     assert_eq!(sent.header("x-lobe-plugin-settings"), r#"{"city":"Z\u00fcrich"}"#);
-    assert_eq!((sent.header("traceparent"), sent.header("x-lobe-trace")), (trace, "eyJlbmFibGVkIjpmYWxzZX0="));
+    assert_eq!(
+        (sent.header("traceparent"), sent.header("x-lobe-trace")),
+        (trace, "eyJlbmFibGVkIjpmYWxzZX0=")
+    );
 }
 
 #[tokio::test]
@@ -162,7 +166,12 @@ async fn what_an_index_does_not_have_is_told_in_lobehubs_words() {
     let gateway = gateway(&market, "").await;
     let check = async |identifier: &str, status: u16, error: &str| {
         let answer = ask(&gateway, &payload(identifier, "{}", None), None).await;
-        assert_eq!((answer.status.as_u16(), &answer.json()["errorType"]), (status, &json!(error)), "{}", answer.text);
+        assert_eq!(
+            (answer.status.as_u16(), &answer.json()["errorType"]),
+            (status, &json!(error)),
+            "{}",
+            answer.text
+        );
     };
     check("nobody", 404, "PluginMetaNotFound").await;
     check("bad", 490, "PluginMetaInvalid").await;
@@ -179,7 +188,8 @@ async fn a_manifest_may_have_another_name_where_the_operator_says_so() {
 }
 
 /// What the operator lends the plugin `known`.
-const LENT: &str = "[plugins.known]\nsettings = { KEY = \"operators-secret\", THEME = \"dark\" }\noverridable = [\"THEME\"]";
+const LENT: &str =
+    "[plugins.known]\nsettings = { KEY = \"operators-secret\", THEME = \"dark\" }\noverridable = [\"THEME\"]";
 
 #[tokio::test]
 async fn the_operators_settings_go_to_his_own_plugin_whole_or_not_at_all() {
@@ -200,7 +210,11 @@ async fn the_operators_settings_go_to_his_own_plugin_whole_or_not_at_all() {
 async fn a_callers_manifest_gets_the_operators_settings_for_the_operators_servers_only() {
     let market = market().await;
     let evil = Upstream::start(ok).await;
-    let both = format!("[egress]\nrequire_https = false\nallow_hosts = [\"{}\", \"{}\"]", market.host(), evil.host());
+    let both = format!(
+        "[egress]\nrequire_https = false\nallow_hosts = [\"{}\", \"{}\"]",
+        market.host(),
+        evil.host()
+    );
     let config = format!("index = \"{}/index.json\"\n{LENT}\n{both}", market.url());
     let gateway =
         Server::start(Gateway::configured(&Config::from_toml(&config).unwrap()).unwrap().router()).await;
@@ -214,7 +228,8 @@ async fn a_callers_manifest_gets_the_operators_settings_for_the_operators_server
     assert_eq!(sent.header("x-lobe-plugin-settings"), "{}");
 
     let mut asking = evil.manifest("known", "/run");
-    asking["settings"] = json!({ "type": "object", "properties": { "KEY": { "pattern": "^x" } }, "required": ["KEY"] });
+    asking["settings"] =
+        json!({ "type": "object", "properties": { "KEY": { "pattern": "^x" } }, "required": ["KEY"] });
     let oracle = ask(&gateway, &payload("known", "{}", Some(asking)), None).await;
     assert_eq!(oracle.json()["errorType"], "PluginSettingsInvalid");
     assert!(oracle.text.contains("does not have required property"), "{}", oracle.text);
@@ -237,7 +252,8 @@ async fn what_the_operator_lent_does_not_come_back_in_a_failure() {
 #[tokio::test]
 async fn a_configured_plugin_is_found_by_its_manifest() {
     let market = market().await;
-    let manifest = format!("[plugins.known]\nmanifest = \"{}/known.json\"\nsettings = {{ KEY = \"k\" }}", market.url());
+    let manifest =
+        format!("[plugins.known]\nmanifest = \"{}/known.json\"\nsettings = {{ KEY = \"k\" }}", market.url());
     let gateway = gateway(&market, &manifest).await;
     let answer = ask(&gateway, &payload("known", "{}", None), None).await;
     assert_eq!(answer.json()["settings"], r#"{"KEY":"k"}"#, "{}", answer.text);
@@ -251,7 +267,8 @@ async fn what_callers_bring_can_be_forbidden() {
     let gateway = gateway(&upstream, "[caller]\nmanifests = false\nindexes = false").await;
     let manifest = ask(&gateway, &payload("p", "{}", Some(upstream.manifest("p", "/run"))), None).await;
     assert_eq!(manifest.status, StatusCode::FORBIDDEN, "{}", manifest.text);
-    let index = json!({ "identifier": "p", "apiName": "run", "indexUrl": format!("{}/other.json", upstream.url()) });
+    let index =
+        json!({ "identifier": "p", "apiName": "run", "indexUrl": format!("{}/other.json", upstream.url()) });
     assert_eq!(ask(&gateway, &index.to_string(), None).await.status, StatusCode::FORBIDDEN);
     assert!(upstream.received().is_empty());
 }

@@ -9,8 +9,8 @@ pub mod readme {}
 pub mod calls;
 pub mod http;
 pub mod parity;
-pub mod upstream;
 pub mod raw;
+pub mod upstream;
 
 /// Compares a text with `data/golden/{name}`, or writes it there when `BLESS` is set.
 ///

@@ -1,5 +1,7 @@
 //! What a call out can fail with: the step, and a short word for it. No address, no byte of the answer, no URL.
 
+use lobe_plugin_sdk::PluginError;
+
 use super::url::UrlFault;
 
 /// Says why a call out gave no answer.
@@ -76,6 +78,25 @@ impl Refusal {
             Self::Downgrade => "downgrade",
             Self::RedirectText => "redirect_text",
             Self::Confined => "confined",
+        }
+    }
+}
+
+/// Tells a caller that a call could not be made, or that its answer could not be read: in constant words, and no
+/// address.
+pub(crate) fn call_failed(error: OutboundError) -> PluginError {
+    match error {
+        OutboundError::InvalidUrl(fault) => PluginError::bad_request(format!("[gateway] {fault}")),
+        // One text for all that is refused, so that nobody learns what is there.
+        OutboundError::Refused(_) => PluginError::forbidden("[gateway] this address may not be called"),
+        OutboundError::Upstream(fault) => {
+            PluginError::bad_gateway(format!("[gateway] the server failed: {}", fault.code()))
+        }
+        OutboundError::TimedOut(phase) => {
+            PluginError::timed_out(format!("[gateway] the server took too long to {phase}"))
+        }
+        OutboundError::Busy => {
+            PluginError::unavailable("[gateway] too many calls to that server are under way")
         }
     }
 }

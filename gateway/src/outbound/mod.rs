@@ -41,7 +41,7 @@ use tls::Tls;
 use trip::Trip;
 
 pub(crate) use body::AnswerBody;
-pub(crate) use error::{OutboundError, Phase, Refusal, UpstreamFault};
+pub(crate) use error::{OutboundError, Refusal, UpstreamFault, call_failed};
 pub use limits::OutboundLimits;
 pub(crate) use message::{Answer, Fetched, Outgoing, Trust};
 pub use policy::EgressPolicy;
@@ -66,7 +66,11 @@ impl Outbound {
     /// environment proxies are not looked at.
     pub(crate) fn new(policy: EgressPolicy, limits: OutboundLimits) -> Result<Self, PolicyError> {
         let resolver = Resolver::new(None, limits.connect);
-        Self::with(policy, limits, resolver, Tls::new(None))
+        let extra = match &policy.extra_roots[..] {
+            [] => Vec::new(),
+            pem => tls::certificates(pem).ok_or(PolicyError::Roots)?,
+        };
+        Self::with(policy, limits, resolver, Tls::new(extra))
     }
 
     fn with(
@@ -105,10 +109,9 @@ impl Outbound {
         fetched.inspect_err(|error| self.note(error, &trip.url))
     }
 
-    /// Judges a target as far as that goes without a lookup: what a document names can be refused before it is called.
-    pub(crate) fn judge(&self, url: &TargetUrl) -> Result<(), OutboundError> {
-        let judged = self.0.policy.judge_url(url, Hop::Named).map_err(OutboundError::Refused);
-        judged.inspect_err(|error| self.note(error, url))
+    /// Judges a target as far as that goes without a lookup: what the operator names can be refused before anybody calls.
+    pub(crate) fn judge(&self, url: &TargetUrl) -> Result<(), Refusal> {
+        self.0.policy.judge_url(url, Hop::Named)
     }
 
     /// Returns how often a target was refused, by reason: `egress_refused_total{reason}`.

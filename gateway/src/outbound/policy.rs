@@ -28,6 +28,8 @@ pub struct EgressPolicy {
     pub allow_metadata: bool,
     /// The prefixes behind which this network's NAT64 keeps all of IPv4. They are refused.
     pub nat64_prefixes: Vec<Ipv6Net>,
+    /// Certificates, as PEM, of authorities that are trusted beside those whom this machine trusts.
+    pub extra_roots: Vec<u8>,
     /// Where this gateway itself listens: refused even in dev. A wildcard address stands for every loopback one.
     pub own_addresses: Vec<SocketAddr>,
 }
@@ -42,6 +44,7 @@ impl Default for EgressPolicy {
             allow_ports: Vec::new(),
             allow_metadata: false,
             nat64_prefixes: Vec::new(),
+            extra_roots: Vec::new(),
             own_addresses: Vec::new(),
         }
     }
@@ -61,6 +64,8 @@ pub(super) enum Hop {
 pub(crate) enum PolicyError {
     #[error("`{0}` in `allow_hosts` names no host: write `host` or `host:port`, without a scheme or a path")]
     Host(String),
+    #[error("`extra_roots` has no certificate in it, or one that cannot be read: PEM is expected")]
+    Roots,
 }
 
 impl EgressPolicy {

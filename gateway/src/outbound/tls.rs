@@ -3,7 +3,8 @@
 use std::sync::{Arc, OnceLock};
 
 use rustls::crypto::ring;
-use rustls::pki_types::{IpAddr, ServerName};
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, IpAddr, ServerName};
 use rustls::{ClientConfig, RootCertStore};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
@@ -15,15 +16,15 @@ use super::url::Host;
 /// Speaks TLS.
 #[derive(Debug)]
 pub(super) struct Tls {
-    /// Whom to trust, instead of those whom this machine trusts.
-    roots: Option<Arc<RootCertStore>>,
+    /// Whom to trust besides those whom this machine trusts.
+    extra: Vec<CertificateDer<'static>>,
     /// Made at the first https call: reading the machine's certificates takes tens of milliseconds.
     config: OnceLock<Option<Arc<ClientConfig>>>,
 }
 
 impl Tls {
-    pub(super) fn new(roots: Option<Arc<RootCertStore>>) -> Self {
-        Self { roots, config: OnceLock::new() }
+    pub(super) fn new(extra: Vec<CertificateDer<'static>>) -> Self {
+        Self { extra, config: OnceLock::new() }
     }
 
     /// Shakes hands with a host, whose certificate must be for that very name or address.
@@ -42,7 +43,8 @@ impl Tls {
     }
 
     fn build(&self) -> Option<Arc<ClientConfig>> {
-        let roots = self.roots.clone().unwrap_or_else(|| Arc::new(system_roots()));
+        let mut roots = system_roots();
+        roots.add_parsable_certificates(self.extra.iter().cloned());
         let builder = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_safe_default_protocol_versions()
             .inspect_err(|error| tracing::error!(%error, "cannot speak TLS"))
@@ -51,6 +53,12 @@ impl Tls {
         config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
         Some(Arc::new(config))
     }
+}
+
+/// Reads the certificates of a PEM text; `None` when there is none, or one that cannot be read.
+pub(super) fn certificates(pem: &[u8]) -> Option<Vec<CertificateDer<'static>>> {
+    let read: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
+    read.ok().filter(|certificates| !certificates.is_empty())
 }
 
 /// Reads whom this machine trusts. What cannot be read is logged and left out; then nothing it signed is trusted.

@@ -52,7 +52,9 @@ pub(crate) enum Host {
 pub(crate) enum UrlFault {
     #[error("a URL has at most {MAX_URL} bytes")]
     TooLong,
-    #[error("a URL has visible ASCII characters only, and no backslash: write others percent-encoded")]
+    #[error(
+        "a URL has letters, digits and visible ASCII only, no backslash, and a host in ASCII: write others encoded"
+    )]
     Characters,
     #[error("a URL begins with `https://` or `http://`")]
     Scheme,
@@ -202,6 +204,9 @@ fn judge_text(text: &str) -> Result<&str, UrlFault> {
     judge_characters(text)?;
     let rest = strip_scheme(text, "https://").or_else(|| strip_scheme(text, "http://"));
     let authority = rest.ok_or(UrlFault::Scheme)?.split(['/', '?', '#']).next().unwrap_or_default();
+    if !authority.is_ascii() {
+        return Err(UrlFault::Characters);
+    }
     if authority.contains(['@', '%']) {
         return Err(UrlFault::Authority);
     }
@@ -212,8 +217,13 @@ fn judge_characters(text: &str) -> Result<(), UrlFault> {
     if text.len() > MAX_URL {
         return Err(UrlFault::TooLong);
     }
-    let visible = |byte: u8| matches!(byte, 0x21..=0x7e) && byte != b'\\';
-    if text.bytes().all(visible) { Ok(()) } else { Err(UrlFault::Characters) }
+    // Letters of other scripts mean the same to every parser behind the host, where they are percent-encoded as browsers do.
+    let plain = |letter: char| match letter {
+        '\\' => false,
+        '!'..='~' => true,
+        other => !other.is_ascii() && other.is_alphanumeric(),
+    };
+    if text.chars().all(plain) { Ok(()) } else { Err(UrlFault::Characters) }
 }
 
 fn strip_scheme<'a>(text: &'a str, scheme: &str) -> Option<&'a str> {

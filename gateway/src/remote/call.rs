@@ -11,9 +11,8 @@ use lobe_plugin_sdk::protocol::SETTINGS_HEADER;
 use lobe_plugin_sdk::{Call, PluginError, Reply};
 
 use super::{header as settings_header, relay, trace};
-use crate::error::outbound_error;
-use crate::outbound::{Outbound, Outgoing, TargetUrl, Trust};
-use crate::settings::Lent;
+use crate::lent::Lent;
+use crate::outbound::{Outbound, Outgoing, TargetUrl, Trust, call_failed};
 
 /// Where an operation is called, and by what.
 #[derive(Debug)]
@@ -40,7 +39,7 @@ pub(crate) async fn run(endpoint: Arc<Endpoint>, call: Call) -> Result<Reply, Pl
     };
     match endpoint.outbound.send(outgoing).await {
         Ok(answer) => relay::answer(answer, lent).await,
-        Err(error) => Err(outbound_error(&error)),
+        Err(error) => Err(call_failed(error)),
     }
 }
 

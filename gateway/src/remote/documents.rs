@@ -8,8 +8,8 @@ use std::hash::RandomState;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
-use quick_cache::{OptionsBuilder, Weighter};
 use quick_cache::sync::{Cache, DefaultLifecycle};
+use quick_cache::{OptionsBuilder, Weighter};
 
 use tokio::sync::Mutex;
 use tokio::time::Instant;
@@ -163,7 +163,9 @@ impl<T, E: Clone> Documents<T, E> {
     ) -> Result<Option<Good<T>>, Missing<E>> {
         match fetched {
             Ok(Fetched::NotModified) => Ok(None),
-            Ok(Fetched::New { body, etag, .. }) => {
+            Ok(Fetched::New { body, etag, content_type, status, url: last }) => {
+                let (status, bytes) = (status.as_u16(), body.len());
+                tracing::debug!(from = %last.origin(), status, content_type, bytes, "fetched a document");
                 let value = Arc::new(read(&body).map_err(Missing::Unreadable)?);
                 let weight = COST_OF_A_DOCUMENT + body.len() as u64 * self.cost_of_a_byte;
                 self.slots.insert(url.as_str().to_owned(), Kept { slot: Arc::clone(slot), weight });

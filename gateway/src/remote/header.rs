@@ -45,7 +45,10 @@ mod tests {
             assert_eq!(settings(&UserSettings::new(values)).to_str().unwrap(), expected);
         };
         check(json!({}), "{}");
-        check(json!({ "a": [1, 2.0, true, null], "b": { "c": "x\ny" } }), r#"{"a":[1,2,true,null],"b":{"c":"x\ny"}}"#);
+        check(
+            json!({ "a": [1, 2.0, true, null], "b": { "c": "x\ny" } }),
+            r#"{"a":[1,2,true,null],"b":{"c":"x\ny"}}"#,
+        );
         check(json!({ "city": "Zürich", "你": "😀" }), r#"{"city":"Z\u00fcrich","\u4f60":"\ud83d\ude00"}"#);
         check(json!({ "control": "\u{7f}\u{1}" }), r#"{"control":"\u007f\u0001"}"#);
     }

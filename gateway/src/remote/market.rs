@@ -11,8 +11,8 @@ use serde_json::Value;
 use super::documents::{CacheLimits, Documents, Missing};
 use super::known::COST_OF_A_BYTE as COST_OF_A_MANIFEST;
 use super::manifest;
-use crate::error::{Error, Failure};
 use crate::outbound::{Outbound, OutboundError, TargetUrl, Trust, UpstreamFault};
+use crate::search::Error;
 use crate::shape::{self, ShapeError};
 use crate::target::{Source, Target};
 
@@ -57,19 +57,19 @@ impl Market {
     /// Finds a plugin by an index.
     pub(crate) async fn find(&self, index_url: &str, identifier: &str) -> Result<Arc<Target>, Error> {
         let url = parse(index_url).map_err(|fault| match fault {
-            Some(error) => Failure::Outbound(error),
-            None => Failure::IndexNotFound { index_url: index_url.to_owned() },
+            Some(error) => Error::Outbound(error),
+            None => Error::IndexNotFound { index_url: index_url.to_owned() },
         })?;
         let index = self.indexes.get(&url, Index::read).await;
         let index = index.map_err(|missing| index_failure(index_url, missing))?;
         let Some(entry) = index.entry(identifier) else {
-            return Err(Failure::unknown_plugin(identifier, Some(index_url)).into());
+            return Err(Error::unknown(identifier, Some(index_url)));
         };
-        shape::market_entry(&entry).map_err(|error| Failure::EntryInvalid { error, entry: entry.clone() })?;
+        shape::market_entry(&entry).map_err(|error| Error::EntryInvalid { error, entry: entry.clone() })?;
         let manifest_url = entry["manifest"].as_str().unwrap_or_default();
         let url = parse(manifest_url).map_err(|fault| match fault {
-            Some(error) => Failure::Outbound(error),
-            None => Failure::ManifestNotFound { manifest_url: manifest_url.to_owned() },
+            Some(error) => Error::Outbound(error),
+            None => Error::ManifestNotFound { manifest_url: manifest_url.to_owned() },
         })?;
         self.manifest(&url).await
     }
@@ -81,7 +81,7 @@ impl Market {
             shape::manifest(&document).map_err(Unreadable::Shape)?;
             Ok(manifest::target(document, self.source(), &self.outbound))
         };
-        Ok(self.manifests.get(url, read).await.map_err(|missing| manifest_failure(url, missing))?)
+        self.manifests.get(url, read).await.map_err(|missing| manifest_failure(url, missing))
     }
 
     fn source(&self) -> Source {
@@ -130,27 +130,27 @@ fn document(text: &[u8]) -> Result<Value, Unreadable> {
     }
 }
 
-fn index_failure(index_url: &str, missing: Missing<Unreadable>) -> Failure {
+fn index_failure(index_url: &str, missing: Missing<Unreadable>) -> Error {
     let index_url = index_url.to_owned();
     match missing {
-        Missing::Unreadable(Unreadable::Shape(error)) => Failure::IndexInvalid { error, index_url },
-        Missing::Unreadable(Unreadable::Nothing) => Failure::IndexNotFound { index_url },
-        Missing::Unreachable(error) => decided(error).unwrap_or(Failure::IndexNotFound { index_url }),
+        Missing::Unreadable(Unreadable::Shape(error)) => Error::IndexInvalid { error, index_url },
+        Missing::Unreadable(Unreadable::Nothing) => Error::IndexNotFound { index_url },
+        Missing::Unreachable(error) => decided(error).unwrap_or(Error::IndexNotFound { index_url }),
     }
 }
 
-fn manifest_failure(url: &TargetUrl, missing: Missing<Unreadable>) -> Failure {
+fn manifest_failure(url: &TargetUrl, missing: Missing<Unreadable>) -> Error {
     let manifest_url = url.as_str().to_owned();
     match missing {
-        Missing::Unreadable(Unreadable::Shape(error)) => Failure::ManifestInvalid(error),
-        Missing::Unreadable(Unreadable::Nothing) => Failure::ManifestNotFound { manifest_url },
-        Missing::Unreachable(error) => decided(error).unwrap_or(Failure::ManifestNotFound { manifest_url }),
+        Missing::Unreadable(Unreadable::Shape(error)) => Error::ManifestInvalid(error),
+        Missing::Unreadable(Unreadable::Nothing) => Error::ManifestNotFound { manifest_url },
+        Missing::Unreachable(error) => decided(error).unwrap_or(Error::ManifestNotFound { manifest_url }),
     }
 }
 
 /// Returns what is to be told as it is: that the address may not be called, that the time was over, or that whoever is
 /// there is not the one meant. That a server is down or talks nonsense is "not found", as LobeHub's gateway has it.
-fn decided(error: OutboundError) -> Option<Failure> {
+fn decided(error: OutboundError) -> Option<Error> {
     let decided = match error {
         OutboundError::Upstream(fault) => matches!(
             fault,
@@ -165,5 +165,5 @@ fn decided(error: OutboundError) -> Option<Failure> {
         | OutboundError::TimedOut(_)
         | OutboundError::Busy => true,
     };
-    decided.then_some(Failure::Outbound(error))
+    decided.then_some(Error::Outbound(error))
 }

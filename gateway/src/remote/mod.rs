@@ -20,9 +20,9 @@ use serde_json::value::RawValue;
 pub(crate) use self::documents::CacheLimits;
 use self::known::Known;
 use self::market::Market;
-use crate::error::{Error, Failure};
 use crate::outbound::{Outbound, TargetUrl, Trust};
 use crate::payload;
+use crate::search::Error;
 use crate::target::{Source, Target};
 
 /// Finds plugins elsewhere.
@@ -86,7 +86,7 @@ impl Remote {
     /// Reads the plugin that a caller's manifest describes.
     pub(crate) fn described(&self, manifest: &RawValue) -> Result<Arc<Target>, Error> {
         if !self.admits.manifests {
-            return Err(Failure::NotAdmitted { what: "manifests of their own" }.into());
+            return Err(Error::NotAdmitted { what: "manifests of their own" });
         }
         Ok(self.described.get_or_read(manifest.get(), || {
             let manifest = payload::read_manifest(manifest)?;
@@ -100,10 +100,12 @@ impl Remote {
         match index_url {
             None => self.find_of_operator(identifier).await,
             Some(_) if !self.admits.indexes => {
-                Err(Failure::NotAdmitted { what: "market indexes of their own" }.into())
+                Err(Error::NotAdmitted { what: "market indexes of their own" })
             }
             // Naming the operator's own index is no claim of one's own.
-            Some(index) if Some(index) == self.index.as_deref() => self.operators.find(index, identifier).await,
+            Some(index) if Some(index) == self.index.as_deref() => {
+                self.operators.find(index, identifier).await
+            }
             Some(index) => self.callers.find(index, identifier).await,
         }
     }
@@ -113,7 +115,7 @@ impl Remote {
         match (self.configured.get(identifier), &self.index) {
             (Some(manifest), _) => self.operators.manifest(manifest).await,
             (None, Some(index)) => self.operators.find(index, identifier).await,
-            (None, None) => Err(Failure::unknown_plugin(identifier, None).into()),
+            (None, None) => Err(Error::unknown(identifier, None)),
         }
     }
 }

@@ -9,9 +9,8 @@ use futures_util::TryStreamExt as _;
 use http::{HeaderMap, StatusCode, header};
 use lobe_plugin_sdk::{PluginError, Reply, TextStream};
 
-use crate::error::outbound_error;
-use crate::outbound::{Answer, OutboundError, UpstreamFault};
-use crate::settings::Lent;
+use crate::lent::Lent;
+use crate::outbound::{Answer, OutboundError, UpstreamFault, call_failed};
 
 /// The most bytes of a failing server's text that are handed on.
 const MAX_ERROR: usize = 64 << 10;
@@ -24,9 +23,9 @@ pub(crate) async fn answer(answer: Answer, lent: Option<Lent>) -> Result<Reply, 
         return Err(refusal(answer, lent).await);
     }
     if flows(&answer.headers) {
-        return Ok(Reply::text_stream(TextStream::new(answer.body.map_err(|error| outbound_error(&error)))));
+        return Ok(Reply::text_stream(TextStream::new(answer.body.map_err(call_failed))));
     }
-    let body = answer.whole(usize::MAX).await.map_err(|error| outbound_error(&error))?;
+    let body = answer.whole(usize::MAX).await.map_err(call_failed)?;
     Ok(Reply::text(text(body)))
 }
 
@@ -35,18 +34,20 @@ async fn refusal(answer: Answer, lent: Option<Lent>) -> PluginError {
     let status = answer.status.as_u16();
     if answer.status == StatusCode::NOT_MODIFIED {
         // Nobody asked whether anything was modified, and such an answer cannot have a body.
-        return outbound_error(&UpstreamFault::Status.into());
+        return call_failed(UpstreamFault::Status.into());
     }
     match answer.whole(MAX_ERROR).await.map(text) {
         Ok(text) => PluginError::relayed(status, lent.map(|lent| lent.mask(&text)).unwrap_or(text)),
         Err(OutboundError::Upstream(UpstreamFault::TooLarge)) => PluginError::relayed(status, TOO_LONG),
-        Err(error) => outbound_error(&error),
+        Err(error) => call_failed(error),
     }
 }
 
 fn flows(headers: &HeaderMap) -> bool {
     let says = |name: &str, word: &str| {
-        headers.get(name).is_some_and(|value| value.as_bytes().to_ascii_lowercase().starts_with(word.as_bytes()))
+        headers
+            .get(name)
+            .is_some_and(|value| value.as_bytes().to_ascii_lowercase().starts_with(word.as_bytes()))
     };
     says(BUFFERING, "no") || says(header::CONTENT_TYPE.as_str(), "text/event-stream")
 }

@@ -52,7 +52,8 @@ mod tests {
     #[test]
     fn only_what_is_well_formed_travels() {
         let check = |came: &[(&'static str, &'static str)], expected: &[&str]| {
-            let came = came.iter().map(|(name, value)| (name.parse().unwrap(), HeaderValue::from_static(value)));
+            let came =
+                came.iter().map(|(name, value)| (name.parse().unwrap(), HeaderValue::from_static(value)));
             let mut goes = HeaderMap::new();
             hand_on(&came.collect(), &mut goes);
             assert_eq!(goes.keys().map(HeaderName::as_str).collect::<Vec<_>>(), expected);

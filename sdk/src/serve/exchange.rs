@@ -110,9 +110,7 @@ pub async fn read_body(headers: &HeaderMap, mut body: Body, limits: &Limits) -> 
 /// Refuses a body, and reads the rest of it away for a while: a connection that is closed on a client which still sends
 /// is reset, and then the client never reads why.
 fn too_large(mut body: Body, limits: &Limits) -> PluginError {
-    tokio::spawn(tokio::time::timeout(LINGER, async move {
-        while let Some(Ok(_)) = body.frame().await {}
-    }));
+    tokio::spawn(tokio::time::timeout(LINGER, async move { while let Some(Ok(_)) = body.frame().await {} }));
     PluginError::new(ErrorType::Status(413), format!("the body has more than {} bytes", limits.body))
 }
 

@@ -7,7 +7,8 @@ use flate2::Compression;
 use flate2::write::{DeflateEncoder, GzEncoder, ZlibEncoder};
 use tokio::time::Instant;
 
-use super::super::{Fetched, OutboundError, OutboundLimits, Outgoing, Phase, Trust, UpstreamFault};
+use super::super::error::Phase;
+use super::super::{Fetched, OutboundError, OutboundLimits, Outgoing, Trust, UpstreamFault};
 use super::script::{Script, Then, answer, ok};
 use super::{call, dev, dev_door, door, hasty, outcome, target};
 

@@ -4,7 +4,8 @@ use std::sync::{Arc, Mutex};
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 
-use super::super::{OutboundError, OutboundLimits, Phase, UpstreamFault};
+use super::super::error::Phase;
+use super::super::{OutboundError, OutboundLimits, UpstreamFault};
 use super::secure::{Authority, here, listen};
 use super::{call, hasty, outcome, trusting};
 

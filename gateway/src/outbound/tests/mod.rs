@@ -13,12 +13,11 @@ mod secure;
 mod vectors;
 
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method};
-use rustls::RootCertStore;
+use rustls::pki_types::CertificateDer;
 
 use super::resolve::Resolver;
 use super::tls::Tls;
@@ -38,13 +37,13 @@ fn dev() -> EgressPolicy {
 /// Builds a door for names that only `servers` know.
 fn door(policy: EgressPolicy, limits: OutboundLimits, servers: &[SocketAddr]) -> Outbound {
     let resolver = Resolver::new(Some(servers.to_vec()), limits.connect);
-    Outbound::with(policy, limits, resolver, Tls::new(None)).unwrap()
+    Outbound::with(policy, limits, resolver, Tls::new(Vec::new())).unwrap()
 }
 
-/// Builds a door that trusts one authority.
-fn trusting(roots: RootCertStore, limits: OutboundLimits, servers: &[SocketAddr]) -> Outbound {
+/// Builds a door that trusts one authority besides.
+fn trusting(roots: Vec<CertificateDer<'static>>, limits: OutboundLimits, servers: &[SocketAddr]) -> Outbound {
     let resolver = Resolver::new(Some(servers.to_vec()), limits.connect);
-    Outbound::with(dev(), limits, resolver, Tls::new(Some(Arc::new(roots)))).unwrap()
+    Outbound::with(dev(), limits, resolver, Tls::new(roots)).unwrap()
 }
 
 fn dev_door() -> Outbound {

@@ -2,15 +2,18 @@
 
 use std::sync::{Arc, Mutex};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use rustls::ServerConfig;
 use rustls::crypto::ring;
-use rustls::pki_types::PrivateKeyDer;
-use rustls::{RootCertStore, ServerConfig};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
+use super::super::tls::certificates;
 use super::super::{OutboundError, OutboundLimits, Refusal, UpstreamFault};
 use super::name_server::{NameServer, addresses};
 use super::script::{Script, Then, ok, redirect};
@@ -26,10 +29,10 @@ impl Authority {
         Self(CertifiedIssuer::self_signed(parameters, KeyPair::generate().unwrap()).unwrap())
     }
 
-    pub(super) fn roots(&self) -> RootCertStore {
-        let mut roots = RootCertStore::empty();
-        roots.add(self.0.der().clone()).unwrap();
-        roots
+    pub(super) fn roots(&self) -> Vec<CertificateDer<'static>> {
+        let base64 = STANDARD.encode(self.0.der());
+        let pem = format!("-----BEGIN CERTIFICATE-----\n{base64}\n-----END CERTIFICATE-----\n");
+        certificates(pem.as_bytes()).unwrap()
     }
 
     /// Sets up a server whose certificate is for one name.
