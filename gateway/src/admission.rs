@@ -4,6 +4,7 @@
 //! How many may be under way to one upstream host is the outbound door's concern.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -12,7 +13,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub struct AdmissionLimits {
     /// The most calls in flight. 1,024.
     pub in_flight: usize,
-    /// The most calls in flight to one plugin. 128.
+    /// The most calls in flight to one plugin. 128. None at all is read as one.
     pub per_plugin: usize,
 }
 
@@ -32,7 +33,7 @@ struct Counts {
     in_flight: AtomicUsize,
     /// Has an entry only while a call of that plugin is in flight, so there are never more than calls, whatever
     /// identifiers callers think of.
-    by_plugin: Mutex<HashMap<Box<str>, usize>>,
+    by_plugin: Mutex<HashMap<Arc<str>, usize>>,
 }
 
 /// Says that there are as many calls in flight as there may be.
@@ -65,7 +66,7 @@ impl Admission {
 #[derive(Debug)]
 pub(crate) struct Permit {
     counts: Arc<Counts>,
-    plugin: Option<Box<str>>,
+    plugin: Option<Arc<str>>,
 }
 
 impl Permit {
@@ -75,15 +76,13 @@ impl Permit {
             return Ok(());
         }
         let mut by_plugin = self.counts.by_plugin.lock().unwrap_or_else(PoisonError::into_inner);
-        match by_plugin.get_mut(identifier) {
-            Some(count) if *count >= self.counts.limits.per_plugin => return Err(Busy),
-            Some(count) => *count += 1,
-            None if self.counts.limits.per_plugin == 0 => return Err(Busy),
-            None => {
-                by_plugin.insert(identifier.into(), 1);
-            }
+        let identifier: Arc<str> = identifier.into();
+        let count = by_plugin.entry(Arc::clone(&identifier)).or_default();
+        if *count >= self.counts.limits.per_plugin.max(1) {
+            return Err(Busy);
         }
-        self.plugin = Some(identifier.into());
+        *count += 1;
+        self.plugin = Some(identifier);
         Ok(())
     }
 }
@@ -91,14 +90,13 @@ impl Permit {
 impl Drop for Permit {
     fn drop(&mut self) {
         self.counts.in_flight.fetch_sub(1, Relaxed);
-        let Some(plugin) = &self.plugin else { return };
+        let Some(plugin) = self.plugin.take() else { return };
         let mut by_plugin = self.counts.by_plugin.lock().unwrap_or_else(PoisonError::into_inner);
-        match by_plugin.get_mut(plugin) {
-            Some(count) if *count > 1 => *count -= 1,
-            Some(_) => {
-                by_plugin.remove(plugin);
+        if let Entry::Occupied(mut count) = by_plugin.entry(plugin) {
+            *count.get_mut() -= 1;
+            if *count.get() == 0 {
+                count.remove();
             }
-            None => {}
         }
     }
 }

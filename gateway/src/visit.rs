@@ -8,7 +8,7 @@ use std::time::Instant;
 use lobe_plugin_sdk::protocol::ErrorType;
 
 use crate::admission::{Admission, Busy, Permit};
-use crate::counters::Counters;
+use crate::counters::{Counters, OK};
 use crate::error::Error;
 use crate::payload::Payload;
 
@@ -45,8 +45,11 @@ impl Visit {
         self.permit.as_mut().map_or(Ok(()), |permit| permit.narrow(identifier))
     }
 
-    /// Notes what is asked, for the log.
+    /// Notes what is asked, for the log, if there is one.
     pub(crate) fn asks(&mut self, payload: &Payload<'_>) {
+        if !tracing::enabled!(tracing::Level::INFO) {
+            return;
+        }
         self.plugin = shown(&payload.identifier);
         self.operation = shown(&payload.api_name);
     }
@@ -56,7 +59,7 @@ impl Visit {
         let Self { counters, begun, permit, plugin, operation, .. } = self;
         let took = begun.elapsed();
         let (outcome, status) = match answer {
-            Ok(_) => ("ok", 200),
+            Ok(_) => (OK, 200),
             Err(error) if error.is_busy() => ("busy", 503),
             Err(error) => (outcome(error.error_type()), error.status()),
         };

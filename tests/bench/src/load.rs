@@ -164,7 +164,8 @@ fn read_turn(output: &str, before: CpuTime, after: CpuTime) -> Option<Turn> {
         user_cpu: (after.user - before.user).as_secs_f64() / requests,
         kernel_cpu: (after.kernel - before.kernel).as_secs_f64() / requests,
         rate: word_after(output, "Requests/sec:")?.parse().ok()?,
-        p99: seconds(word_after(output, "99%")?)?,
+        // With the space, because a share of 96.99% may stand before it.
+        p99: seconds(word_after(output, " 99%")?)?,
     })
 }
 

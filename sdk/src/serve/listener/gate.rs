@@ -30,7 +30,13 @@ const CLOSE: HeaderValue = HeaderValue::from_static("close");
 
 /// Leads the requests of one connection to the router.
 #[derive(Clone, Debug)]
-pub(super) struct Gate {
+pub(super) struct Gate(
+    // One count to go up and down for every request, and not three.
+    Arc<Shared>,
+);
+
+#[derive(Debug)]
+struct Shared {
     door: Arc<Door>,
     pace: Arc<Pace>,
     stages: watch::Receiver<Stage>,
@@ -45,17 +51,17 @@ struct Refusal {
 
 impl Gate {
     pub(super) fn new(door: Arc<Door>, pace: Arc<Pace>, stages: watch::Receiver<Stage>) -> Self {
-        Self { door, pace, stages }
+        Self(Arc::new(Shared { door, pace, stages }))
     }
 
-    async fn answer<B>(mut self, request: Request<B>) -> Response<Held<Turn>>
+    async fn answer<B>(self, request: Request<B>) -> Response<Held<Turn>>
     where
         B: HttpBody<Data = Bytes> + Send + 'static,
         B::Error: Into<BoxError>,
     {
         let version = request.version();
-        let turn = self.pace.request(version);
-        let mut response = match examine(&request, &self.door.limits) {
+        let turn = self.0.pace.request(version);
+        let mut response = match examine(&request, &self.0.door.limits) {
             Ok(()) => self.route(request).await,
             Err(Refusal { error, closes }) => {
                 let mut response = error_response(&error);
@@ -65,36 +71,44 @@ impl Gate {
                 response
             }
         };
-        if version < Version::HTTP_2 && !self.door.readiness.is_ready() {
+        if version < Version::HTTP_2 && !self.0.door.readiness.is_ready() {
             response.headers_mut().insert(header::CONNECTION, CLOSE);
         }
         response.map(|body| Held::new(body, turn))
     }
 
     /// Lets the router answer, unless it panics or the server cannot wait any longer.
-    async fn route<B>(&mut self, request: Request<B>) -> Response<Body>
+    async fn route<B>(&self, request: Request<B>) -> Response<Body>
     where
         B: HttpBody<Data = Bytes> + Send + 'static,
         B::Error: Into<BoxError>,
     {
-        let mut router = self.door.router.clone();
+        let mut router = self.0.door.router.clone();
         let routed = pin!(unpanicked(async move { router.call(request).await }));
-        let given_up = pin!(self.stages.wait_for(|stage| *stage == Stage::GivenUp));
+        let given_up = pin!(self.given_up());
         tokio::select! {
             biased;
             answer = routed => match answer {
                 Some(Ok(response)) => response,
                 Some(Err(never)) => match never {},
                 None => {
-                    self.door.traffic.panicked();
+                    self.0.door.traffic.panicked();
                     tracing::error!("a handler panicked");
                     error_response(&PluginError::internal("a handler panicked"))
                 }
             },
-            Ok(_) = given_up => {
+            () = given_up => {
                 let error = PluginError::new(ErrorType::Status(503), "the server ends, and the call did not in time");
                 error_response(&error)
             }
+        }
+    }
+
+    /// Completes when the server cannot wait any longer. Handlers that answer at once never make it begin.
+    async fn given_up(&self) {
+        let mut stages = self.0.stages.clone();
+        if stages.wait_for(|stage| *stage == Stage::GivenUp).await.is_err() {
+            std::future::pending().await
         }
     }
 }

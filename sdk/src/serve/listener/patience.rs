@@ -84,6 +84,10 @@ impl Pace {
     }
 
     fn deadline(&self) -> Option<Instant> {
+        // On HTTP/2 one request may end while another begins, and set a deadline a moment too late.
+        if self.requests.load(Relaxed) > 0 {
+            return None;
+        }
         match self.deadline.load(Relaxed) {
             NEVER => None,
             at => self.start.checked_add(Duration::from_millis(at)),
