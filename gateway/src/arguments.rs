@@ -10,6 +10,8 @@ use serde_json::Value;
 use crate::error::{Error, Failure, Findings};
 use crate::nulls;
 use crate::payload::Payload;
+use crate::search;
+use crate::shape::ShapeError;
 use crate::target::{Api, Endpoint, REQUEST_BODY};
 use crate::validate::{CheckError, Validator};
 
@@ -26,7 +28,9 @@ pub(crate) fn check(api: &Api, payload: &Payload<'_>) -> Result<Arguments, Error
         let forgiven = drop_optional_nulls(api, &mut arguments, wrapped.is_some())
             && validator.check(&arguments).is_ok();
         if !forgiven {
-            return Err(refusal(api, payload, Some(objection), request));
+            return Err(
+                unusable(api, &objection).unwrap_or_else(|| refusal(api, payload, Some(objection), request))
+            );
         }
     }
     match arguments.get(REQUEST_BODY) {
@@ -48,6 +52,19 @@ fn drop_optional_nulls(api: &Api, arguments: &mut Value, wrapped: bool) -> bool 
     let arguments = if wrapped { arguments.get_mut(REQUEST_BODY) } else { Some(arguments) };
     let (Some(schema), Some(arguments)) = (api.parameters(), arguments) else { return false };
     nulls::drop_optional(schema, arguments)
+}
+
+/// Blames the manifest, where its schema is none that anybody could judge by: a pattern that is no regular expression, a
+/// reference to nowhere or to itself.
+fn unusable(api: &Api, objection: &CheckError) -> Option<Error> {
+    let message = match objection {
+        CheckError::Invalid(_) => return None,
+        CheckError::Broken(finding) => finding.error.clone(),
+        CheckError::TooCostly => "the schema costs too much to judge by".to_owned(),
+    };
+    let is_own = matches!(api.endpoint, Endpoint::Here { .. });
+    (!is_own)
+        .then(|| search::Error::ManifestInvalid(ShapeError::custom(&["api", "parameters"], message)).into())
 }
 
 /// Words the refusal by the caller's own description of the operation, where it sent one that objects too. It may be

@@ -121,9 +121,7 @@ impl<'de: 'a, 'a> Visitor<'de> for PayloadVisitor<'a> {
                 Member::IndexUrl => once(&mut members.index_url, access.next_value::<Text<'a>>()?.0)?,
                 Member::Type => once(&mut members.kind, access.next_value::<Text<'a>>()?.0)?,
                 Member::Manifest => once(&mut members.manifest, object(access.next_value()?)?)?,
-                Member::Other => {
-                    access.next_value::<IgnoredAny>()?;
-                }
+                Member::Other => not_too_deep(access.next_value()?)?,
             }
         }
         Ok(Payload {
@@ -151,6 +149,15 @@ fn once<T, E: de::Error>(place: &mut Option<T>, value: T) -> Result<(), E> {
         return Err(E::custom("a member stands there twice"));
     }
     Ok(())
+}
+
+/// Refuses what is nested deeper than what is read: stepping over it knows no depth.
+fn not_too_deep<E: de::Error>(value: &RawValue) -> Result<(), E> {
+    let is_flat = !value.get().starts_with(['[', '{']);
+    if is_flat || serde_json::from_str::<IgnoredAny>(value.get()).is_ok() {
+        return Ok(());
+    }
+    Err(E::custom("recursion limit exceeded"))
 }
 
 fn object<E: de::Error>(value: &RawValue) -> Result<&RawValue, E> {

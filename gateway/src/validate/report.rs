@@ -7,6 +7,9 @@ use super::run::{Run, Verdict};
 use super::trail::Place;
 use super::{CheckError, Finding};
 
+/// How many findings are worded: far more than anybody reads, and far fewer than a schema can be made to give.
+pub(super) const MAX_FINDINGS: usize = 500;
+
 impl Run<'_> {
     /// Objects to the instance at a keyword of the schema at hand.
     pub(super) fn object_at(
@@ -60,7 +63,7 @@ impl Run<'_> {
         keyword: &'static str,
         heading: impl FnOnce() -> String,
     ) -> Result<(), CheckError> {
-        if self.silent == 0 {
+        if self.silent == 0 && slot < MAX_FINDINGS {
             let finding = finding(place, keyword, heading());
             let texts = [&finding.instance_location, &finding.keyword_location, &finding.error];
             self.fuel.burn_text(texts.iter().map(|text| text.len()).sum())?;

@@ -6,6 +6,7 @@
 //! (`suites`) and looks at what came of it. So that the vectors cannot pass because the runner is blind, a gateway that
 //! believes everything (`naive`) is held against them too, and every group must find it out.
 
+mod amended;
 mod arguments;
 mod conduct;
 mod documents;

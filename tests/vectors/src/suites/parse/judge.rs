@@ -122,6 +122,13 @@ fn member(
             let upgraded = result.conversation.as_ref().is_some_and(|conversation| conversation.upgraded);
             faults.unless(Some(upgraded) == expected.as_bool(), || format!("upgraded: {upgraded}"));
         }
+        // Others than that of the call itself.
+        "connections" => {
+            let own = usize::from(answer.status == 200);
+            let others = result.seen.connections.len().saturating_sub(own);
+            faults
+                .unless(others as u64 == number()?, || format!("{others} connections, expected {expected}"));
+        }
         // The fixture's own count is not kept for canaries; the growth tells.
         "bytes_read_max" => faults.unless(result.growth <= 16, || format!("grew by {} MiB", result.growth)),
         name if hits::is_member(name) => hits::judge(name, expected, &result.seen, faults)?,

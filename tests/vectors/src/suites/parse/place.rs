@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
+use crate::amended;
 use crate::documents;
 use crate::gateway::SETTINGS;
 use crate::outcome::Expected;
@@ -33,11 +34,17 @@ pub(super) struct Request {
     served: Option<Vec<u8>>,
 }
 
+/// Returns the URL of a vector's document: one of its own, since gateways keep what they fetched.
+fn document_of(vector: &Vector) -> String {
+    format!("{DOCUMENT}?{}", vector.id)
+}
+
 impl Request {
     /// Makes what a vector sends.
     pub(super) fn of(vector: &Vector) -> Result<Self, Unrun> {
         let words =
             vector.expect()["outcome"].as_str().ok_or_else(|| Unrun::words("expect", vector.expect()))?;
+        let words = amended::outcome(&vector.id).unwrap_or(words);
         let mut request = Self {
             headers: Vec::new(),
             body: documents::call(&documents::manifest("x", PLUGIN), "{}").to_string().into_bytes(),
@@ -75,9 +82,9 @@ impl Request {
                     self.headers.push((SETTINGS.to_owned(), made(vector.member("instance"))?));
                 }
             }
-            "index" => self.with_document(&vector.id, made(vector.member("payload"))?, DOCUMENT),
+            "index" => self.with_document(&vector.id, made(vector.member("payload"))?, &document_of(vector)),
             "manifest" => {
-                let index = documents::index_leading_to(DOCUMENT);
+                let index = documents::index_leading_to(&document_of(vector));
                 self.with_document(&vector.id, made(vector.member("payload"))?, &index);
             }
             place if place.starts_with("header:") => self.with_header(&place["header:".len()..], vector)?,

@@ -38,7 +38,11 @@ impl Expectation {
     /// With `require_https` a URL over plain HTTP goes nowhere, whichever rule is asked first.
     fn refused_before_any_question(outcome: Option<Expected>) -> Self {
         let invalid = outcome.is_some_and(|outcome| outcome.includes("invalid_url"));
-        let words = if invalid { "invalid_url or refused or manifest_invalid" } else { "refused" };
+        let words = if invalid {
+            "invalid_url or refused or manifest_invalid or index_not_found or manifest_not_found"
+        } else {
+            "refused"
+        };
         let outcome = Expected::parse(words).ok();
         let members =
             Map::from_iter([("connections".to_owned(), json!(0)), ("dns_queries".to_owned(), json!(0))]);
@@ -69,13 +73,15 @@ impl Expectation {
 }
 
 impl Expected {
-    /// Adds what the trouble is called where the URL stood in a document that was fetched: the outcome table's
-    /// `fetched_manifest`.
+    /// Adds what the trouble is called where a document was to be fetched: the outcome table's `fetched_manifest`, and
+    /// LobeHub's own names for a document that cannot be had, which its gateway gives to servers that are down and to
+    /// texts that are no URL at all.
     fn by(self, carrier: &str) -> Self {
-        if carrier == "index_manifest_url" && self.includes("invalid_url") {
-            self.or("manifest_invalid")
-        } else {
-            self
+        let is_trouble = self.includes("invalid_url") || self.includes("bad_gateway");
+        match carrier {
+            "index_url" if is_trouble => self.or("index_not_found"),
+            "index_manifest_url" if is_trouble => self.or("manifest_invalid").or("manifest_not_found"),
+            _ => self,
         }
     }
 }

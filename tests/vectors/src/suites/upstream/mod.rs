@@ -22,6 +22,8 @@ use crate::world::Scene;
 use address::Address;
 
 /// Longer than the gateway's own 30 seconds.
+/// The time that the head of an answer has, U1.
+const HEAD_LIMIT: Duration = Duration::from_secs(10);
 const PATIENCE: Duration = Duration::from_secs(36);
 /// What a kernel holds for a reader that does not read, at most: the namespace's `tcp_rmem` and what is on its way.
 const IN_BUFFERS: usize = 3 << 20;
@@ -155,7 +157,8 @@ fn always(vector: &Vector, answer: &Answer, script: &Script, faults: &mut Faults
     // The limits are 5, 10 and 30 seconds, and half a second or a whole one is allowed beside.
     let least = Duration::from_millis(limit.saturating_sub(1000) / 1000 * 1000)
         .min(Duration::from_millis(limit.saturating_sub(500)));
-    let least = least.saturating_sub(Duration::from_millis(100));
+    // A server that is silent from the start is given up at the limit for heads, whatever may have made it silent.
+    let least = least.min(HEAD_LIMIT).saturating_sub(Duration::from_millis(100));
     faults.unless(!timed_out || answer.elapsed >= least, || {
         format!("gave up after {:?}, before {least:?}", answer.elapsed)
     });
