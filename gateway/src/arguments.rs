@@ -60,17 +60,36 @@ fn unusable(api: &Api, objection: &CheckError) -> Option<Error> {
     let message = match objection {
         CheckError::Invalid(_) => return None,
         CheckError::Broken(finding) => finding.error.clone(),
-        CheckError::TooCostly => "the schema costs too much to judge by".to_owned(),
+        CheckError::TooCostly if refers(api.judge().schema()) => {
+            "the schema costs too much to judge by".to_owned()
+        }
+        // Without references a schema costs what the arguments make of it.
+        CheckError::TooCostly => return None,
     };
     let is_own = matches!(api.endpoint, Endpoint::Here { .. });
     (!is_own)
         .then(|| search::Error::ManifestInvalid(ShapeError::custom(&["api", "parameters"], message)).into())
 }
 
+const REFERENCES: [&str; 3] = ["$ref", "$dynamicRef", "$recursiveRef"];
+
+/// Returns whether a schema has references, by which alone a small one becomes a large one.
+fn refers(schema: &Value) -> bool {
+    match schema {
+        Value::Object(members) => {
+            members.iter().any(|(name, value)| REFERENCES.contains(&&**name) || refers(value))
+        }
+        Value::Array(items) => items.iter().any(refers),
+        _ => false,
+    }
+}
+
 /// Words the refusal by the caller's own description of the operation, where it sent one that objects too. It may be
 /// the one that LobeChat made of the OpenAPI document, and words about any other would lead nowhere.
 fn refusal(api: &Api, payload: &Payload<'_>, objection: Option<CheckError>, request: Value) -> Error {
-    let callers = callers_description(payload);
+    // Of a plugin elsewhere it is the same one.
+    let callers =
+        matches!(api.endpoint, Endpoint::Here { .. }).then(|| callers_description(payload)).flatten();
     let findings = callers.as_ref().and_then(|api| findings_by(api, &request));
     let findings = findings.or(objection.map(Findings::from)).unwrap_or(Findings(Vec::new()));
     let api = callers.unwrap_or_else(|| api.describe());

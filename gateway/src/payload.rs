@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use serde::Deserialize;
-use serde::de::{self, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde::de::{self, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
@@ -16,6 +16,8 @@ use crate::shape::{self, ShapeError};
 
 /// The most bytes a name may have that is looked up.
 const MAX_NAME: usize = 512;
+/// How deep a member may be nested that is only stepped over: as deep as what is read, less the payload's own level.
+const MAX_DEPTH: usize = 126;
 
 /// One request of LobeChat.
 #[derive(Debug)]
@@ -153,11 +155,32 @@ fn once<T, E: de::Error>(place: &mut Option<T>, value: T) -> Result<(), E> {
 
 /// Refuses what is nested deeper than what is read: stepping over it knows no depth.
 fn not_too_deep<E: de::Error>(value: &RawValue) -> Result<(), E> {
-    let is_flat = !value.get().starts_with(['[', '{']);
-    if is_flat || serde_json::from_str::<IgnoredAny>(value.get()).is_ok() {
-        return Ok(());
+    if depth(value.get()) > MAX_DEPTH { Err(E::custom("too many levels of nesting")) } else { Ok(()) }
+}
+
+/// Counts the levels of a JSON text that is known to be well-formed.
+fn depth(json: &str) -> usize {
+    let (mut open, mut deepest, mut bytes) = (0_usize, 0, json.bytes());
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'[' | b'{' => open += 1,
+            b']' | b'}' => open = open.saturating_sub(1),
+            b'"' => skip_string(&mut bytes),
+            _ => {}
+        }
+        deepest = deepest.max(open);
     }
-    Err(E::custom("recursion limit exceeded"))
+    deepest
+}
+
+fn skip_string(bytes: &mut std::str::Bytes<'_>) {
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'"' => return,
+            b'\\' => drop(bytes.next()),
+            _ => {}
+        }
+    }
 }
 
 fn object<E: de::Error>(value: &RawValue) -> Result<&RawValue, E> {
@@ -211,6 +234,9 @@ mod tests {
             r#"{"identifier":"p","apiName":"a","manifest":[]}"#,
             "the payload does not have the shape of a request",
         );
+        let deep =
+            format!(r#"{{"identifier":"p","apiName":"a","x":{}{}}}"#, "[".repeat(1000), "]".repeat(1000));
+        assert!(Payload::read(deep.as_bytes()).unwrap_err().to_string().starts_with("the body is not JSON"));
         let long = format!(r#"{{"identifier":"{}","apiName":"a"}}"#, "p".repeat(513));
         check(&long, "a name has more than 512 bytes");
         assert!(Payload::read(br#"{"identifier":"p","identifier":"q","apiName":"a"}"#).is_err());

@@ -122,7 +122,7 @@ mod tests {
         );
         check(
             "[caller]\nwhatever = true",
-            "gateway.toml:2:1: `caller.whatever`: there is no key `whatever`; there are `manifests`, `indexes`",
+            "gateway.toml:2:1: `caller.whatever`: there is no key `whatever`; there are `manifests`, `indexes`, `aliases`",
         );
         check(
             "listen = \"8080\"",

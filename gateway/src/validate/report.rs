@@ -8,7 +8,7 @@ use super::trail::Place;
 use super::{CheckError, Finding};
 
 /// How many findings are worded: far more than anybody reads, and far fewer than a schema can be made to give.
-pub(super) const MAX_FINDINGS: usize = 500;
+const MAX_FINDINGS: usize = 500;
 
 impl Run<'_> {
     /// Objects to the instance at a keyword of the schema at hand.
@@ -50,10 +50,13 @@ impl Run<'_> {
         Ok(false)
     }
 
-    /// Keeps a line free for a heading.
+    /// Keeps a line free for a heading, unless there are more than enough.
     pub(super) fn open_section(&mut self) -> usize {
-        self.findings.push(Finding::default());
-        self.findings.len() - 1
+        let slot = self.findings.len();
+        if slot < MAX_FINDINGS {
+            self.findings.push(Finding::default());
+        }
+        slot
     }
 
     pub(super) fn close_section(

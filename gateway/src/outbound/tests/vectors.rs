@@ -206,7 +206,8 @@ fn references_are_judged_as_they_are_written() {
         ("\\\\127.0.0.1\\", None),
         ("http://a@other.example.org/", None),
         ("file:///etc/passwd", None),
-        ("/\u{e4}", None),
+        ("/\u{e4}", Some("https://plugin.example.org/%C3%A4")),
+        ("//\u{e4}.example.org/", None),
     ] {
         let joined = base.join(reference);
         assert_eq!(joined.as_ref().ok().map(TargetUrl::as_str), expected, "{reference}: {joined:?}");

@@ -150,7 +150,7 @@ impl Request {
     pub(super) fn scene(&self) -> Scene {
         let served = self.served.clone();
         let responder: Responder = Arc::new(move |received| {
-            let document = served.as_deref().filter(|_| received.target() == "/document.json");
+            let document = served.as_deref().filter(|_| received.target().starts_with("/document.json"));
             response(200, &[("Content-Type", "application/json")], document.unwrap_or(br#"{"ok":true}"#))
         });
         Scene { responder: Some(responder), ..Scene::default() }
