@@ -120,20 +120,20 @@ fn it_serves_says_how_it_was_understood_and_counts() {
     );
     let mut serving =
         Serving::start(&["--config", file.path(), "--dev", "--cors", "https://chat.example.org"]);
-    let body =
-        "{\"identifier\":\"nobody\\n\",\"apiName\":\"x\",\"arguments\":\"{\\\"a\\\":\\\"sesame\\\"}\"}";
+    let body = r#"{"identifier":"nobody\n","apiName":"x","arguments":"{\"a\":\"sesame\"}",
+        "manifest":{"identifier":"nobody\n","meta":{},"api":[]}}"#;
     let answer = ask(&serving.callers(), "POST /api/gateway", body);
-    assert!(answer.starts_with("HTTP/1.1 404") && answer.contains("PluginMetaNotFound"), "{answer}");
+    assert!(answer.starts_with("HTTP/1.1 404") && answer.contains("PluginApiNotFound"), "{answer}");
 
     let line = serving.read_until("outcome=");
     for expected in
-        [r#"plugin="nobody\\n""#, r#"operation="x""#, r#"outcome="PluginMetaNotFound""#, "status=404", "ms="]
+        [r#"plugin="nobody\\n""#, r#"operation="x""#, r#"outcome="PluginApiNotFound""#, "status=404", "ms="]
     {
         assert!(line.contains(expected), "{expected} is not in {line}");
     }
     let metrics = ask(&serving.operator(), "GET /metrics", "");
     for expected in [
-        r#"lobe_gateway_calls_total{outcome="PluginMetaNotFound"} 1"#,
+        r#"lobe_gateway_calls_total{outcome="PluginApiNotFound"} 1"#,
         "lobe_gateway_calls_in_flight 0",
         "lobe_gateway_connections_accepted_total 1",
         "lobe_gateway_panics_total 0",
