@@ -47,6 +47,9 @@ impl Visit {
 
     /// Notes what is asked, for the log.
     pub(crate) fn asks(&mut self, payload: &Payload<'_>) {
+        if !tracing::enabled!(tracing::Level::INFO) {
+            return;
+        }
         self.plugin = shown(&payload.identifier);
         self.operation = shown(&payload.api_name);
     }
