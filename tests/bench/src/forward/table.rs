@@ -36,6 +36,10 @@ impl Row {
     }
 
     fn write(&self) -> String {
+        if self.rate == 0.0 {
+            let (calls, server) = (self.scenario.name(), self.server.name());
+            return format!("| {calls} | {} | {server} | none was answered | | | | | |\n", self.connections);
+        }
         let is_targeted = self.server == Server::Gateway && self.connections == TARGETED;
         let target =
             if is_targeted { format!("{:.0} µs", self.scenario.target() * 1e6) } else { String::new() };
