@@ -85,11 +85,13 @@ fn refers(schema: &Value) -> bool {
 }
 
 /// Words the refusal by the caller's own description of the operation, where it sent one that objects too. It may be
-/// the one that LobeChat made of the OpenAPI document, and words about any other would lead nowhere.
+/// the one that LobeChat made of the OpenAPI document, and words about any other would lead nowhere. Of a plugin
+/// elsewhere there is no other than the one that has judged.
 fn refusal(api: &Api, payload: &Payload<'_>, objection: Option<CheckError>, request: Value) -> Error {
-    // Of a plugin elsewhere it is the same one.
-    let callers =
-        matches!(api.endpoint, Endpoint::Here { .. }).then(|| callers_description(payload)).flatten();
+    let callers = match &api.endpoint {
+        Endpoint::Here { .. } => callers_description(payload),
+        Endpoint::At(_) | Endpoint::Nowhere(_) | Endpoint::Unsaid => None,
+    };
     let findings = callers.as_ref().and_then(|api| findings_by(api, &request));
     let findings = findings.or(objection.map(Findings::from)).unwrap_or(Findings(Vec::new()));
     let api = callers.unwrap_or_else(|| api.describe());

@@ -7,7 +7,7 @@ use crate::config::{Caller, Config, Error as ConfigError, Limits, PinnedPlugin};
 use crate::counters::Name;
 use crate::gateway::Gateway;
 use crate::outbound::{EgressPolicy, Origin, Outbound, OutboundLimits, TargetUrl, UrlFault};
-use crate::remote::{Admits, CacheLimits, Remote};
+use crate::remote::{Admits, CacheLimits, IndexUrl, Remote};
 use crate::settings::{Lender, Pin};
 
 impl Gateway {
@@ -23,8 +23,8 @@ impl Gateway {
         let admits = Admits { manifests, indexes, aliases };
         let mut remote = Remote::new(outbound.clone(), caches(&config.limits), admits);
         if let Some(index) = &config.index {
-            callable(&outbound, "index", index.as_str())?;
-            remote = remote.with_index(index.to_string());
+            let url = callable(&outbound, "index", index.as_str())?;
+            remote = remote.with_index(IndexUrl::new(index.to_string(), url));
         }
         let mut pins = HashMap::new();
         for (identifier, plugin) in &config.plugins {

@@ -3,6 +3,8 @@
 //! Shapes and texts are those of LobeHub's gateway (`@lobehub/chat-plugins-gateway` 1.9.0, edge runtime), less what it
 //! should not say: settings, stacks, and documents that the caller did not send.
 
+use std::io;
+
 use lobe_plugin_sdk::PluginError;
 use lobe_plugin_sdk::protocol::{ErrorBody, ErrorType};
 use serde_json::value::RawValue;
@@ -150,12 +152,12 @@ impl Error {
                     None => json!({ "message": message, "request": request }),
                 }
             }
-            Failure::Arguments { api, findings, request } => json!({
-                "api": api,
-                "error": findings.0,
-                "message": "[plugin] args is invalid with plugin manifest api schema",
-                "request": request,
-            }),
+            Failure::Arguments { api, findings, request } => object([
+                ("api", api.clone()),
+                ("error", json!(findings.0)),
+                ("message", "[plugin] args is invalid with plugin manifest api schema".into()),
+                ("request", request.clone()),
+            ]),
             Failure::MissingUrl { api } => json!({ "api": api, "message": "[plugin] missing api url" }),
             Failure::OpenApi { openapi } => json!({
                 "error": {},
@@ -169,6 +171,11 @@ impl Error {
             Failure::Plugin(error) => json!(error.to_wire()).to_string().into(),
         }
     }
+}
+
+/// Makes an object of values as they are, where `json!` would take each of them apart and put it together again.
+fn object<const N: usize>(members: [(&str, Value); N]) -> Value {
+    Value::Object(members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
 }
 
 /// The most bytes of an error's body, and of its findings when there are more.
@@ -194,5 +201,19 @@ fn within_bounds(mut body: Value) -> Value {
 
 /// Returns whether a body is small enough. A text is one of a plugin's server, which has a bound of its own.
 fn fits(body: &Value) -> bool {
-    body.is_string() || body.to_string().len() <= MAX_BODY
+    body.is_string() || serde_json::to_writer(Room(MAX_BODY), body).is_ok()
+}
+
+/// Takes so many bytes, keeps none, and fails at the first that is too many.
+struct Room(usize);
+
+impl io::Write for Room {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0 = self.0.checked_sub(bytes.len()).ok_or(io::ErrorKind::FileTooLarge)?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }

@@ -1,20 +1,21 @@
 // Serves LobeHub's own gateway, from its npm package, in this process.
 //
-// Only the way in and out is ours: the package speaks the web's Request and Response, as on an edge runtime.
+// Only the way in and out is ours: the package speaks the web's Request and Response on its edge runtime, and Node's, with
+// the helpers that Vercel adds to them, on the other.
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 
 import gatewayPackage from '@lobehub/chat-plugins-gateway';
 
-/** Starts the gateway on a free port; resolves to its `url` and to `stop()`. */
-export async function serveOfficialGateway() {
+/** Starts the gateway, without a `port` on a free one; resolves to its `url` and to `stop()`. */
+export async function serveOfficialGateway({ runtime = 'edge', port = 0, options = {} } = {}) {
   silenceItsLog();
-  const handle = gatewayPackage.createGatewayOnEdgeRuntime({});
+  const answer = RUNTIMES[runtime](options);
   const server = createServer((incoming, outgoing) => {
-    answer(handle, incoming, outgoing).catch((error) => crash(outgoing, error));
+    answer(incoming, outgoing).catch((error) => crash(outgoing, error));
   });
-  server.listen(0, '127.0.0.1');
+  server.listen(port, '127.0.0.1');
   await once(server, 'listening');
   const stop = async () => {
     server.close();
@@ -24,10 +25,33 @@ export async function serveOfficialGateway() {
   return { url: `http://127.0.0.1:${server.address().port}/`, stop };
 }
 
-async function answer(handle, incoming, outgoing) {
-  const response = await handle(await asRequest(incoming));
-  outgoing.writeHead(response.status, Object.fromEntries(response.headers));
-  outgoing.end(Buffer.from(await response.arrayBuffer()));
+const RUNTIMES = {
+  edge(options) {
+    const handle = gatewayPackage.createGatewayOnEdgeRuntime(options);
+    return async (incoming, outgoing) => {
+      const response = await handle(await asRequest(incoming));
+      outgoing.writeHead(response.status, Object.fromEntries(response.headers));
+      outgoing.end(Buffer.from(await response.arrayBuffer()));
+    };
+  },
+  node(options) {
+    const handle = gatewayPackage.createGatewayOnNodeRuntime(options);
+    return async (incoming, outgoing) => {
+      incoming.body = (await buffer(incoming)).toString();
+      await handle(incoming, asVercelResponse(outgoing));
+    };
+  },
+};
+
+/** Adds `status()` and `send()`, which answers a string as HTML and anything else as JSON. */
+function asVercelResponse(outgoing) {
+  outgoing.status = (status) => Object.assign(outgoing, { statusCode: status });
+  outgoing.send = (body) => {
+    const isText = typeof body === 'string';
+    outgoing.setHeader('content-type', isText ? 'text/html; charset=utf-8' : 'application/json; charset=utf-8');
+    outgoing.end(isText ? body : JSON.stringify(body));
+  };
+  return outgoing;
 }
 
 async function asRequest(incoming) {

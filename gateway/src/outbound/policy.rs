@@ -125,11 +125,12 @@ impl EgressPolicy {
         if self.is_own(SocketAddr::new(address, origin.port())) {
             return Err(Refusal::OwnAddress);
         }
-        let is_listed = self.names_host(origin) || self.allow_cidrs.iter().any(|net| net.contains(&address));
+        let is_listed =
+            || self.names_host(origin) || self.allow_cidrs.iter().any(|net| net.contains(&address));
         match address::place(address, &self.nat64_prefixes) {
-            Place::Metadata if !(self.allow_metadata && is_listed) => Err(Refusal::Metadata),
-            Place::Special if !is_listed => Err(Refusal::Address),
-            Place::Loopback if !is_listed && !self.opens_loopback(hop) => Err(Refusal::Address),
+            Place::Metadata if !(self.allow_metadata && is_listed()) => Err(Refusal::Metadata),
+            Place::Special if !is_listed() => Err(Refusal::Address),
+            Place::Loopback if !self.opens_loopback(hop) && !is_listed() => Err(Refusal::Address),
             Place::Public | Place::Loopback | Place::Metadata | Place::Special => Ok(()),
         }
     }

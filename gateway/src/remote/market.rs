@@ -4,7 +4,7 @@
 //! to the caller but the one entry that was asked for.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use serde_json::Value;
 
@@ -19,6 +19,13 @@ use crate::target::{Source, Target};
 /// What one byte of an index costs when it is read: its text, once more, and a name.
 const COST_OF_AN_INDEX: u64 = 3;
 
+/// Where an index stands, and as it was written, which is how it is told of.
+#[derive(Debug)]
+pub(crate) struct IndexUrl {
+    pub(super) written: String,
+    url: TargetUrl,
+}
+
 /// Looks plugins up in indexes, and reads their manifests.
 #[derive(Debug)]
 pub(crate) struct Market {
@@ -28,11 +35,19 @@ pub(crate) struct Market {
     manifests: Documents<Target, Unreadable>,
 }
 
-/// An index that was read: its entries, as text. One bad entry must not take all plugins away, so they are judged when
-/// they are asked for; and most never are.
+/// An index that was read: its entries. One bad entry must not take all plugins away, so they are judged when they are
+/// asked for; and most never are.
 #[derive(Debug)]
 struct Index {
-    entries: HashMap<String, Box<str>>,
+    entries: HashMap<String, Entry>,
+}
+
+/// An entry of an index, as text until it is asked for, and where its manifest stands from then on. What is wrong with
+/// one is not kept: it is found out again for each who asks.
+#[derive(Debug)]
+struct Entry {
+    text: Box<str>,
+    manifest: OnceLock<TargetUrl>,
 }
 
 /// Says why a document that was fetched is not what it should be.
@@ -55,23 +70,14 @@ impl Market {
     }
 
     /// Finds a plugin by an index.
-    pub(crate) async fn find(&self, index_url: &str, identifier: &str) -> Result<Arc<Target>, Error> {
-        let url = parse(index_url).map_err(|fault| match fault {
-            Some(error) => Error::Outbound(error),
-            None => Error::IndexNotFound { index_url: index_url.to_owned() },
-        })?;
-        let index = self.indexes.get(&url, Index::read).await;
-        let index = index.map_err(|missing| index_failure(index_url, missing))?;
-        let Some(entry) = index.entry(identifier) else {
-            return Err(Error::unknown(identifier, Some(index_url)));
-        };
-        shape::market_entry(&entry).map_err(|error| Error::EntryInvalid { error, entry: entry.clone() })?;
-        let manifest_url = entry["manifest"].as_str().unwrap_or_default();
-        let url = parse(manifest_url).map_err(|fault| match fault {
-            Some(error) => Error::Outbound(error),
-            None => Error::ManifestNotFound { manifest_url: manifest_url.to_owned() },
-        })?;
-        self.manifest(&url).await
+    pub(crate) async fn find(&self, index_url: &IndexUrl, identifier: &str) -> Result<Arc<Target>, Error> {
+        let IndexUrl { written, url } = index_url;
+        let index = self.indexes.get(url, Index::read).await;
+        let index = index.map_err(|missing| index_failure(written, missing))?;
+        match index.entries.get(identifier) {
+            Some(entry) => self.manifest(entry.manifest()?).await,
+            None => Err(Error::unknown(identifier, Some(written))),
+        }
     }
 
     /// Fetches a manifest.
@@ -92,6 +98,22 @@ impl Market {
     }
 }
 
+impl IndexUrl {
+    /// Takes an address that was judged, as it was written.
+    pub(crate) fn new(written: String, url: TargetUrl) -> Self {
+        Self { written, url }
+    }
+
+    /// Reads what a caller wrote.
+    pub(super) fn parse(text: &str) -> Result<Self, Error> {
+        let url = parse(text).map_err(|fault| match fault {
+            Some(error) => Error::Outbound(error),
+            None => Error::IndexNotFound { index_url: text.to_owned() },
+        })?;
+        Ok(Self::new(text.to_owned(), url))
+    }
+}
+
 impl Index {
     fn read(text: &[u8]) -> Result<Self, Unreadable> {
         let mut document = document(text)?;
@@ -101,14 +123,35 @@ impl Index {
         for entry in plugins {
             // What has no identifier cannot be asked for; of two of the same one the first counts.
             if let Some(identifier) = entry.get("identifier").and_then(Value::as_str) {
-                entries.entry(identifier.to_owned()).or_insert_with(|| entry.to_string().into());
+                entries.entry(identifier.to_owned()).or_insert_with(|| Entry::of(&entry));
             }
         }
         Ok(Self { entries })
     }
+}
 
-    fn entry(&self, identifier: &str) -> Option<Value> {
-        serde_json::from_str(self.entries.get(identifier)?).ok()
+impl Entry {
+    fn of(entry: &Value) -> Self {
+        Self { text: entry.to_string().into(), manifest: OnceLock::new() }
+    }
+
+    /// Returns where the plugin's manifest stands, as the entry has it when it is a right one.
+    fn manifest(&self) -> Result<&TargetUrl, Error> {
+        if let Some(url) = self.manifest.get() {
+            return Ok(url);
+        }
+        let url = self.read()?;
+        Ok(self.manifest.get_or_init(|| url))
+    }
+
+    fn read(&self) -> Result<TargetUrl, Error> {
+        let entry: Value = serde_json::from_str(&self.text).unwrap_or_default();
+        shape::market_entry(&entry).map_err(|error| Error::EntryInvalid { error, entry: entry.clone() })?;
+        let url = entry["manifest"].as_str().unwrap_or_default();
+        parse(url).map_err(|fault| match fault {
+            Some(error) => Error::Outbound(error),
+            None => Error::ManifestNotFound { manifest_url: url.to_owned() },
+        })
     }
 }
 

@@ -19,6 +19,7 @@ use serde_json::value::RawValue;
 
 pub(crate) use self::documents::CacheLimits;
 use self::known::Known;
+pub(crate) use self::market::IndexUrl;
 use self::market::Market;
 use crate::outbound::{Outbound, TargetUrl, Trust};
 use crate::payload;
@@ -30,7 +31,7 @@ use crate::target::{Source, Target};
 pub(crate) struct Remote {
     outbound: Outbound,
     /// The operator's market index.
-    index: Option<String>,
+    index: Option<IndexUrl>,
     /// Where the manifests of the plugins stand that the operator configured.
     configured: HashMap<String, TargetUrl>,
     /// What callers brought, by its text.
@@ -67,7 +68,7 @@ impl Remote {
     }
 
     /// Names the operator's market index.
-    pub(crate) fn with_index(mut self, url: String) -> Self {
+    pub(crate) fn with_index(mut self, url: IndexUrl) -> Self {
         self.index = Some(url);
         self
     }
@@ -103,19 +104,25 @@ impl Remote {
                 Err(Error::NotAdmitted { what: "market indexes of their own" })
             }
             // Naming the operator's own index is no claim of one's own.
-            Some(index) if Some(index) == self.index.as_deref() => {
-                self.operators.find(index, identifier).await
+            Some(index) if self.index.as_ref().is_some_and(|own| own.written == index) => {
+                self.find_of_operator_index(identifier).await
             }
-            Some(index) => self.callers.find(index, identifier).await,
+            Some(index) => self.callers.find(&IndexUrl::parse(index)?, identifier).await,
         }
     }
 
     /// Looks a plugin up where the operator says.
     pub(crate) async fn find_of_operator(&self, identifier: &str) -> Result<Arc<Target>, Error> {
-        match (self.configured.get(identifier), &self.index) {
-            (Some(manifest), _) => self.operators.manifest(manifest).await,
-            (None, Some(index)) => self.operators.find(index, identifier).await,
-            (None, None) => Err(Error::unknown(identifier, None)),
+        match self.configured.get(identifier) {
+            Some(manifest) => self.operators.manifest(manifest).await,
+            None => self.find_of_operator_index(identifier).await,
+        }
+    }
+
+    async fn find_of_operator_index(&self, identifier: &str) -> Result<Arc<Target>, Error> {
+        match &self.index {
+            Some(index) => self.operators.find(index, identifier).await,
+            None => Err(Error::unknown(identifier, None)),
         }
     }
 }

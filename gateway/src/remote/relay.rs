@@ -45,9 +45,8 @@ async fn refusal(answer: Answer, lent: Option<Lent>) -> PluginError {
 
 fn flows(headers: &HeaderMap) -> bool {
     let says = |name: &str, word: &str| {
-        headers
-            .get(name)
-            .is_some_and(|value| value.as_bytes().to_ascii_lowercase().starts_with(word.as_bytes()))
+        let beginning = headers.get(name).and_then(|value| value.as_bytes().get(..word.len()));
+        beginning.is_some_and(|beginning| beginning.eq_ignore_ascii_case(word.as_bytes()))
     };
     says(BUFFERING, "no") || says(header::CONTENT_TYPE.as_str(), "text/event-stream")
 }

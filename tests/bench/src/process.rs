@@ -7,13 +7,10 @@ use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command};
 use std::time::Duration;
 
-use crate::servers::Contender;
+use rustix::process::{Pid, Signal, kill_process};
 
 /// The kernel shows times in hundredths of a second, however it counts them (`USER_HZ`, see proc(5)).
 const TICK: Duration = Duration::from_millis(10);
-
-/// The core that the servers have.
-const CORE: &str = "0";
 
 /// A running server; it dies with this value.
 pub(crate) struct ServerProcess {
@@ -22,7 +19,7 @@ pub(crate) struct ServerProcess {
 }
 
 /// The time that a process has run.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 pub(crate) struct CpuTime {
     /// In its own code.
     pub(crate) user: Duration,
@@ -30,60 +27,86 @@ pub(crate) struct CpuTime {
     pub(crate) kernel: Duration,
 }
 
+impl CpuTime {
+    pub(crate) fn total(self) -> Duration {
+        self.user + self.kernel
+    }
+}
+
 impl ServerProcess {
-    /// Starts it and waits until it listens.
-    pub(crate) fn start(contender: Contender) -> Result<Self, Box<dyn Error>> {
-        let port = free_port()?;
-        // `taskset` becomes the server, so the child's number is the server's.
-        let child = Command::new("taskset")
-            .args(["-c", CORE])
-            .arg(std::env::current_exe()?)
-            .args(["--serve", contender.name(), "--port", &port.to_string()])
-            .spawn()?;
+    /// Runs a command that serves on this port, and waits until it listens.
+    pub(crate) fn start(port: u16, command: &mut Command) -> Result<Self, Box<dyn Error>> {
+        let name = command.get_program().to_string_lossy().into_owned();
+        let child = command.spawn().map_err(|error| format!("`{name}` cannot be run: {error}"))?;
         let server = Self { child, port };
-        for _ in 0..100 {
+        for _ in 0..200 {
             if TcpStream::connect(("127.0.0.1", port)).is_ok() {
                 return Ok(server);
             }
             std::thread::sleep(Duration::from_millis(50));
         }
-        Err(format!("{} does not listen", contender.name()).into())
+        Err(format!("`{name}` does not listen").into())
     }
 
     pub(crate) fn port(&self) -> u16 {
         self.port
     }
 
-    /// Returns the time that all its threads have run.
+    /// Returns the time that all its threads and its workers have run.
     pub(crate) fn cpu_time(&self) -> Result<CpuTime, Box<dyn Error>> {
-        let stat = fs::read_to_string(self.proc("stat"))?;
-        // The second field is the program's name, in parentheses, and may hold anything; the times are 14 and 15.
-        let (_, fields) = stat.rsplit_once(") ").ok_or("/proc/PID/stat has no name")?;
-        let mut times = fields.split(' ').skip(11);
-        let mut next = || times.next().ok_or("/proc/PID/stat has no times");
-        Ok(CpuTime { user: TICK * next()?.parse()?, kernel: TICK * next()?.parse()? })
+        self.processes().try_fold(CpuTime::default(), |sum, process| {
+            let CpuTime { user, kernel } = cpu_time(process)?;
+            Ok(CpuTime { user: sum.user + user, kernel: sum.kernel + kernel })
+        })
     }
 
-    /// Returns its resident memory in KiB.
+    /// Returns the resident memory of itself and its workers in KiB.
     pub(crate) fn resident_memory(&self) -> Result<u64, Box<dyn Error>> {
-        let status = fs::read_to_string(self.proc("status"))?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).ok_or("no VmRSS")?;
-        Ok(line.trim().trim_end_matches(" kB").parse()?)
+        self.processes().map(resident_memory).sum()
     }
 
-    fn proc(&self, file: &str) -> String {
-        format!("/proc/{}/{file}", self.child.id())
+    /// Lists the process and its children: nginx works in them.
+    fn processes(&self) -> impl Iterator<Item = u32> {
+        let own = self.child.id();
+        let children = fs::read_to_string(format!("/proc/{own}/task/{own}/children")).unwrap_or_default();
+        let children: Vec<u32> =
+            children.split_whitespace().filter_map(|number| number.parse().ok()).collect();
+        std::iter::once(own).chain(children)
+    }
+
+    fn has_workers(&self) -> bool {
+        self.processes().nth(1).is_some()
     }
 }
 
 impl Drop for ServerProcess {
     fn drop(&mut self) {
-        // Both fail only when it is gone already, which is what is wanted.
-        let _ = self.child.kill();
+        // Workers outlive a master that is killed, so it is asked instead. Whatever fails here fails only when the
+        // process is gone already, which is what is wanted.
+        let _ = match Pid::from_raw(self.child.id().cast_signed()).filter(|_| self.has_workers()) {
+            Some(master) => kill_process(master, Signal::TERM).map_err(io::Error::from),
+            None => self.child.kill(),
+        };
         let _ = self.child.wait();
     }
 }
 
-fn free_port() -> io::Result<u16> {
+fn cpu_time(process: u32) -> Result<CpuTime, Box<dyn Error>> {
+    let stat = fs::read_to_string(format!("/proc/{process}/stat"))?;
+    // The second field is the program's name, in parentheses, and may hold anything; the times are 14 and 15.
+    let (_, fields) = stat.rsplit_once(") ").ok_or("/proc/PID/stat has no name")?;
+    let mut times = fields.split(' ').skip(11);
+    let mut next = || times.next().ok_or("/proc/PID/stat has no times");
+    Ok(CpuTime { user: TICK * next()?.parse()?, kernel: TICK * next()?.parse()? })
+}
+
+fn resident_memory(process: u32) -> Result<u64, Box<dyn Error>> {
+    let status = fs::read_to_string(format!("/proc/{process}/status"))?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).ok_or("no VmRSS")?;
+    Ok(line.trim().trim_end_matches(" kB").parse()?)
+}
+
+/// Finds a port that nobody listens on.
+pub(crate) fn free_port() -> io::Result<u16> {
     Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
 }

@@ -1,6 +1,5 @@
 //! The table, and what one has to know of the machine to read it.
 
-use std::fmt;
 use std::fs;
 use std::io;
 use std::path::Path;
@@ -8,9 +7,6 @@ use std::process::Command;
 
 use crate::load::Load;
 use crate::servers::Contender;
-
-/// Where a page has its figures; what stands between is replaced.
-const MARKS: (&str, &str) = ("<!-- figures -->\n", "<!-- end of figures -->");
 
 /// The medians of one server.
 pub(crate) struct Figures {
@@ -31,39 +27,26 @@ pub(crate) struct Figures {
     pub(crate) loaded_memory: u64,
 }
 
-/// A page of Markdown.
-pub(crate) struct Report(String);
-
-impl Report {
-    /// Writes the figures down.
-    pub(crate) fn new(figures: &[Figures], rounds: usize) -> Self {
-        let rows: String = figures.iter().map(Figures::row).collect();
-        let machine = machine();
-        let wrk = Load::command();
-        Self(format!(
-            "{machine}\n\
-             `cargo run --release -p lobe-bench`; {rounds} rounds, each `{wrk}` for each server.\n\n\
-             | server | CPU per request | in its own code | ratio | lowest to highest | target | requests/s | p99 \
-             | memory idle | after load |\n\
-             |---|---:|---:|---:|---:|---:|---:|---:|---:|---:|\n\
-             {rows}"
-        ))
-    }
-
-    /// Puts the report into a page between its marks, or makes a page of it.
-    pub(crate) fn write(&self, file: &Path) -> io::Result<()> {
-        let page = fs::read_to_string(file).unwrap_or_default();
-        let around =
-            page.split_once(MARKS.0).and_then(|(before, rest)| Some((before, rest.split_once(MARKS.1)?.1)));
-        let (before, after) = around.unwrap_or(("", "\n"));
-        fs::write(file, format!("{before}{}{}{}{after}", MARKS.0, self.0, MARKS.1))
-    }
+/// Writes the table of calls.
+pub(crate) fn of(figures: &[Figures], rounds: usize) -> String {
+    let rows: String = figures.iter().map(Figures::row).collect();
+    let wrk = Load::command();
+    format!(
+        "{rounds} rounds, each `{wrk}` for each server.\n\n\
+         | server | CPU per request | in its own code | ratio | lowest to highest | target | requests/s | p99 \
+         | memory idle | after load |\n\
+         |---|---:|---:|---:|---:|---:|---:|---:|---:|---:|\n\
+         {rows}"
+    )
 }
 
-impl fmt::Display for Report {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.0)
-    }
+/// Puts figures into a page between the marks of their table, or at its end with marks around them.
+pub(crate) fn write(file: &Path, table: &str, figures: &str) -> io::Result<()> {
+    let (begin, end) = (format!("<!-- figures: {table} -->\n"), "<!-- end of figures -->");
+    let page = fs::read_to_string(file).unwrap_or_default();
+    let around = page.split_once(&begin).and_then(|(before, rest)| Some((before, rest.split_once(end)?.1)));
+    let (before, after) = around.unwrap_or((&page, "\n"));
+    fs::write(file, format!("{before}{begin}{figures}{end}{after}"))
 }
 
 impl Figures {
@@ -86,7 +69,8 @@ impl Figures {
     }
 }
 
-fn megabytes(kibibytes: u64) -> f64 {
+/// Makes megabytes of KiB.
+pub(crate) fn megabytes(kibibytes: u64) -> f64 {
     kibibytes as f64 * 1024.0 / 1e6
 }
 
@@ -97,7 +81,8 @@ pub(crate) fn median(values: impl Iterator<Item = f64>) -> f64 {
     values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
-fn machine() -> String {
+/// Says what one has to know of the machine, and how busy it is, to read figures.
+pub(crate) fn machine() -> String {
     let cores = std::thread::available_parallelism().map_or(0, usize::from);
     let processor = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let processor = processor.lines().find_map(|line| line.strip_prefix("model name")).unwrap_or("unknown");
@@ -106,5 +91,8 @@ fn machine() -> String {
     let rustc =
         Command::new("rustc").arg("--version").output().map(|output| output.stdout).unwrap_or_default();
     let rustc = String::from_utf8_lossy(&rustc);
-    format!("{cores} cores ({processor}), Linux {}, {}.\n", kernel.trim(), rustc.trim())
+    let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    let load = load.split(' ').next().unwrap_or_default();
+    let (kernel, rustc) = (kernel.trim(), rustc.trim());
+    format!("{cores} cores ({processor}), Linux {kernel}, {rustc}; load {load} before it began.\n\n")
 }

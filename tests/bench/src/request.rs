@@ -17,7 +17,7 @@ pub(crate) const ANSWER: &str = concat!(
 );
 
 /// How large LobeChat's copy of the manifest is: that of a plugin with a handful of operations.
-const MANIFEST_BYTES: usize = 4096;
+pub(crate) const MANIFEST_BYTES: usize = 4096;
 
 /// One `POST`.
 pub(crate) struct Request {
