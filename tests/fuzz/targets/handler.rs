@@ -9,6 +9,7 @@ use axum::body::Body;
 use axum::http::{Request, Response, header};
 use http_body_util::BodyExt;
 use libfuzzer_sys::fuzz_target;
+use lobe_fuzz::within_a_second;
 use lobe_plugin_gateway::{__fuzzing, Gateway};
 use lobe_plugin_sdk::lobe_plugin;
 use tokio::runtime::{Builder, Runtime};
@@ -47,7 +48,9 @@ thread_local! {
     static STAGE: OnceCell<Stage> = const { OnceCell::new() };
 }
 
-fuzz_target!(|text: &[u8]| {
+fuzz_target!(|text: &[u8]| within_a_second(|| answer(text)));
+
+fn answer(text: &[u8]) {
     let Some(request) = read_request(text) else { return };
     STAGE.with(|stage| {
         let Stage { runtime, router } = stage.get_or_init(set_stage);
@@ -57,7 +60,7 @@ fuzz_target!(|text: &[u8]| {
             check(response).await;
         });
     });
-});
+}
 
 fn set_stage() -> Stage {
     let runtime = Builder::new_current_thread().enable_time().build().expect("a runtime can be had");

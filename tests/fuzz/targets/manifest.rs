@@ -3,10 +3,13 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
+use lobe_fuzz::within_a_second;
 use lobe_plugin_gateway::{__fuzzing as gateway, shape};
 use serde_json::Value;
 
-fuzz_target!(|text: &str| {
+fuzz_target!(|text: &str| within_a_second(|| read(text)));
+
+fn read(text: &str) {
     let read = gateway::read_manifest(text);
     let Ok(document) = lobe_plugin_sdk::json::parse(text.as_bytes()) else {
         assert!(read.is_none(), "what is not JSON is taken for a manifest");
@@ -23,4 +26,4 @@ fuzz_target!(|text: &str| {
         assert_eq!(Some(&*identifier), document["identifier"].as_str());
         assert!(operations <= document["api"].as_array().map_or(0, Vec::<Value>::len));
     }
-});
+}

@@ -3,6 +3,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
+use lobe_fuzz::within_a_second;
 use lobe_plugin_gateway::validate::{BUDGET, CheckError, Finding, Validator};
 use lobe_plugin_sdk::json;
 use lobe_plugin_sdk::schema::{Profile, Schema};
@@ -12,17 +13,19 @@ use serde_json::Value;
 const PROFILES: [Profile; 5] =
     [Profile::Portable, Profile::OpenAiStrict, Profile::Gemini, Profile::OpenApi30, Profile::OpenApi31];
 
-fuzz_target!(|text: &str| {
+fuzz_target!(|text: &str| within_a_second(|| rewrite_and_judge(text)));
+
+fn rewrite_and_judge(text: &str) {
     let (schema, instance) = text.split_once('\n').unwrap_or((text, "{}"));
     let (Ok(schema), Ok(instance)) = (json::parse(schema.as_bytes()), json::parse(instance.as_bytes()))
     else {
         return;
     };
     judge(&schema, &instance);
-    for profile in PROFILES {
-        judge(&Schema::from_value(schema.clone()).in_profile(profile).to_value(), &instance);
-    }
-});
+    // One at a time: what counts is how long one judgement takes.
+    let profile = PROFILES[text.len() % PROFILES.len()];
+    judge(&Schema::from_value(schema).in_profile(profile).to_value(), &instance);
+}
 
 fn judge(schema: &Value, instance: &Value) {
     let verdict = Validator::new(schema).check(instance);
