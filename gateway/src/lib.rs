@@ -5,6 +5,11 @@ pub mod command_line;
 pub mod shape;
 pub mod validate;
 
+#[cfg(fuzzing)]
+#[doc(hidden)]
+#[path = "fuzzing.rs"]
+pub mod __fuzzing;
+
 #[cfg(feature = "cli")]
 mod admin;
 mod admission;

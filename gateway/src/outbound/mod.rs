@@ -46,6 +46,8 @@ pub use limits::OutboundLimits;
 pub(crate) use message::{Answer, Fetched, Outgoing, Trust};
 pub use policy::EgressPolicy;
 pub(crate) use policy::PolicyError;
+#[cfg(fuzzing)]
+pub(crate) use url::{Host, Scheme};
 pub(crate) use url::{Origin, TargetUrl, UrlFault};
 
 /// The door. Cloning it is cheap, and clones share connections, bounds and counters.

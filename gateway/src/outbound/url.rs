@@ -236,14 +236,20 @@ fn read_host(url: &Url, authority: &str) -> Result<Host, UrlFault> {
     let written = split_port(authority)?;
     let same = |parsed: &str| if written.eq_ignore_ascii_case(parsed) { Ok(()) } else { Err(UrlFault::Host) };
     match url.host().ok_or(UrlFault::Host)? {
-        // Every spelling of an IPv6 address has brackets around it and one meaning.
-        url::Host::Ipv6(address) => Ok(Host::V6(address)),
+        // Every spelling of an IPv6 address has brackets around it and one meaning. It is read again all the same:
+        // the parser steps over any number of slashes before it, which leaves the authority empty to others.
+        url::Host::Ipv6(address) if bracketed(written) == Some(address) => Ok(Host::V6(address)),
+        url::Host::Ipv6(_) => Err(UrlFault::Host),
         url::Host::Ipv4(address) => same(&address.to_string()).map(|()| Host::V4(address)),
         url::Host::Domain(domain) => {
             same(domain)?;
             if name::is_well_formed(domain) { Ok(Host::Name(domain.into())) } else { Err(UrlFault::Host) }
         }
     }
+}
+
+fn bracketed(host: &str) -> Option<Ipv6Addr> {
+    host.strip_prefix('[')?.strip_suffix(']')?.parse().ok()
 }
 
 /// Returns the host of an authority, without its port, of which only the digits are looked at.
@@ -263,4 +269,27 @@ fn own_authority(reference: &str, scheme: &str) -> Option<String> {
     let is_scheme = before.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte));
     let begins = before.bytes().next().is_some_and(|byte| byte.is_ascii_alphabetic());
     (begins && is_scheme).then(|| reference.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_host_behind_an_empty_authority_is_not_taken() {
+        for url in [
+            "https:////[2606:4700::1]/",
+            "https:///[2606:4700::1]/",
+            "https:///user:secret@[2606:4700::1]/",
+            "https:///plugins.example.org/",
+            "https:///192.0.2.1/",
+        ] {
+            assert_eq!(TargetUrl::parse(url).err(), Some(UrlFault::Host), "{url}");
+        }
+        for url in
+            ["https://[2606:4700::1]/", "https://[2606:4700:0::0:1]:8443", "https://[::ffff:192.0.2.1]"]
+        {
+            assert!(TargetUrl::parse(url).is_ok(), "{url}");
+        }
+    }
 }

@@ -5,9 +5,9 @@
 
 mod call;
 mod documents;
-mod header;
+pub(crate) mod header;
 mod known;
-mod manifest;
+pub(crate) mod manifest;
 mod market;
 mod relay;
 mod trace;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::Path;
+use axum::extract::rejection::PathRejection;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
@@ -18,7 +19,7 @@ pub(super) fn router<S: Clone + Send + Sync + 'static>(title: &str) -> Router<S>
     Router::new()
         .route("/docs", get(async || Redirect::permanent("docs/")))
         .route("/docs/", get(async move || index.file("index.html")))
-        .route("/docs/{*file}", get(async move |Path(path): Path<String>| page.file(&path)))
+        .route("/docs/{*file}", get(async move |path: Result<Path<String>, PathRejection>| page.asked(path)))
 }
 
 struct Page {
@@ -27,6 +28,11 @@ struct Page {
 }
 
 impl Page {
+    /// Answers for what stands in a URL, which need not be text.
+    fn asked(&self, path: Result<Path<String>, PathRejection>) -> Response {
+        path.map_or_else(|_| StatusCode::NOT_FOUND.into_response(), |Path(path)| self.file(&path))
+    }
+
     fn file(&self, path: &str) -> Response {
         match utoipa_swagger_ui::serve(path, Arc::clone(&self.config)) {
             Ok(Some(file)) => {

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::Router;
 use axum::body::Body;
+use axum::extract::rejection::PathRejection;
 use axum::extract::{OriginalUri, Path, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Uri, header};
@@ -180,8 +181,10 @@ impl HttpDoor {
     /// Makes a route for every operation, and one for all other names, which says what is wrong with them.
     fn operations<S: Clone + Send + Sync + 'static>(self: &Arc<Self>) -> Router<S> {
         let door = Arc::clone(self);
-        let unknown =
-            async move |Path(name): Path<String>, request: Request| door.call(name.into(), request).await;
+        let unknown = async move |name: Result<Path<String>, PathRejection>, request: Request| {
+            let name = name.map_or_else(|_| last_segment(request.uri()), |Path(name)| name);
+            door.call(name.into(), request).await
+        };
         let router = Router::new().route("/api/{name}", self.only_post(axum::routing::post(unknown)));
         self.plugin.operations().iter().fold(router, |router, operation| {
             let door = Arc::clone(self);
@@ -336,6 +339,11 @@ impl Plugin {
     pub fn router<S: Clone + Send + Sync + 'static>(&self) -> Router<S> {
         HttpDoor::new(self.clone()).router()
     }
+}
+
+/// Returns the name of an operation as it was written: one that is no text when it is decoded.
+fn last_segment(uri: &Uri) -> String {
+    uri.path().rsplit('/').next().unwrap_or_default().to_owned()
 }
 
 /// Takes the server's URL from the request: the host that was asked for, and what the routers that nest us have put

@@ -1,0 +1,27 @@
+//! What every target holds its work to: the time that it takes.
+
+use std::time::Duration;
+
+use rustix::time::{ClockId, clock_gettime};
+
+/// No input may keep a thread for longer.
+const MAX_TIME: Duration = Duration::from_secs(1);
+
+/// Works, and objects when that took more than a second of this thread's own time. A clock on the wall, which is what
+/// libFuzzer's `-timeout` looks at, would measure who else is at work on this machine.
+///
+/// # Panics
+///
+/// When it took longer.
+pub fn within_a_second(work: impl FnOnce()) {
+    let begun = time_of_this_thread();
+    work();
+    let took = time_of_this_thread().saturating_sub(begun);
+    assert!(took <= MAX_TIME, "one input took {took:?}");
+}
+
+fn time_of_this_thread() -> Duration {
+    clock_gettime(ClockId::ThreadCPUTime)
+        .try_into()
+        .expect("cannot fail because no thread worked before it began")
+}
