@@ -98,6 +98,8 @@ fn bounds(limits: &Limits) -> OutboundLimits {
         error_answer: limits.error_answer,
         document: limits.document,
         per_host: limits.per_host,
+        // A connection that was needed once is kept for the next call; it ends by itself when there is none.
+        idle_per_host: limits.per_host,
         ..OutboundLimits::default()
     }
 }

@@ -272,3 +272,22 @@ async fn what_callers_bring_can_be_forbidden() {
     assert_eq!(ask(&gateway, &index.to_string(), None).await.status, StatusCode::FORBIDDEN);
     assert!(upstream.received().is_empty());
 }
+
+#[tokio::test]
+async fn only_an_answer_that_says_so_is_handed_on_before_it_is_whole() {
+    let check = async |name: &'static str, value: &'static str, expected: StatusCode| {
+        let upstream = Upstream::start(move |_| {
+            let pieces = [Ok("a".to_owned()), Err(std::io::Error::other("broken off"))];
+            let body = Body::from_stream(futures_util::stream::iter(pieces));
+            Response::builder().header(name, value).body(body).unwrap()
+        })
+        .await;
+        let gateway = gateway(&upstream, "").await;
+        let call = payload("p", "{}", Some(upstream.manifest("p", "/run")));
+        let request = Request::post("/api/gateway").body(Body::from(call)).unwrap();
+        assert_eq!(gateway.open(request).await.status(), expected, "{name}: {value}");
+    };
+    check("content-type", "text/plain", StatusCode::BAD_GATEWAY).await;
+    check("content-type", "text/event-stream", StatusCode::OK).await;
+    check("x-accel-buffering", "no", StatusCode::OK).await;
+}

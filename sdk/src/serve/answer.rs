@@ -13,7 +13,7 @@
 //! All else is the same to everybody.
 
 use axum::body::Body as HttpBody;
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::response::Response;
 use bytes::Bytes;
 use futures_util::TryStreamExt;
@@ -58,6 +58,15 @@ impl Wanted {
     }
 
     pub(super) fn response(self, reply: Reply) -> Response {
+        let flows = reply.is_stream();
+        let mut response = self.whole_response(reply);
+        if flows {
+            response.headers_mut().insert(BUFFERING, UNBUFFERED);
+        }
+        response
+    }
+
+    fn whole_response(self, reply: Reply) -> Response {
         match reply.kind() {
             ReplyKind::Json | ReplyKind::Text | ReplyKind::Markdown | ReplyKind::Link => text(reply),
             ReplyKind::Binary => bytes(reply),
@@ -79,6 +88,10 @@ impl Wanted {
         }
     }
 }
+
+/// Tells proxies not to wait until an answer is whole: nginx's word, which our gateway knows as well.
+const BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
+const UNBUFFERED: HeaderValue = HeaderValue::from_static("no");
 
 /// Returns whether a line of `Accept` names a media type or its family, and not merely everything.
 fn names(accept: &str, media_type: &str) -> bool {
