@@ -1,8 +1,11 @@
 //! Plugins that are not in this process: found in a caller's manifest, in a market index or in the configuration, and
 //! called over HTTP.
 
+use std::time::Duration;
+
 use axum::body::Body;
 use axum::http::{Request, Response, StatusCode, header};
+use futures_util::{StreamExt as _, stream};
 use lobe_plugin_gateway::{Config, Gateway};
 use lobe_tests::http::{Answer, Server};
 use lobe_tests::upstream::{Received, Upstream, json_answer, text_answer};
@@ -273,12 +276,20 @@ async fn what_callers_bring_can_be_forbidden() {
     assert!(upstream.received().is_empty());
 }
 
+/// A piece, and a failure once it has been sent.
+fn broken_off() -> impl futures_util::Stream<Item = std::io::Result<&'static str>> {
+    let failure = async {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        Err(std::io::Error::other("broken off"))
+    };
+    stream::iter([Ok("a")]).chain(stream::once(failure))
+}
+
 #[tokio::test]
 async fn only_an_answer_that_says_so_is_handed_on_before_it_is_whole() {
     let check = async |name: &'static str, value: &'static str, expected: StatusCode| {
         let upstream = Upstream::start(move |_| {
-            let pieces = [Ok("a".to_owned()), Err(std::io::Error::other("broken off"))];
-            let body = Body::from_stream(futures_util::stream::iter(pieces));
+            let body = Body::from_stream(broken_off());
             Response::builder().header(name, value).body(body).unwrap()
         })
         .await;

@@ -156,10 +156,10 @@ async fn what_is_not_a_call_is_said_to_be_none() {
 #[tokio::test]
 async fn a_path_that_is_no_text_is_refused_as_any_unknown_one() {
     let server = Server::start(HttpDoor::new(parity::plugin()).router()).await;
-    let known = server.post("/api/nothing", "", None).await;
+    let known = server.post("/api/nobody", "", None).await;
     let answer = server.post("/api/%bb", "", None).await;
     assert_eq!(answer.status, known.status);
-    assert_eq!(answer.text, known.text.replace("nothing", "%bb"));
+    assert_eq!(answer.text, known.text.replace("nobody", "%bb"));
     assert_eq!(server.get("/docs/%bb").await.status, StatusCode::NOT_FOUND);
 }
 

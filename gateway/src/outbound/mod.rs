@@ -48,7 +48,7 @@ pub use policy::EgressPolicy;
 pub(crate) use policy::PolicyError;
 #[cfg(fuzzing)]
 pub(crate) use url::{Host, Scheme};
-pub(crate) use url::{Origin, TargetUrl, UrlFault};
+pub(crate) use url::{Origin, TargetUrl, UrlFault, is_url};
 
 /// The door. Cloning it is cheap, and clones share connections, bounds and counters.
 #[derive(Clone, Debug)]

@@ -199,6 +199,11 @@ impl fmt::Display for Host {
     }
 }
 
+/// Tells whether a text is meant to be a URL, be it one that may be called or not.
+pub(crate) fn is_url(text: &str) -> bool {
+    Url::parse(text).is_ok() || text.contains("://")
+}
+
 /// E1: judges a URL as text and returns its authority.
 fn judge_text(text: &str) -> Result<&str, UrlFault> {
     judge_characters(text)?;

@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::documents::{CacheLimits, Documents, Missing};
 use super::known::COST_OF_A_BYTE as COST_OF_A_MANIFEST;
 use super::manifest;
-use crate::outbound::{Outbound, OutboundError, TargetUrl, Trust, UpstreamFault};
+use crate::outbound::{Outbound, OutboundError, TargetUrl, Trust, UpstreamFault, is_url};
 use crate::search::Error;
 use crate::shape::{self, ShapeError};
 use crate::target::{Source, Target};
@@ -157,8 +157,7 @@ impl Entry {
 
 /// Reads a URL; where it is none at all, and not a wrong or dangerous one, LobeHub's gateway says that nothing is there.
 fn parse(url: &str) -> Result<TargetUrl, Option<OutboundError>> {
-    let has_scheme = url::Url::parse(url).is_ok() || url.contains("://");
-    TargetUrl::parse(url).map_err(|fault| has_scheme.then_some(OutboundError::InvalidUrl(fault)))
+    TargetUrl::parse(url).map_err(|fault| is_url(url).then_some(OutboundError::InvalidUrl(fault)))
 }
 
 /// Reads a document as `response.json()` does.

@@ -75,6 +75,7 @@ impl Drop for World {
 }
 
 /// What one nginx differs in from another.
+#[derive(Clone, Copy)]
 struct Nginx<'a> {
     port: u16,
     workers: usize,
