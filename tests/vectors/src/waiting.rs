@@ -56,6 +56,11 @@ const LINES: &[Line] = &[
             vector.member("setup")["plugin"].as_str().is_some_and(|plugin| plugin.contains("in-process"))
         },
     },
+    // Patterns that are too large to be compiled, and too many of them, are told as arguments that do not fit.
+    Line {
+        what: "a bound on what patterns cost",
+        applies: |vector| matches!(&*vector.id, "parse-schema-13" | "parse-schema-22"),
+    },
     Line {
         what: "a way to force a panic",
         applies: |vector| vector.member("setup")["case"].as_str().is_some_and(|case| case.contains("panic")),
