@@ -14,7 +14,7 @@ use std::task::{Context, Poll};
 use axum::BoxError;
 use axum::body::{Body, Bytes, HttpBody};
 use axum::http::header::{self, HeaderValue};
-use axum::http::{Method, Request, Response, Version};
+use axum::http::{Method, Request, Response, StatusCode, Version};
 use tokio::sync::watch;
 use tower_service::Service;
 
@@ -27,6 +27,8 @@ use crate::protocol::ErrorType;
 use crate::serve::{error_response, held::Held};
 
 const CLOSE: HeaderValue = HeaderValue::from_static("close");
+/// What there are routes for.
+const ALLOWED: HeaderValue = HeaderValue::from_static("GET, HEAD, POST, OPTIONS");
 
 /// Leads the requests of one connection to the router.
 #[derive(Clone, Debug)]
@@ -65,6 +67,10 @@ impl Gate {
             Ok(()) => self.route(request).await,
             Err(Refusal { error, closes }) => {
                 let mut response = error_response(&error);
+                if response.status() == StatusCode::METHOD_NOT_ALLOWED {
+                    // RFC 9110, section 15.5.6: such an answer names what is allowed.
+                    response.headers_mut().insert(header::ALLOW, ALLOWED);
+                }
                 if closes {
                     response.headers_mut().insert(header::CONNECTION, CLOSE);
                 }
