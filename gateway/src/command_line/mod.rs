@@ -7,6 +7,8 @@ mod arguments;
 mod log;
 mod serve;
 
+use std::error::Error;
+use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use self::arguments::Command;
@@ -16,7 +18,8 @@ use self::arguments::Command;
 #[must_use]
 pub fn run() -> ExitCode {
     let done = match arguments::parse(std::env::args_os()) {
-        Ok(Command::Serve(options)) => serve::run(options),
+        Ok(Command::Serve(options)) => serve::run(*options),
+        Ok(Command::Print(text)) => print(&text),
         Err(exit) => return exit,
     };
     match done {
@@ -25,5 +28,13 @@ pub fn run() -> ExitCode {
             eprintln!("error: {error}");
             ExitCode::FAILURE
         }
+    }
+}
+
+fn print(text: &[u8]) -> Result<(), Box<dyn Error>> {
+    match io::stdout().write_all(text) {
+        // Who reads a page up to where they want to has read enough.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        written => Ok(written?),
     }
 }

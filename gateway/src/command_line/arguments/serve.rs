@@ -1,25 +1,28 @@
-//! What the operator typed. clap is named here and nowhere else in this crate.
+//! `lobe-gateway serve`: what was asked for.
 
-use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::process::ExitCode;
 
 use clap::{Arg, ArgAction, ArgMatches, value_parser};
 use url::Url;
 
-use super::log::Filter;
+use super::{Command, Subcommand, flag};
+use crate::command_line::log::Filter;
 use crate::config::{Config, is_page_origin, web_url};
 
-/// What to do.
-pub(super) enum Command {
-    Serve(ServeOptions),
-}
+pub(super) const SUBCOMMAND: Subcommand = Subcommand { name: "serve", describe, read };
+
+const EXAMPLES: &str = "Examples:
+  lobe-gateway serve
+  lobe-gateway serve --index https://chat-plugins.lobehub.com --cors https://chat.example.org
+  lobe-gateway serve --config /etc/lobe-gateway.toml --admin 127.0.0.1:9091
+
+SIGTERM and Ctrl-C end it when its calls are done; a second one ends it at once.";
 
 /// What `serve` was asked for. Each stands over what the file says.
-pub(super) struct ServeOptions {
-    pub(super) config: Option<PathBuf>,
-    pub(super) log: Filter,
+pub(crate) struct ServeOptions {
+    pub(crate) config: Option<PathBuf>,
+    pub(crate) log: Filter,
     listen: Option<SocketAddr>,
     index: Option<Url>,
     admin: Option<SocketAddr>,
@@ -30,7 +33,7 @@ pub(super) struct ServeOptions {
 
 impl ServeOptions {
     /// Puts what was typed over what stands in the file.
-    pub(super) fn put_over(&self, config: &mut Config) {
+    pub(crate) fn put_over(&self, config: &mut Config) {
         config.listen = self.listen.unwrap_or(config.listen);
         config.admin.listen = self.admin.or(config.admin.listen);
         config.index = self.index.clone().or(config.index.take());
@@ -40,31 +43,14 @@ impl ServeOptions {
     }
 }
 
-/// Reads the command line. `Err` is an exit: help was asked for, or a mistake was explained.
-pub(super) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, ExitCode> {
-    let matches = command().try_get_matches_from(arguments).map_err(|error| {
-        // clap writes help to stdout and mistakes to stderr; if neither can be written, nobody is there to be told.
-        let _ = error.print();
-        ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
-    })?;
-    let (_, matches) = matches.subcommand().expect("cannot fail because a subcommand is required");
-    Ok(Command::Serve(serve_options(matches)))
+fn describe(command: clap::Command) -> clap::Command {
+    command
+        .about("Serve the gateway. What stands here goes before what stands in the file")
+        .args(arguments())
+        .after_help(EXAMPLES)
 }
 
-fn command() -> clap::Command {
-    clap::Command::new("lobe-gateway")
-        .version(env!("CARGO_PKG_VERSION"))
-        .about("The LobeChat plugin gateway as a server of its own")
-        .subcommand_required(true)
-        .arg_required_else_help(true)
-        .subcommand(
-            clap::Command::new("serve")
-                .about("Serve the gateway. What stands here goes before what stands in the file")
-                .args(serve_args()),
-        )
-}
-
-fn serve_args() -> [Arg; 8] {
+fn arguments() -> [Arg; 8] {
     [
         Arg::new("config")
             .long("config")
@@ -106,17 +92,13 @@ fn serve_args() -> [Arg; 8] {
     ]
 }
 
-fn flag(name: &'static str) -> Arg {
-    Arg::new(name).long(name).action(ArgAction::SetTrue)
-}
-
 fn page_origin(text: &str) -> Result<String, &'static str> {
     let expected = "an origin is scheme, host and perhaps a port, or * for all";
     if is_page_origin(text) { Ok(text.to_owned()) } else { Err(expected) }
 }
 
-fn serve_options(matches: &ArgMatches) -> ServeOptions {
-    ServeOptions {
+fn read(matches: &ArgMatches) -> Command {
+    Command::Serve(Box::new(ServeOptions {
         config: matches.get_one("config").cloned(),
         log: matches.get_one::<Filter>("log").cloned().expect("cannot fail because it has a default"),
         listen: matches.get_one("listen").copied(),
@@ -125,5 +107,5 @@ fn serve_options(matches: &ArgMatches) -> ServeOptions {
         cors: matches.get_many("cors").into_iter().flatten().cloned().collect(),
         dev: matches.get_flag("dev"),
         open: matches.get_flag("open"),
-    }
+    }))
 }
