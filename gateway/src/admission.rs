@@ -70,15 +70,15 @@ pub(crate) struct Permit {
 }
 
 impl Permit {
-    /// Takes a place at one plugin as well, once.
-    pub(crate) fn narrow(&mut self, identifier: &str) -> Result<(), Busy> {
+    /// Takes a place at one plugin as well, once; `most` stands in place of what holds for all.
+    pub(crate) fn narrow(&mut self, identifier: &str, most: Option<usize>) -> Result<(), Busy> {
         if self.plugin.is_some() {
             return Ok(());
         }
         let mut by_plugin = self.counts.by_plugin.lock().unwrap_or_else(PoisonError::into_inner);
         let identifier: Arc<str> = identifier.into();
         let count = by_plugin.entry(Arc::clone(&identifier)).or_default();
-        if *count >= self.counts.limits.per_plugin.max(1) {
+        if *count >= most.unwrap_or(self.counts.limits.per_plugin).max(1) {
             return Err(Busy);
         }
         *count += 1;
@@ -110,7 +110,7 @@ mod tests {
         let admission = Admission::new(AdmissionLimits { in_flight: 3, per_plugin: 2 });
         let enter = |identifier: &str| {
             let mut permit = admission.enter()?;
-            permit.narrow(identifier)?;
+            permit.narrow(identifier, None)?;
             Ok::<_, Busy>(permit)
         };
         let (first, second) = (enter("a").unwrap(), enter("a").unwrap());

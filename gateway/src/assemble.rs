@@ -3,12 +3,15 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::config::{Caller, Config, Error as ConfigError, Limits, PinnedPlugin};
+use lobe_plugin_sdk::BaseUrl;
+
+use crate::config::{Caller, Config, Document, Error as ConfigError, Limits, PinnedPlugin, PluginLimits};
 use crate::counters::Name;
 use crate::gateway::Gateway;
-use crate::outbound::{EgressPolicy, Origin, Outbound, OutboundLimits, TargetUrl, UrlFault};
-use crate::remote::{Admits, CacheLimits, IndexUrl, Remote};
+use crate::outbound::{EgressPolicy, Origin, Outbound, OutboundLimits, PolicyError, TargetUrl, UrlFault};
+use crate::remote::{Admits, CacheLimits, Configured, IndexUrl, Place, Remote};
 use crate::settings::{Lender, Pin};
+use crate::target::Bounds;
 
 impl Gateway {
     /// Makes the gateway that a configuration describes. Plugins of this process can be mounted on it besides.
@@ -28,17 +31,14 @@ impl Gateway {
         }
         let mut pins = HashMap::new();
         for (identifier, plugin) in &config.plugins {
-            if let Some(manifest) = &plugin.manifest {
-                let key = format!("plugins.{identifier}.manifest");
-                remote =
-                    remote.with_manifest(identifier.clone(), callable(&outbound, &key, manifest.as_str())?);
-            }
+            remote = remote.with_plugin(configured(config, &outbound, identifier, plugin)?);
             let wrong = |fault| ConfigError::whole(format!("plugins.{identifier}.origins: {fault}"));
             pins.insert(identifier.clone(), pin(plugin).map_err(wrong)?);
         }
         let gateway = Self::new()
             .cors(config.pages())
             .limits(config.limits.of_requests())
+            .batch(config.limits.of_batches())
             .admission(config.limits.of_admission());
         let refusals = Name("egress_refused", "Targets that were refused, by the rule that refused them");
         gateway.counters().totals(refusals, "reason", move || outbound.refusals().collect());
@@ -58,6 +58,60 @@ fn callable(outbound: &Outbound, key: &str, url: &str) -> Result<TargetUrl, Conf
         ConfigError::whole(format!("{key}: `egress` does not let this URL be called ({reason})"))
     })?;
     Ok(url)
+}
+
+/// Makes a plugin of what the operator says of it.
+fn configured(
+    config: &Config,
+    outbound: &Outbound,
+    identifier: &str,
+    plugin: &PinnedPlugin,
+) -> Result<Configured, ConfigError> {
+    let key = |key: &str| format!("plugins.{identifier}.{key}");
+    let outbound = own_door(config, outbound, plugin)
+        .map_err(|error| ConfigError::whole(format!("{}: {error}", key("allow_hosts"))))?;
+    let place = match &plugin.manifest {
+        Some(Document::Web(url)) => Place::Web(callable(&outbound, &key("manifest"), url.as_str())?),
+        Some(Document::File(path)) => Place::File(path.clone()),
+        None => Place::Index,
+    };
+    let base_url = plugin.base_url.as_ref().map(|url| callable(&outbound, &key("base_url"), url.as_str()));
+    let PluginLimits { call_time, in_flight, .. } = plugin.limits;
+    Ok(Configured {
+        identifier: identifier.to_owned(),
+        place,
+        base_url: base_url.transpose()?,
+        tools: plugin.tools.clone(),
+        bounds: Bounds { call_time, in_flight },
+        outbound,
+    })
+}
+
+/// Opens what the operator opens to one plugin: the hosts and ranges that are listed for it, and the places that its own
+/// URLs name without a lookup. `manifest = "http://127.0.0.1:8000/manifest.json"` can mean nothing else; whereto a public
+/// name leads is its owner's word and not the operator's, so such a one opens nothing.
+fn own_door(config: &Config, outbound: &Outbound, plugin: &PinnedPlugin) -> Result<Outbound, PolicyError> {
+    let written = match &plugin.manifest {
+        Some(Document::Web(url)) => Some(url.as_str()),
+        Some(Document::File(_)) | None => None,
+    };
+    let urls = written.into_iter().chain(plugin.base_url.as_ref().map(BaseUrl::as_str));
+    let urls = urls.filter_map(|url| TargetUrl::parse(url).ok());
+    let opened: Vec<_> = urls.filter(|url| outbound.is_inner(url) && outbound.judge(url).is_err()).collect();
+    let says_nothing = plugin.allow_hosts.is_empty() && plugin.allow_cidrs.is_empty() && opened.is_empty();
+    if says_nothing && plugin.limits == PluginLimits::default() {
+        return Ok(outbound.clone());
+    }
+    let mut policy = outbound.policy().clone();
+    policy.require_https &= opened.is_empty();
+    policy.allow_hosts.extend(plugin.allow_hosts.iter().cloned());
+    policy.allow_hosts.extend(opened.iter().map(|url| url.origin().authority()));
+    policy.allow_cidrs.extend(&plugin.allow_cidrs);
+    let mut limits = bounds(&config.limits);
+    limits.answer = plugin.limits.answer.unwrap_or(limits.answer);
+    limits.total = plugin.limits.call_time.unwrap_or(limits.total);
+    limits.head = plugin.limits.call_time.unwrap_or(limits.head);
+    outbound.beside(policy, limits)
 }
 
 fn pin(plugin: &PinnedPlugin) -> Result<Pin, UrlFault> {

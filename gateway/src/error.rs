@@ -3,10 +3,10 @@
 //! Shapes and texts are those of LobeHub's gateway (`@lobehub/chat-plugins-gateway` 1.9.0, edge runtime), less what it
 //! should not say: settings, stacks, and documents that the caller did not send.
 
-use std::io;
+use std::{fmt, io};
 
-use lobe_plugin_sdk::PluginError;
 use lobe_plugin_sdk::protocol::{ErrorBody, ErrorType};
+use lobe_plugin_sdk::{IntoPluginError, PluginError};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
@@ -170,6 +170,41 @@ impl Error {
             // What the plugin's own server would have sent as its body, as text.
             Failure::Plugin(error) => json!(error.to_wire()).to_string().into(),
         }
+    }
+}
+
+/// Says to a door of a plugin's what `POST /api/gateway` says in LobeHub's words.
+impl IntoPluginError for Error {
+    fn into_plugin_error(self) -> PluginError {
+        let message = match &*self.0 {
+            Failure::Arguments { findings, .. } => format!("the arguments do not fit: {findings}"),
+            Failure::Settings(findings) => format!("the settings do not fit: {findings}"),
+            _ => self.public_body()["message"].as_str().unwrap_or_default().to_owned(),
+        };
+        let error_type = self.error_type();
+        match *self.0 {
+            Failure::Unread(error) | Failure::Refused(error) | Failure::Plugin(error) => error,
+            Failure::Outbound(error) | Failure::Search(search::Error::Outbound(error)) => call_failed(error),
+            _ => PluginError::new(error_type, message),
+        }
+    }
+}
+
+/// How many findings are worded; a schema's are told from the outermost to the innermost.
+const WORDED_FINDINGS: usize = 5;
+
+/// Words what was found where: the innermost findings, which say why.
+impl fmt::Display for Findings {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let says_why = |finding: &&Finding| !["properties", "items"].contains(&finding.keyword);
+        let words = |finding: &Finding| {
+            format!("{} {}", finding.instance_location, finding.error.trim_end_matches('.'))
+        };
+        let worded: Vec<_> = self.0.iter().filter(says_why).take(WORDED_FINDINGS).map(words).collect();
+        if worded.is_empty() {
+            return formatter.write_str("they cannot be judged");
+        }
+        formatter.write_str(&worded.join("; "))
     }
 }
 

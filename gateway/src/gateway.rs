@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use http::{Extensions, HeaderMap};
-use lobe_plugin_sdk::serve::Limits;
+use http::{Extensions, HeaderMap, header};
 use lobe_plugin_sdk::{Arguments, Call, CallerIdentity, Door, Plugin, PluginError, Reply, UserSettings};
 
 use crate::arguments;
@@ -29,14 +28,14 @@ use crate::visit::Visit;
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Gateway {
-    resolver: Resolver,
+    pub(crate) resolver: Resolver,
     lender: Lender,
     pub(crate) plugins: Vec<Arc<Plugin>>,
     pub(crate) options: Options,
 }
 
 /// What comes with a payload.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Accompaniment {
     pub(crate) settings: UserSettings,
     /// The request's headers, of which the trace context travels on.
@@ -102,29 +101,45 @@ impl Gateway {
         visit.enter()?;
         let payload = Payload::read(body)?;
         visit.asks(&payload);
-        let target = self.resolver.resolve(&payload).await?;
-        visit.enter_plugin(&payload.identifier)?;
-        let api = target.api(&payload.api_name);
-        let settled = self.lender.settle(&target, api, with.settings, self.resolver.remote()).await?;
-        let api = api.ok_or_else(|| unknown_operation(&payload))?;
-        let arguments = arguments::check(api, &payload)?;
-        callable(&target, api)?;
-        let call = self.call(api, arguments, settled).with_headers(with.headers).by(with.caller);
-        target.plugin.call(call).await.map_err(|error| failed(&target, error))
+        let target = self.resolver.resolve(&payload, self.server(&with.headers)).await?;
+        self.call_target(visit, &payload, &target, with).await
     }
 
-    fn call(&self, api: &Api, arguments: Arguments, Settled { settings, lent }: Settled) -> Call {
-        let Limits { call_time, .. } = self.options.limits;
-        let mut extensions = Extensions::new();
-        if let Some(lent) = lent {
-            extensions.insert(lent);
-        }
-        Call::new(api.name.clone(), arguments)
-            .with_settings(settings)
-            .with_extensions(extensions)
-            .through(Door::Gateway)
-            .within(call_time)
+    /// Takes the steps that follow once the plugin is found.
+    pub(crate) async fn call_target(
+        &self,
+        visit: &mut Visit,
+        payload: &Payload<'_>,
+        target: &Target,
+        with: Accompaniment,
+    ) -> Result<Reply, Error> {
+        visit.enter_plugin(&payload.identifier, target.bounds.in_flight)?;
+        let api = target.api(&payload.api_name);
+        let settled = self.lender.settle(target, api, with.settings, self.resolver.remote()).await?;
+        let api = api.ok_or_else(|| unknown_operation(payload))?;
+        let arguments = arguments::check(api, payload)?;
+        callable(target, api)?;
+        let time = target.bounds.call_time.unwrap_or(self.options.limits.call_time);
+        let call = call(api, arguments, settled).within(time).with_headers(with.headers).by(with.caller);
+        target.plugin.call(call).await.map_err(|error| failed(target, error))
     }
+
+    /// Returns where this server is, as a client knows it: an authority and perhaps a path.
+    fn server<'a>(&'a self, headers: &'a HeaderMap) -> Option<&'a str> {
+        let Some(url) = &self.options.public_url else { return headers.get(header::HOST)?.to_str().ok() };
+        url.as_str().split_once("://").map(|(_, server)| server)
+    }
+}
+
+fn call(api: &Api, arguments: Arguments, Settled { settings, lent }: Settled) -> Call {
+    let mut extensions = Extensions::new();
+    if let Some(lent) = lent {
+        extensions.insert(lent);
+    }
+    Call::new(api.name.clone(), arguments)
+        .with_settings(settings)
+        .with_extensions(extensions)
+        .through(Door::Gateway)
 }
 
 /// Refuses an operation that has no address, or none that may be called.

@@ -6,12 +6,28 @@ use lobe_plugin_sdk::serve::{Cors, Limits, Readiness};
 use crate::admission::Admission;
 use crate::counters::Counters;
 
+/// Bounds what is posted to `/api/gateway/batch`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BatchLimits {
+    /// The most calls of one batch. 32.
+    pub calls: usize,
+    /// The most of them that are under way at a time. 8. None at all is read as one.
+    pub at_a_time: usize,
+}
+
+impl Default for BatchLimits {
+    fn default() -> Self {
+        Self { calls: 32, at_a_time: 8 }
+    }
+}
+
 /// How the gateway's server behaves.
 #[derive(Clone, Debug)]
 pub(crate) struct Options {
     pub(crate) public_url: Option<BaseUrl>,
     pub(crate) cors: Cors,
     pub(crate) limits: Limits,
+    pub(crate) batch: BatchLimits,
     pub(crate) readiness: Readiness,
     pub(crate) admission: Admission,
     pub(crate) counters: Counters,
@@ -24,6 +40,7 @@ impl Default for Options {
             public_url: None,
             cors: Cors::loopback(),
             limits: Limits::default(),
+            batch: BatchLimits::default(),
             readiness: Readiness::default(),
             counters: Counters::of(&admission),
             admission,

@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use futures_util::{StreamExt as _, stream};
 use lobe_plugin_sdk::Plugin;
 use serde_json::value::RawValue;
 
@@ -15,6 +16,9 @@ use crate::remote::Remote;
 use crate::search::Error;
 use crate::shape::ShapeError;
 use crate::target::{Source, Target};
+
+/// How many documents are fetched at a time when all are asked for.
+const AT_A_TIME: usize = 16;
 
 /// Knows the plugins by their identifier.
 #[derive(Clone, Debug, Default)]
@@ -40,8 +44,39 @@ impl Resolver {
         self.remote.as_deref()
     }
 
-    /// Finds the plugin that a request means.
-    pub(crate) async fn resolve(&self, payload: &Payload<'_>) -> Result<Arc<Target>, Error> {
+    /// Returns the plugins of this process.
+    pub(crate) fn mounted(&self) -> impl Iterator<Item = &Arc<Target>> {
+        self.mounted.values()
+    }
+
+    /// Finds all plugins that are here by name, the mounted ones and the configured ones, in the order of their
+    /// identifiers. One whose document cannot be had is left out; the log says why.
+    pub(crate) async fn find_all(&self) -> Vec<Arc<Target>> {
+        let mounted = self.mounted.keys().map(String::as_str);
+        let mut names: Vec<_> =
+            mounted.chain(self.remote().into_iter().flat_map(Remote::configured)).collect();
+        names.sort_unstable();
+        names.dedup();
+        let found = names.into_iter().map(|identifier| self.find(identifier)).collect::<Vec<_>>();
+        stream::iter(found).buffered(AT_A_TIME).filter_map(async |found| found.ok()).collect().await
+    }
+
+    /// Finds a plugin that nobody but the operator has a say about.
+    pub(crate) async fn find(&self, identifier: &str) -> Result<Arc<Target>, Error> {
+        if let Some(target) = self.mounted.get(identifier) {
+            return Ok(Arc::clone(target));
+        }
+        let remote = self.remote().ok_or_else(|| Error::unknown(identifier, None))?;
+        let target = remote.find_of_operator(identifier).await?;
+        if remote.admits_name(identifier, &target) { Ok(target) } else { Err(mistaken(identifier)) }
+    }
+
+    /// Finds the plugin that a request means. `server` is where this gateway is, as the caller knows it.
+    pub(crate) async fn resolve(
+        &self,
+        payload: &Payload<'_>,
+        server: Option<&str>,
+    ) -> Result<Arc<Target>, Error> {
         if let Some(target) = self.mounted.get(&*payload.identifier) {
             return admit(target, payload.manifest);
         }
@@ -50,10 +85,22 @@ impl Resolver {
             return Err(Error::unknown(&payload.identifier, None));
         };
         let target = match payload.manifest {
-            Some(manifest) => remote.described(manifest)?,
+            Some(manifest) => {
+                let described = remote.described(manifest)?;
+                if server.is_some_and(|server| described.is_served_at(server)) {
+                    // The caller had it from here, and it leads here: behind it stands the operator's.
+                    return self.find(&payload.identifier).await;
+                }
+                remote.admit_manifests()?;
+                described
+            }
             None => remote.find(&payload.identifier, payload.index_url.as_deref()).await?,
         };
-        if remote.admits_name(&payload.identifier, &target) { Ok(target) } else { Err(mistaken(payload)) }
+        if remote.admits_name(&payload.identifier, &target) {
+            Ok(target)
+        } else {
+            Err(mistaken(&payload.identifier))
+        }
     }
 }
 
@@ -65,7 +112,7 @@ fn admit(target: &Arc<Target>, manifest: Option<&RawValue>) -> Result<Arc<Target
 }
 
 /// Refuses a manifest that is another plugin's: else one identifier would be judged and another one called.
-fn mistaken(payload: &Payload<'_>) -> Error {
-    let message = format!("the manifest is not that of '{}'", payload.identifier);
+fn mistaken(identifier: &str) -> Error {
+    let message = format!("the manifest is not that of '{identifier}'");
     Error::ManifestInvalid(ShapeError::custom(&["identifier"], message))
 }

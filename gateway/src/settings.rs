@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use lobe_plugin_sdk::UserSettings;
+use lobe_plugin_sdk::{PluginError, UserSettings};
 use serde_json::{Map, Value};
 
 use crate::error::{Error, Failure};
@@ -59,6 +59,7 @@ impl Lender {
             let origins = pin.origins_for(target, remote).await;
             match (called, origins) {
                 (Some(url), Some(origins)) if origins.contains(url.origin()) => {
+                    is_left_in(target, api, remote).await?;
                     return pin.lend(target, &callers, origins);
                 }
                 // The operator's manifest calls a server that its settings are not for: something is wrong with it.
@@ -73,6 +74,18 @@ impl Lender {
         judge(target.settings(), &callers)?;
         Ok(Settled { settings: callers, lent: None })
     }
+}
+
+/// Refuses to lend settings to an operation that the operator left out, which a caller's own manifest brings back.
+async fn is_left_in(target: &Target, api: Option<&Api>, remote: Option<&Remote>) -> Result<(), Error> {
+    let filtered = remote.filter(|remote| remote.is_filtered(target.identifier()));
+    let (Some(remote), Some(api), Source::Caller) = (filtered, api, &target.source) else { return Ok(()) };
+    let own = remote.find_of_operator(target.identifier()).await?;
+    let is_own = |own: &Api| own.endpoint.url() == api.endpoint.url();
+    if own.api(&api.name).is_some_and(is_own) {
+        return Ok(());
+    }
+    Err(Failure::Refused(PluginError::forbidden("[gateway] this operation is not open to callers")).into())
 }
 
 impl Pin {

@@ -5,12 +5,14 @@
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
 
 use lobe_plugin_sdk::schema::{Profile, Schema};
 use lobe_plugin_sdk::{Operation, Plugin};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
+use crate::filter::Filter;
 use crate::outbound::{Origin, TargetUrl, UrlFault};
 use crate::payload::{self, read_manifest};
 use crate::validate::Validator;
@@ -33,6 +35,15 @@ pub(crate) struct Target {
     apis: Vec<Api>,
     /// The OpenAPI document that its operations are called by, instead of their addresses.
     openapi: Option<String>,
+    pub(crate) bounds: Bounds,
+}
+
+/// Says what a call of one plugin may cost, where that is not what any may.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Bounds {
+    pub(crate) call_time: Option<Duration>,
+    /// The most calls in flight.
+    pub(crate) in_flight: Option<usize>,
 }
 
 /// Says where a plugin was found, and so who answers for what its manifest says.
@@ -55,6 +66,7 @@ pub(crate) struct Api {
     /// The operation as the manifest has it.
     description: Value,
     judge: Judge,
+    tags: Vec<String>,
 }
 
 /// Says where an operation is called.
@@ -121,12 +133,31 @@ impl Target {
     pub(crate) fn mounted(plugin: Arc<Plugin>) -> Self {
         let settings = plugin.settings().map(|schema| Judge::new(portable(schema)));
         let apis = plugin.operations().iter().map(Api::mounted).collect();
-        Self { plugin, source: Source::Mounted(KnownManifests::default()), settings, apis, openapi: None }
+        let (source, bounds) = (Source::Mounted(KnownManifests::default()), Bounds::default());
+        Self { plugin, source, settings, apis, openapi: None, bounds }
     }
 
     /// Makes a target of a plugin elsewhere, as its manifest describes it.
     pub(crate) fn elsewhere(plugin: Plugin, source: Source, settings: Option<Judge>, apis: Vec<Api>) -> Self {
-        Self { plugin: Arc::new(plugin), source, settings, apis, openapi: None }
+        let bounds = Bounds::default();
+        Self { plugin: Arc::new(plugin), source, settings, apis, openapi: None, bounds }
+    }
+
+    /// Leaves out the operations that the operator does not want: they can neither be seen nor called.
+    pub(crate) fn filtered(mut self, filter: &Filter) -> Self {
+        if filter.admits_all() {
+            return self;
+        }
+        self.apis.retain(|api| filter.admits(&api.name, &api.tags));
+        let is_left = |operation: &Operation| self.apis.iter().any(|api| api.name == operation.name());
+        self.plugin = Arc::new(Arc::unwrap_or_clone(self.plugin).keeping(is_left));
+        self
+    }
+
+    /// Says what a call of it may cost.
+    pub(crate) fn within(mut self, bounds: Bounds) -> Self {
+        self.bounds = bounds;
+        self
     }
 
     /// Says by which OpenAPI document its operations are called.
@@ -158,6 +189,23 @@ impl Target {
         self.apis.iter().find(|api| api.name == name)
     }
 
+    /// Returns whether its operations are called at `server`, which is an authority and perhaps a path, by the routes
+    /// that a gateway has for each plugin: it is then described by what this gateway wrote itself.
+    pub(crate) fn is_served_at(&self, server: &str) -> bool {
+        let below = format!("{server}/plugins/{}/", self.identifier());
+        let is_below = |url: &str| {
+            let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
+            rest.is_some_and(|rest| rest.starts_with(&below))
+        };
+        match &self.openapi {
+            Some(url) => is_below(url),
+            None => {
+                let mut urls = self.apis.iter().filter_map(|api| api.endpoint.url()).peekable();
+                urls.peek().is_some() && urls.all(|url| is_below(url.as_str()))
+            }
+        }
+    }
+
     /// Returns whose servers its operations are at.
     pub(crate) fn origins(&self) -> impl Iterator<Item = &Origin> {
         self.apis.iter().filter_map(|api| api.endpoint.url()).map(TargetUrl::origin)
@@ -183,13 +231,21 @@ impl Api {
             endpoint: Endpoint::Here { wrapped: Judge::new(wrapped) },
             description: json!({ "description": description, "name": name, "parameters": parameters }),
             judge: Judge::new(parameters),
+            tags: Vec::new(),
         }
     }
 
     /// Makes an operation of one that a manifest describes.
     pub(crate) fn described(name: &str, description: Value, endpoint: Endpoint) -> Self {
         let parameters = description.get("parameters").cloned().unwrap_or_default();
-        Self { name: name.to_owned(), endpoint, description, judge: Judge::new(parameters) }
+        let judge = Judge::new(parameters);
+        Self { name: name.to_owned(), endpoint, description, judge, tags: Vec::new() }
+    }
+
+    /// Says what it is filed under.
+    pub(crate) fn tagged(mut self, tags: Vec<String>) -> Self {
+        self.tags = tags;
+        self
     }
 
     /// Returns what judges arguments that are a whole request body in the way of LobeHub's OpenAPI convertor, if these

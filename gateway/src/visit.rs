@@ -40,9 +40,9 @@ impl Visit {
         Ok(())
     }
 
-    /// Takes a place at the plugin that was found.
-    pub(crate) fn enter_plugin(&mut self, identifier: &str) -> Result<(), Busy> {
-        self.permit.as_mut().map_or(Ok(()), |permit| permit.narrow(identifier))
+    /// Takes a place at the plugin that was found, of which there may be fewer than at any.
+    pub(crate) fn enter_plugin(&mut self, identifier: &str, most: Option<usize>) -> Result<(), Busy> {
+        self.permit.as_mut().map_or(Ok(()), |permit| permit.narrow(identifier, most))
     }
 
     /// Notes what is asked, for the log, if there is one.

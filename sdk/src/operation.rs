@@ -79,6 +79,16 @@ impl Operation {
         }
     }
 
+    /// Lets `handler` run in place of its function, which then needs nothing any more.
+    pub(crate) fn handled_by<H, F>(self, handler: H) -> Self
+    where
+        H: Fn(Call) -> F + Send + Sync + 'static,
+        F: Future<Output = Result<Reply, PluginError>> + Send + 'static,
+    {
+        let handler: Handler = Arc::new(move |call| Box::pin(handler(call)));
+        Self { rules: Arc::default(), states: Vec::new(), watched: false, handler, ..self }
+    }
+
     /// Sets the name people see.
     #[must_use]
     pub fn title(mut self, title: impl Into<Cow<'static, str>>) -> Self {

@@ -100,6 +100,27 @@ impl Plugin {
         self
     }
 
+    /// Leaves out the operations that `keep` refuses: they can neither be seen nor called.
+    #[must_use]
+    pub fn keeping(mut self, keep: impl Fn(&Operation) -> bool) -> Self {
+        self.operations.retain(keep);
+        self
+    }
+
+    /// Lets `handler` answer all calls, in place of the operations' own functions. What documents say stays.
+    ///
+    /// It is how a plugin is put behind something: a gateway, a cache, a recorder. Arguments reach it as they came.
+    #[must_use]
+    pub fn handled_by<H, F>(mut self, handler: H) -> Self
+    where
+        H: Fn(Call) -> F + Clone + Send + Sync + 'static,
+        F: Future<Output = Result<Reply, PluginError>> + Send + 'static,
+    {
+        let handled = |operation: Operation| operation.handled_by(handler.clone());
+        self.operations = self.operations.into_iter().map(handled).collect();
+        self
+    }
+
     /// Adds an annotated function.
     ///
     /// # Panics

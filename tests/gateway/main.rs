@@ -3,7 +3,9 @@
 
 mod admission;
 mod agreement;
+mod batch;
 mod bounds;
+mod configured;
 mod elsewhere;
 mod framing;
 mod parity;

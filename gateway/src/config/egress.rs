@@ -42,7 +42,7 @@ impl Default for Egress {
     }
 }
 
-fn hosts<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+pub(super) fn hosts<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
     let hosts = Vec::<String>::deserialize(deserializer)?;
     match hosts.iter().find(|host| !is_host(host)) {
         Some(_) => Err(de::Error::custom(
@@ -61,7 +61,7 @@ fn is_host(text: &str) -> bool {
         && url::Url::parse(&format!("https://{text}")).is_ok_and(|url| url.host().is_some())
 }
 
-fn networks<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<IpNet>, D::Error> {
+pub(super) fn networks<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<IpNet>, D::Error> {
     let expected =
         "a range of addresses is an address and the length of its prefix: `10.1.0.0/16`, `fd12::/48`";
     parsed(deserializer, expected)

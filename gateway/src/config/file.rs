@@ -41,8 +41,10 @@ fn parse(path: &Path, text: &str) -> Result<Config, Error> {
 #[cfg(test)]
 mod tests {
     use serde_json::json;
+    use url::Url;
 
     use super::*;
+    use crate::config::Document;
 
     const EXAMPLE: &str = include_str!("../../lobe-gateway.example.toml");
 
@@ -89,7 +91,12 @@ mod tests {
         assert_eq!(config.admin.listen, Some("127.0.0.1:9091".parse().unwrap()));
         assert_eq!(config.egress.extra_roots, Some("ca.pem".into()));
         let weather = &config.plugins["weather"];
-        assert_eq!(weather.manifest.as_ref().unwrap().as_str(), "https://weather.example.org/manifest.json");
+        let manifest = Url::parse("https://weather.example.org/manifest.json").unwrap();
+        assert_eq!(weather.manifest, Some(Document::Web(manifest)));
+        assert_eq!(weather.base_url.as_ref().unwrap().as_str(), "https://weather.example.org/v2");
+        assert!(weather.tools.admits("get_rain", &[]) && !weather.tools.admits("get_admin", &[]));
+        assert_eq!((weather.allow_hosts.len(), weather.allow_cidrs.len()), (1, 1));
+        assert_eq!(weather.limits.answer, Some(1 << 20));
         assert_eq!(weather.origins[0].ascii_serialization(), "https://weather.example.org");
         assert_eq!(weather.overridable, ["UNITS"]);
     }

@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use super::units::{duration, size};
 use crate::admission::AdmissionLimits;
+use crate::options::BatchLimits;
 
 /// Bounds what anything may cost. The methods hand each part of the server its share.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
@@ -58,6 +59,10 @@ pub(crate) struct Limits {
     pub(crate) per_plugin: usize,
     /// The most calls in flight to one upstream host. 128.
     pub(crate) per_host: usize,
+    /// The most calls of one batch. 32.
+    pub(crate) batch: usize,
+    /// The most calls of one batch that are under way at a time. 8.
+    pub(crate) batch_at_a_time: usize,
 
     // What goes out, and what comes back.
     /// How long connecting may take, TLS included. 5 s.
@@ -135,6 +140,8 @@ impl Default for Limits {
             in_flight: 1024,
             per_plugin: 128,
             per_host: 128,
+            batch: 32,
+            batch_at_a_time: 8,
             connect_time: seconds(5),
             answer_head_time: seconds(10),
             answer_idle_time: seconds(10),
@@ -164,6 +171,11 @@ impl Limits {
     /// Returns how many calls may be in flight.
     pub(crate) fn of_admission(&self) -> AdmissionLimits {
         AdmissionLimits { in_flight: self.in_flight, per_plugin: self.per_plugin }
+    }
+
+    /// Returns what a batch may be.
+    pub(crate) fn of_batches(&self) -> BatchLimits {
+        BatchLimits { calls: self.batch, at_a_time: self.batch_at_a_time }
     }
 
     /// Returns what connections may cost.

@@ -22,7 +22,7 @@ use url::Url;
 pub(crate) use self::egress::Egress;
 pub use self::error::Error;
 pub(crate) use self::limits::Limits;
-pub(crate) use self::plugins::PinnedPlugin;
+pub(crate) use self::plugins::{Document, PinnedPlugin, PluginLimits};
 pub(crate) use self::web::{is_page_origin, web_url};
 
 /// Holds how a gateway is to behave: what stands in its configuration file. [`Default`] is what stands where the file says

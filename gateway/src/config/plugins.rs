@@ -1,18 +1,21 @@
-//! Pinned plugins: the operator's word binds an identifier, its manifest, the origins that may have its settings, and
-//! the settings themselves.
+//! Pinned plugins: the operator's word binds an identifier, its manifest, where and how it is called, the origins that may
+//! have its settings, and the settings themselves.
 //!
 //! Settings are secrets. Their sources print as `[redacted]`, and no error holds a value.
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use lobe_plugin_sdk::UserSettings;
+use ipnet::IpNet;
+use lobe_plugin_sdk::{BaseUrl, UserSettings};
 use serde::{Deserialize, Deserializer, de};
 use serde_json::{Map, Value};
 use url::{Origin, Url};
 
-use super::web;
+use super::{egress, units, web};
+use crate::filter::Filter;
 
 /// The most bytes of a plugin's identifier, as in requests.
 const IDENTIFIER_LENGTH: usize = 512;
@@ -22,8 +25,21 @@ const IDENTIFIER_LENGTH: usize = 512;
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct PinnedPlugin {
     /// Where its manifest stands. Absent: where the operator's index says.
-    #[serde(deserialize_with = "web::optional_url")]
-    pub(crate) manifest: Option<Url>,
+    #[serde(deserialize_with = "document")]
+    pub(crate) manifest: Option<Document>,
+    /// Where its operations are called, instead of where its document says.
+    #[serde(deserialize_with = "web::base_url")]
+    pub(crate) base_url: Option<BaseUrl>,
+    /// Which of its operations are there.
+    pub(crate) tools: Filter,
+    /// Hosts that are opened to it alone: `weather.lan:8000`.
+    #[serde(deserialize_with = "egress::hosts")]
+    pub(crate) allow_hosts: Vec<String>,
+    /// Ranges of addresses that are opened to it alone: `10.1.2.0/24`.
+    #[serde(deserialize_with = "egress::networks")]
+    pub(crate) allow_cidrs: Vec<IpNet>,
+    /// What its calls may cost, where that is not what any may.
+    pub(crate) limits: PluginLimits,
     /// Who may receive the settings. Empty: the origins of the manifest's own URLs.
     #[serde(deserialize_with = "web::origins")]
     pub(crate) origins: Vec<Origin>,
@@ -36,6 +52,28 @@ pub(crate) struct PinnedPlugin {
     pub(crate) settings: UserSettings,
 }
 
+/// Says where a document stands.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Document {
+    Web(Url),
+    /// Relative to the configuration file, until it was looked up.
+    File(PathBuf),
+}
+
+/// Bounds what calls of one plugin may cost.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct PluginLimits {
+    /// How long a call may take, all in all.
+    #[serde(deserialize_with = "units::optional_duration")]
+    pub(crate) call_time: Option<Duration>,
+    /// The most bytes of an answer, decoded.
+    #[serde(deserialize_with = "units::optional_size")]
+    pub(crate) answer: Option<usize>,
+    /// The most calls in flight.
+    pub(crate) in_flight: Option<usize>,
+}
+
 /// Says where a setting comes from.
 #[derive(Clone, PartialEq)]
 enum Source {
@@ -45,12 +83,15 @@ enum Source {
 }
 
 impl PinnedPlugin {
-    /// Looks the settings up. Paths are relative to `folder`, that of the configuration file.
+    /// Looks the settings up, and says where files are. Paths are relative to `folder`, that of the configuration file.
     ///
     /// # Errors
     ///
     /// The setting's name, and why it is not to be had.
     pub(super) fn look_up(&mut self, folder: &Path) -> Result<(), (String, String)> {
+        if let Some(Document::File(path)) = &mut self.manifest {
+            *path = folder.join(&*path);
+        }
         let mut settings = Map::new();
         for (name, source) in std::mem::take(&mut self.sources) {
             match source.value(folder) {
@@ -102,6 +143,18 @@ impl<'de> Deserialize<'de> for Source {
                 "a setting is a text, a number, true or false, a list, { env = \"NAME\" } or { file = \"path\" }",
             )),
         }
+    }
+}
+
+/// Reads where a document stands: a URL when it looks like one, or else a file.
+fn document<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Document>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    match &*text {
+        "" => Ok(None),
+        text if text.contains("://") => {
+            web::web_url(text).map(Document::Web).map(Some).map_err(de::Error::custom)
+        }
+        text => Ok(Some(Document::File(text.into()))),
     }
 }
 

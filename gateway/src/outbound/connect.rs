@@ -33,8 +33,8 @@ pub(super) struct Connector {
 #[derive(Debug)]
 pub(super) struct Means {
     pub(super) policy: Arc<EgressPolicy>,
-    pub(super) resolver: Resolver,
-    pub(super) tls: Tls,
+    pub(super) resolver: Arc<Resolver>,
+    pub(super) tls: Arc<Tls>,
     /// The time for resolving, and again for connecting with TLS.
     pub(super) timeout: Duration,
 }

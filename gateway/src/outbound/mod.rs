@@ -60,7 +60,9 @@ struct Shared {
     limits: OutboundLimits,
     pools: Pools,
     hosts: Arc<Hosts>,
-    refusals: Refusals,
+    refusals: Arc<Refusals>,
+    resolver: Arc<Resolver>,
+    tls: Arc<Tls>,
 }
 
 impl Outbound {
@@ -75,6 +77,15 @@ impl Outbound {
         Self::with(policy, limits, resolver, Tls::new(extra))
     }
 
+    /// Makes a door for one plugin: what `policy` opens besides is open to it alone. Connections are its own; what is
+    /// counted, how names are resolved and whom the machine trusts are shared.
+    pub(crate) fn beside(&self, policy: EgressPolicy, limits: OutboundLimits) -> Result<Self, PolicyError> {
+        policy.check()?;
+        let Shared { hosts, refusals, resolver, tls, .. } = &*self.0;
+        let counts = (Arc::clone(hosts), Arc::clone(refusals));
+        Ok(Self::assembled(policy, limits, (Arc::clone(resolver), Arc::clone(tls)), counts))
+    }
+
     fn with(
         policy: EgressPolicy,
         limits: OutboundLimits,
@@ -82,11 +93,24 @@ impl Outbound {
         tls: Tls,
     ) -> Result<Self, PolicyError> {
         policy.check()?;
+        Ok(Self::assembled(policy, limits, (Arc::new(resolver), Arc::new(tls)), Default::default()))
+    }
+
+    fn assembled(
+        policy: EgressPolicy,
+        limits: OutboundLimits,
+        (resolver, tls): (Arc<Resolver>, Arc<Tls>),
+        (hosts, refusals): (Arc<Hosts>, Arc<Refusals>),
+    ) -> Self {
         let policy = Arc::new(policy);
-        let means = Means { policy: Arc::clone(&policy), resolver, tls, timeout: limits.connect };
+        let means = Means {
+            policy: Arc::clone(&policy),
+            resolver: Arc::clone(&resolver),
+            tls: Arc::clone(&tls),
+            timeout: limits.connect,
+        };
         let pools = Pools::new(&Arc::new(means), &limits);
-        let (hosts, refusals) = Default::default();
-        Ok(Self(Arc::new(Shared { policy, limits, pools, hosts, refusals })))
+        Self(Arc::new(Shared { policy, limits, pools, hosts, refusals, resolver, tls }))
     }
 
     /// Sends one call to a plugin's server. The head of the answer is judged, its body streams.
@@ -114,6 +138,16 @@ impl Outbound {
     /// Judges a target as far as that goes without a lookup: what the operator names can be refused before anybody calls.
     pub(crate) fn judge(&self, url: &TargetUrl) -> Result<(), Refusal> {
         self.0.policy.judge_url(url, Hop::Named)
+    }
+
+    /// Returns whether a URL leads into a network of somebody's own by its very text: an address that is not public, or a
+    /// name that is never looked up.
+    pub(crate) fn is_inner(&self, url: &TargetUrl) -> bool {
+        self.0.policy.is_inner(url.origin())
+    }
+
+    pub(crate) fn policy(&self) -> &EgressPolicy {
+        &self.0.policy
     }
 
     /// Returns how often a target was refused, by reason: `egress_refused_total{reason}`.

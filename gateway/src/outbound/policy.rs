@@ -92,6 +92,16 @@ impl EgressPolicy {
         }
     }
 
+    /// Tells whether a target is not public by what is written: by its address, or by a name that is never looked up.
+    pub(super) fn is_inner(&self, origin: &Origin) -> bool {
+        let is_public = |address| address::place(address, &self.nat64_prefixes) == Place::Public;
+        match origin.host() {
+            Host::V4(address) => !is_public((*address).into()),
+            Host::V6(address) => !is_public((*address).into()),
+            Host::Name(name) => name::is_refused(name),
+        }
+    }
+
     /// Judges all addresses of a name: one that is refused refuses the name, and loopback beside other addresses is a
     /// name that flips between the two.
     pub(super) fn judge_answer(&self, answer: &[IpAddr], origin: &Origin, hop: Hop) -> Result<(), Refusal> {
@@ -157,5 +167,5 @@ fn names_host(allowed: &str, origin: &Origin) -> bool {
 }
 
 fn names_host_and_port(allowed: &str, origin: &Origin) -> bool {
-    allowed.eq_ignore_ascii_case(&format!("{}:{}", origin.host(), origin.port()))
+    allowed.eq_ignore_ascii_case(&origin.authority())
 }

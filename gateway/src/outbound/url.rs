@@ -107,6 +107,12 @@ impl TargetUrl {
         }
     }
 
+    /// Returns this URL's path and query below a base, by the same rules.
+    pub(crate) fn below(&self, base: &Self) -> Result<Self, UrlFault> {
+        let base = base.as_str().trim_end_matches('/');
+        Self::parse(&format!("{base}{}", &self.url[url::Position::BeforePath..]))
+    }
+
     pub(super) fn uri(&self) -> &Uri {
         &self.uri
     }
@@ -139,6 +145,11 @@ impl Origin {
 
     pub(crate) fn port(&self) -> u16 {
         self.port
+    }
+
+    /// Returns host and port, as an allow list has them.
+    pub(crate) fn authority(&self) -> String {
+        format!("{}:{}", self.host, self.port)
     }
 
     /// Tells whether a call may be led from here to there: the same origin, or from http to https of the same host.

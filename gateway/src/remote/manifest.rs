@@ -1,16 +1,26 @@
-//! From a manifest that was judged to be well-formed to a plugin whose operations call its servers.
+//! From a manifest to a plugin whose operations call its servers.
 
 use std::sync::Arc;
 
 use lobe_plugin_sdk::schema::Schema;
 use lobe_plugin_sdk::{Operation, Plugin};
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::call::{self, Endpoint as Server};
+use super::missing::{Unreadable, document};
 use crate::outbound::{Outbound, TargetUrl, Trust};
+use crate::shape;
 use crate::target::{Api, Endpoint, Judge, Source, Target};
 
-/// Makes a target of a manifest.
+/// Reads a manifest's text, and judges its shape.
+pub(super) fn read(text: &[u8]) -> Result<Value, Unreadable> {
+    let manifest = document(text)?;
+    shape::manifest(&manifest).map_err(Unreadable::Shape)?;
+    Ok(manifest)
+}
+
+/// Makes a target of a manifest that was judged to be well-formed.
 pub(crate) fn target(mut manifest: Value, source: Source, outbound: &Outbound) -> Target {
     let trust = match source {
         Source::Mounted(_) | Source::Operator => Trust::Market,
@@ -31,20 +41,35 @@ pub(crate) fn target(mut manifest: Value, source: Source, outbound: &Outbound) -
     Target::elsewhere(plugin, source, settings.map(Judge::new), apis).with_openapi(openapi)
 }
 
+/// Takes over who the plugin is, so that it can be described anew.
 fn identity(manifest: &Value) -> Plugin {
-    let owned = |path: &[&str]| text(manifest, path).unwrap_or_default().to_owned();
-    let plugin = Plugin::foreign(owned(&["identifier"]))
-        .description(owned(&["meta", "description"]))
-        .author(owned(&["author"]))
-        .homepage(owned(&["homepage"]));
-    let plugin = match text(manifest, &["meta", "title"]) {
-        Some(title) => plugin.title(title.to_owned()),
-        None => plugin,
-    };
-    match text(manifest, &["meta", "avatar"]) {
-        Some(avatar) => plugin.avatar(avatar.to_owned()),
+    let said = |path: &[&str]| text(manifest, path).map(str::to_owned);
+    let plugin = Plugin::foreign(said(&["identifier"]).unwrap_or_default())
+        .description(said(&["meta", "description"]).unwrap_or_default())
+        .author(said(&["author"]).unwrap_or_default())
+        .homepage(said(&["homepage"]).unwrap_or_default())
+        .tags(texts(&manifest["meta"]["tags"]));
+    let plugin = with(plugin, said(&["meta", "title"]), Plugin::title);
+    let plugin = with(plugin, said(&["meta", "avatar"]), Plugin::avatar);
+    let plugin = with(plugin, said(&["createdAt"]).or(said(&["createAt"])), Plugin::created_at);
+    let plugin = with(plugin, said(&["systemRole"]), Plugin::system_role);
+    let plugin = with(plugin, member(manifest, "type"), Plugin::kind);
+    with(plugin, member(manifest, "ui"), Plugin::ui)
+}
+
+fn with<T>(plugin: Plugin, said: Option<T>, say: impl FnOnce(Plugin, T) -> Plugin) -> Plugin {
+    match said {
+        Some(said) => say(plugin, said),
         None => plugin,
     }
+}
+
+fn member<T: DeserializeOwned>(manifest: &Value, name: &str) -> Option<T> {
+    serde_json::from_value(manifest.get(name)?.clone()).ok()
+}
+
+fn texts(list: &Value) -> Vec<String> {
+    list.as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
 }
 
 fn read_api(description: Value) -> Api {
@@ -53,7 +78,8 @@ fn read_api(description: Value) -> Api {
         Some(url) => TargetUrl::parse(url).map_or_else(Endpoint::Nowhere, Endpoint::At),
     };
     let name = text(&description, &["name"]).unwrap_or_default().to_owned();
-    Api::described(&name, description, endpoint)
+    let tags = texts(&description["tags"]);
+    Api::described(&name, description, endpoint).tagged(tags)
 }
 
 fn operation(api: &Api, outbound: &Outbound, trust: Trust) -> Option<Operation> {

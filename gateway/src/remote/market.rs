@@ -8,12 +8,14 @@ use std::sync::{Arc, OnceLock};
 
 use serde_json::Value;
 
-use super::documents::{CacheLimits, Documents, Missing};
+use super::documents::Documents;
 use super::known::COST_OF_A_BYTE as COST_OF_A_MANIFEST;
 use super::manifest;
-use crate::outbound::{Outbound, OutboundError, TargetUrl, Trust, UpstreamFault, is_url};
+use super::missing::{Unreadable, document, index_failure, manifest_failure};
+use super::slot::CacheLimits;
+use crate::outbound::{Outbound, OutboundError, TargetUrl, Trust, is_url};
 use crate::search::Error;
-use crate::shape::{self, ShapeError};
+use crate::shape;
 use crate::target::{Source, Target};
 
 /// What one byte of an index costs when it is read: its text, once more, and a name.
@@ -50,15 +52,6 @@ struct Entry {
     manifest: OnceLock<TargetUrl>,
 }
 
-/// Says why a document that was fetched is not what it should be.
-#[derive(Clone, Debug)]
-enum Unreadable {
-    /// It is no JSON, or what JavaScript takes for nothing.
-    Nothing,
-    /// It is JSON of another shape.
-    Shape(ShapeError),
-}
-
 impl Market {
     pub(crate) fn new(outbound: Outbound, trust: Trust, limits: CacheLimits) -> Self {
         Self {
@@ -71,23 +64,27 @@ impl Market {
 
     /// Finds a plugin by an index.
     pub(crate) async fn find(&self, index_url: &IndexUrl, identifier: &str) -> Result<Arc<Target>, Error> {
+        self.manifest(&self.locate(index_url, identifier).await?).await
+    }
+
+    /// Finds out by an index where a plugin's manifest stands.
+    pub(super) async fn locate(&self, index_url: &IndexUrl, identifier: &str) -> Result<TargetUrl, Error> {
         let IndexUrl { written, url } = index_url;
         let index = self.indexes.get(url, Index::read).await;
         let index = index.map_err(|missing| index_failure(written, missing))?;
         match index.entries.get(identifier) {
-            Some(entry) => self.manifest(entry.manifest()?).await,
+            Some(entry) => entry.manifest().cloned(),
             None => Err(Error::unknown(identifier, Some(written))),
         }
     }
 
     /// Fetches a manifest.
-    pub(crate) async fn manifest(&self, url: &TargetUrl) -> Result<Arc<Target>, Error> {
+    async fn manifest(&self, url: &TargetUrl) -> Result<Arc<Target>, Error> {
         let read = |text: &[u8]| {
-            let document = document(text)?;
-            shape::manifest(&document).map_err(Unreadable::Shape)?;
-            Ok(manifest::target(document, self.source(), &self.outbound))
+            let manifest = manifest::read(text)?;
+            Ok(manifest::target(manifest, self.source(), &self.outbound))
         };
-        self.manifests.get(url, read).await.map_err(|missing| manifest_failure(url, missing))
+        self.manifests.get(url, read).await.map_err(|missing| manifest_failure(url.as_str(), missing))
     }
 
     fn source(&self) -> Source {
@@ -158,54 +155,4 @@ impl Entry {
 /// Reads a URL; where it is none at all, and not a wrong or dangerous one, LobeHub's gateway says that nothing is there.
 fn parse(url: &str) -> Result<TargetUrl, Option<OutboundError>> {
     TargetUrl::parse(url).map_err(|fault| is_url(url).then_some(OutboundError::InvalidUrl(fault)))
-}
-
-/// Reads a document as `response.json()` does.
-fn document(text: &[u8]) -> Result<Value, Unreadable> {
-    let text = text.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(text);
-    let document: Value = serde_json::from_slice(text).map_err(|_| Unreadable::Nothing)?;
-    match document {
-        Value::Null | Value::Bool(false) => Err(Unreadable::Nothing),
-        Value::Number(number) if number.as_f64() == Some(0.0) => Err(Unreadable::Nothing),
-        Value::String(text) if text.is_empty() => Err(Unreadable::Nothing),
-        other => Ok(other),
-    }
-}
-
-fn index_failure(index_url: &str, missing: Missing<Unreadable>) -> Error {
-    let index_url = index_url.to_owned();
-    match missing {
-        Missing::Unreadable(Unreadable::Shape(error)) => Error::IndexInvalid { error, index_url },
-        Missing::Unreadable(Unreadable::Nothing) => Error::IndexNotFound { index_url },
-        Missing::Unreachable(error) => decided(error).unwrap_or(Error::IndexNotFound { index_url }),
-    }
-}
-
-fn manifest_failure(url: &TargetUrl, missing: Missing<Unreadable>) -> Error {
-    let manifest_url = url.as_str().to_owned();
-    match missing {
-        Missing::Unreadable(Unreadable::Shape(error)) => Error::ManifestInvalid(error),
-        Missing::Unreadable(Unreadable::Nothing) => Error::ManifestNotFound { manifest_url },
-        Missing::Unreachable(error) => decided(error).unwrap_or(Error::ManifestNotFound { manifest_url }),
-    }
-}
-
-/// Returns what is to be told as it is: that the address may not be called, that the time was over, or that whoever is
-/// there is not the one meant. That a server is down or talks nonsense is "not found", as LobeHub's gateway has it.
-fn decided(error: OutboundError) -> Option<Error> {
-    let decided = match error {
-        OutboundError::Upstream(fault) => matches!(
-            fault,
-            UpstreamFault::Tls
-                | UpstreamFault::Status
-                | UpstreamFault::Redirect
-                | UpstreamFault::TooManyRedirects
-                | UpstreamFault::Location
-        ),
-        OutboundError::InvalidUrl(_)
-        | OutboundError::Refused(_)
-        | OutboundError::TimedOut(_)
-        | OutboundError::Busy => true,
-    };
-    decided.then_some(Error::Outbound(error))
 }

@@ -4,24 +4,29 @@
 //! once is kept: the warm path of a call does neither.
 
 mod call;
+mod configured;
 mod documents;
 pub(crate) mod header;
 mod known;
 pub(crate) mod manifest;
 mod market;
+mod missing;
 mod relay;
+mod slot;
 mod trace;
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::value::RawValue;
 
-pub(crate) use self::documents::CacheLimits;
+use self::configured::Kept;
+pub(crate) use self::configured::{Configured, Place};
 use self::known::Known;
 pub(crate) use self::market::IndexUrl;
 use self::market::Market;
-use crate::outbound::{Outbound, TargetUrl, Trust};
+pub(crate) use self::slot::CacheLimits;
+use crate::outbound::{Outbound, Trust};
 use crate::payload;
 use crate::search::Error;
 use crate::target::{Source, Target};
@@ -32,8 +37,8 @@ pub(crate) struct Remote {
     outbound: Outbound,
     /// The operator's market index.
     index: Option<IndexUrl>,
-    /// Where the manifests of the plugins stand that the operator configured.
-    configured: HashMap<String, TargetUrl>,
+    /// The plugins of the operator's configuration, by identifier.
+    configured: BTreeMap<String, Kept>,
     /// What callers brought, by its text.
     described: Known,
     /// Documents that the operator named, and those that callers did: apart, so that callers cannot push out or
@@ -41,6 +46,7 @@ pub(crate) struct Remote {
     operators: Market,
     callers: Market,
     admits: Admits,
+    limits: CacheLimits,
 }
 
 /// Says what callers may bring.
@@ -58,11 +64,12 @@ impl Remote {
     pub(crate) fn new(outbound: Outbound, limits: CacheLimits, admits: Admits) -> Self {
         Self {
             index: None,
-            configured: HashMap::new(),
+            configured: BTreeMap::new(),
             described: Known::new(limits.bytes),
             operators: Market::new(outbound.clone(), Trust::Operator, limits),
             callers: Market::new(outbound.clone(), Trust::Caller, limits),
             admits,
+            limits,
             outbound,
         }
     }
@@ -73,10 +80,29 @@ impl Remote {
         self
     }
 
-    /// Names where a configured plugin's manifest stands.
-    pub(crate) fn with_manifest(mut self, identifier: String, url: TargetUrl) -> Self {
-        self.configured.insert(identifier, url);
+    /// Adds a plugin of the operator's.
+    pub(crate) fn with_plugin(mut self, plugin: Configured) -> Self {
+        self.configured.insert(plugin.identifier.clone(), Kept::new(plugin));
         self
+    }
+
+    /// Returns the identifiers of the operator's plugins, in alphabetical order.
+    pub(crate) fn configured(&self) -> impl Iterator<Item = &str> {
+        self.configured.keys().map(String::as_str)
+    }
+
+    /// Returns whether some of a configured plugin's operations are left out.
+    pub(crate) fn is_filtered(&self, identifier: &str) -> bool {
+        self.configured.get(identifier).is_some_and(Kept::is_filtered)
+    }
+
+    /// Refuses plugins that callers describe, where they may not.
+    pub(crate) fn admit_manifests(&self) -> Result<(), Error> {
+        if self.admits.manifests {
+            Ok(())
+        } else {
+            Err(Error::NotAdmitted { what: "manifests of their own" })
+        }
     }
 
     /// Returns whether a manifest may be called by this name.
@@ -86,9 +112,6 @@ impl Remote {
 
     /// Reads the plugin that a caller's manifest describes.
     pub(crate) fn described(&self, manifest: &RawValue) -> Result<Arc<Target>, Error> {
-        if !self.admits.manifests {
-            return Err(Error::NotAdmitted { what: "manifests of their own" });
-        }
         Ok(self.described.get_or_read(manifest.get(), || {
             let manifest = payload::read_manifest(manifest)?;
             Ok::<_, payload::Error>(manifest::target(manifest, Source::Caller, &self.outbound))
@@ -113,9 +136,16 @@ impl Remote {
 
     /// Looks a plugin up where the operator says.
     pub(crate) async fn find_of_operator(&self, identifier: &str) -> Result<Arc<Target>, Error> {
-        match self.configured.get(identifier) {
-            Some(manifest) => self.operators.manifest(manifest).await,
-            None => self.find_of_operator_index(identifier).await,
+        let Some(plugin) = self.configured.get(identifier) else {
+            return self.find_of_operator_index(identifier).await;
+        };
+        match plugin.place() {
+            Place::Index => {
+                let index = self.index.as_ref().ok_or_else(|| Error::unknown(identifier, None))?;
+                let url = self.operators.locate(index, identifier).await?;
+                plugin.target(&Place::Web(url), &self.limits).await
+            }
+            place => plugin.target(place, &self.limits).await,
         }
     }
 

@@ -16,7 +16,7 @@ mod stream;
 use std::borrow::Cow;
 use std::fmt;
 
-use futures_util::stream::Stream;
+use futures_util::stream::{Stream, StreamExt as _};
 use serde::Serialize;
 
 pub use self::binary::Binary;
@@ -263,6 +263,17 @@ impl Reply {
         }
         let text = String::from_utf8_lossy(&bytes).into_owned();
         Ok(Self { kind: self.kind, content: Content::Text(text) })
+    }
+
+    /// Keeps `held` until a stream has ended or was given up; any other reply is whole, and drops it at once.
+    #[must_use]
+    pub fn holding<T: Send + 'static>(self, held: T) -> Self {
+        let Content::Stream(stream) = self.content else { return self };
+        let Streamed { media_type, chunks } = *stream;
+        let holding = chunks.inspect(move |_| {
+            let _still_here = &held;
+        });
+        Self::stream(self.kind, media_type, holding.boxed())
     }
 
     /// Exchanges the chunks of a stream, for others or for an error.

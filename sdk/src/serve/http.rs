@@ -347,8 +347,9 @@ fn last_segment(uri: &Uri) -> String {
 }
 
 /// Takes the server's URL from the request: the host that was asked for, and what the routers that nest us have put
-/// before the path that we know of.
-fn asked_server(asked: &Uri, request: &Request, mounted_at: &str) -> BaseUrl {
+/// before the path that we know of. `asked` is the URL as it came in, [`OriginalUri`].
+#[must_use]
+pub fn asked_server(asked: &Uri, request: &Request, mounted_at: &str) -> BaseUrl {
     let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
     let host = host.or_else(|| asked.authority().map(http::uri::Authority::as_str)).unwrap_or("localhost");
     let prefix = asked.path().strip_suffix(request.uri().path()).unwrap_or_default();

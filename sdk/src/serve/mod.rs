@@ -15,7 +15,7 @@ pub use self::answer::{body, media_type};
 pub use self::cors::Cors;
 pub use self::exchange::{Limits, error_response, expect_json, read_body, read_settings, uninvited};
 pub use self::held::hold_until_sent;
-pub use self::http::HttpDoor;
+pub use self::http::{HttpDoor, asked_server};
 pub use self::listener::{
     Listener, ListenerLimits, Readiness, Shutdown, Traffic, TrafficCount, serve, shutdown_signal,
 };

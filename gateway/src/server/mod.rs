@@ -1,8 +1,13 @@
 //! The gateway's HTTP face: a request becomes a call once, at the top, and an error a response once, at the bottom.
 
+mod batch;
+mod index;
+mod plugins;
+
 use std::sync::Arc;
 
 use axum::Router;
+use axum::body::Bytes;
 use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -15,13 +20,15 @@ use crate::admission::{Admission, AdmissionLimits};
 use crate::counters::Counters;
 use crate::error::{Error, Failure};
 use crate::gateway::{Accompaniment, Gateway};
-use crate::options::Options;
+use crate::options::{BatchLimits, Options};
 use crate::visit::Visit;
 
 /// Where LobeChat posts its calls. A manifest names it.
 pub(crate) const GATEWAY_PATH: &str = "/api/gateway";
 /// The same under the name that LobeHub's own deployment has.
 const RUNNER_PATH: &str = "/api/v1/runner";
+/// Where several calls are posted at once.
+const BATCH_PATH: &str = "/api/gateway/batch";
 
 const TEXT: HeaderValue = HeaderValue::from_static("text/plain;charset=UTF-8");
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
@@ -48,6 +55,13 @@ impl Gateway {
         self
     }
 
+    /// Sets what a batch may be.
+    #[must_use]
+    pub fn batch(mut self, limits: BatchLimits) -> Self {
+        self.options.batch = limits;
+        self
+    }
+
     /// Sets how many calls may be in flight. More are answered 503 at once. Counting starts anew.
     #[must_use]
     pub fn admission(mut self, limits: AdmissionLimits) -> Self {
@@ -69,25 +83,29 @@ impl Gateway {
         self
     }
 
-    /// Makes the routes: `POST /api/gateway` and `/api/v1/runner`, every plugin's own routes under
-    /// `/plugins/{identifier}`, and, when there is exactly one plugin, its routes at the top as well.
+    /// Makes the routes: `POST /api/gateway` (also `/api/v1/runner`) and `/api/gateway/batch`, every plugin's own routes
+    /// under `/plugins/{identifier}`, `/index.json`, which lists them, and, when exactly one plugin is mounted, its routes
+    /// at the top as well.
     ///
     /// # Panics
     ///
     /// As [`HttpDoor::router`].
     pub fn router<S: Clone + Send + Sync + 'static>(self) -> Router<S> {
-        let mut router = Router::new();
-        for plugin in &self.plugins {
-            let path = format!("/plugins/{}", plugin.identity().identifier);
-            router = router.nest(&path, self.door(plugin).mounted_at(path.clone()).router());
-        }
-        router = match &self.plugins[..] {
-            [only] => router.merge(self.door(only).router()),
-            _ => router.merge(self.health()),
+        let router = match &self.plugins[..] {
+            [only] => self.door(only).router(),
+            _ => self.health(),
         };
         let gateway = Arc::new(self);
-        let calls = any(async move |request: Request| gateway.serve(request).await);
-        router.route(GATEWAY_PATH, calls.clone()).route(RUNNER_PATH, calls)
+        let (calls, batches, list) = (Arc::clone(&gateway), Arc::clone(&gateway), Arc::clone(&gateway));
+        let calls = any(async move |request: Request| calls.serve(request).await);
+        let batches = any(async move |request: Request| batch::serve(&batches, request).await);
+        let doors = Arc::new(plugins::Doors::new(gateway));
+        router
+            .route(GATEWAY_PATH, calls.clone())
+            .route(RUNNER_PATH, calls)
+            .route(BATCH_PATH, batches)
+            .route("/index.json", index::route(list))
+            .nest_service("/plugins", any(async move |request: Request| doors.serve(request).await))
     }
 
     fn door(&self, plugin: &Arc<Plugin>) -> HttpDoor {
@@ -114,8 +132,7 @@ impl Gateway {
         if *request.method() == Method::OPTIONS {
             return self.options.cors.preflight(request.headers());
         }
-        let mut marks = HeaderMap::new();
-        self.options.cors.mark(request.headers(), &mut marks);
+        let marks = self.marks(request.headers());
         let mut visit = self.visit();
         let answer = self.decode_and_execute(&mut visit, request).await;
         let permit = visit.answered(&answer);
@@ -125,6 +142,12 @@ impl Gateway {
     }
 
     async fn decode_and_execute(&self, visit: &mut Visit, request: Request) -> Result<Reply, Error> {
+        let (body, with) = self.decode(request).await?;
+        self.execute_in(visit, &body, with).await
+    }
+
+    /// Reads what was posted, unless it comes from where it should not, or is not what it should be.
+    async fn decode(&self, request: Request) -> Result<(Bytes, Accompaniment), Error> {
         if *request.method() != Method::POST {
             let message = "[gateway] only allow POST method";
             return Err(refused(PluginError::new(ErrorType::MethodNotAllowed, message)));
@@ -138,7 +161,14 @@ impl Gateway {
         let body = serve::read_body(&parts.headers, body, &self.options.limits).await.map_err(unread)?;
         // Left by a middleware that authenticated the request.
         let caller = parts.extensions.get::<CallerIdentity>().cloned().unwrap_or_default();
-        self.execute_in(visit, &body, Accompaniment { settings, headers: parts.headers, caller }).await
+        Ok((body, Accompaniment { settings, headers: parts.headers, caller }))
+    }
+
+    /// Returns the CORS headers of an answer.
+    fn marks(&self, request: &HeaderMap) -> HeaderMap {
+        let mut marks = HeaderMap::new();
+        self.options.cors.mark(request, &mut marks);
+        marks
     }
 }
 

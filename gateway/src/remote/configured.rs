@@ -1,0 +1,172 @@
+//! A plugin that the operator put into the configuration: where its document stands, and what the operator says beside it.
+//!
+//! The document is read when the plugin is first needed, and again when it is no longer fresh; one that cannot be had is
+//! told to the operator, and the last one stands in.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use serde_json::Value;
+
+use super::manifest;
+use super::missing::{Unreadable, manifest_failure};
+use super::slot::{CacheLimits, Missing, Reading, Slot};
+use crate::filter::Filter;
+use crate::outbound::{Fetched, Outbound, TargetUrl, Trust};
+use crate::search::Error;
+use crate::target::{Bounds, Source, Target};
+
+/// A plugin of the operator's, by its document.
+#[derive(Debug)]
+pub(crate) struct Configured {
+    pub(crate) identifier: String,
+    pub(crate) place: Place,
+    /// Where its operations are called, instead of where the document says.
+    pub(crate) base_url: Option<TargetUrl>,
+    pub(crate) tools: Filter,
+    pub(crate) bounds: Bounds,
+    /// What it is fetched and called through: what is opened for this plugin is opened to no other.
+    pub(crate) outbound: Outbound,
+}
+
+/// Says where a document stands.
+#[derive(Clone, Debug)]
+pub(crate) enum Place {
+    Web(TargetUrl),
+    File(PathBuf),
+    /// Where the operator's index says.
+    Index,
+}
+
+/// A configured plugin, and what was last read of its document.
+#[derive(Debug)]
+pub(super) struct Kept {
+    plugin: Configured,
+    slot: Slot<Target, Unreadable>,
+}
+
+impl Kept {
+    pub(super) fn new(plugin: Configured) -> Self {
+        Self { plugin, slot: Slot::default() }
+    }
+
+    /// Returns whether some of its operations are left out.
+    pub(super) fn is_filtered(&self) -> bool {
+        !self.plugin.tools.admits_all()
+    }
+
+    pub(super) fn place(&self) -> &Place {
+        &self.plugin.place
+    }
+
+    /// Returns the plugin, as the document at this place describes it.
+    pub(super) async fn target(&self, place: &Place, limits: &CacheLimits) -> Result<Arc<Target>, Error> {
+        let load = async |etag: Option<String>| {
+            let loaded = self.plugin.load(place, etag).await;
+            loaded.inspect_err(|missing| self.plugin.tell(missing))
+        };
+        let shown = match place {
+            Place::Web(url) => url.as_str(),
+            // Nothing about this machine's files.
+            Place::File(_) | Place::Index => &self.plugin.identifier,
+        };
+        self.slot.get(limits, load).await.map_err(|missing| manifest_failure(shown, missing))
+    }
+}
+
+impl Configured {
+    async fn load(
+        &self,
+        place: &Place,
+        etag: Option<String>,
+    ) -> Result<Option<Reading<Target>>, Missing<Unreadable>> {
+        let Some((text, etag)) = self.text(place, etag).await? else { return Ok(None) };
+        let value = self.read(&text).map_err(Missing::Unreadable)?;
+        Ok(Some(Reading { value, etag }))
+    }
+
+    /// Reads the document's text, and its `ETag`; nothing when it has not changed.
+    async fn text(
+        &self,
+        place: &Place,
+        etag: Option<String>,
+    ) -> Result<Option<(Bytes, Option<String>)>, Missing<Unreadable>> {
+        let url = match place {
+            Place::Web(url) => url,
+            Place::File(path) => {
+                let text = tokio::fs::read(path).await;
+                return text.map(|text| Some((text.into(), None))).map_err(|error| {
+                    tracing::warn!(plugin = self.identifier, %error, file = %path.display(), "cannot read a document");
+                    Missing::Unreadable(Unreadable::Nothing)
+                });
+            }
+            Place::Index => return Err(Missing::Unreadable(Unreadable::Nothing)),
+        };
+        match self.outbound.fetch(url, Trust::Operator, etag.as_deref()).await {
+            Ok(Fetched::NotModified) => Ok(None),
+            Ok(Fetched::New { body, etag, .. }) => Ok(Some((body, etag))),
+            Err(error) => Err(Missing::Unreachable(error)),
+        }
+    }
+
+    fn read(&self, text: &[u8]) -> Result<Target, Unreadable> {
+        let mut manifest = manifest::read(text)?;
+        if let Some(base) = &self.base_url {
+            move_to(base, &mut manifest);
+        }
+        let target = manifest::target(manifest, Source::Operator, &self.outbound);
+        Ok(target.filtered(&self.tools).within(self.bounds))
+    }
+
+    /// Tells the operator why the document cannot be used.
+    fn tell(&self, missing: &Missing<Unreadable>) {
+        let plugin = &*self.identifier;
+        match missing {
+            Missing::Unreachable(error) => {
+                tracing::warn!(plugin, %error, "a plugin's document cannot be had")
+            }
+            Missing::Unreadable(reason) => {
+                tracing::warn!(plugin, %reason, "a plugin's document is not what it should be");
+            }
+        }
+    }
+}
+
+/// Lets all operations be called below `base`, by the paths and queries that they have. What is no URL stays.
+fn move_to(base: &TargetUrl, manifest: &mut Value) {
+    for api in manifest["api"].as_array_mut().into_iter().flatten() {
+        let url = api.get("url").and_then(Value::as_str).and_then(|url| TargetUrl::parse(url).ok());
+        if let Some(moved) = url.and_then(|url| url.below(base).ok()) {
+            api["url"] = moved.as_str().into();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn operations_move_to_another_base() {
+        let check = |base: &str, url: &str, expected: &str| {
+            let mut manifest = json!({ "api": [{ "url": url }] });
+            move_to(&TargetUrl::parse(base).unwrap(), &mut manifest);
+            assert_eq!(manifest["api"][0]["url"], expected, "{url} below {base}");
+        };
+        check(
+            "http://127.0.0.1:8000",
+            "https://weather.example.org/api/now?a=b",
+            "http://127.0.0.1:8000/api/now?a=b",
+        );
+        check(
+            "http://plugins.lan/weather/",
+            "https://weather.example.org/now",
+            "http://plugins.lan/weather/now",
+        );
+        check("http://plugins.lan/weather", "https://weather.example.org", "http://plugins.lan/weather/");
+        check("http://plugins.lan", "no url", "no url");
+    }
+}

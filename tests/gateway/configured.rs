@@ -1,0 +1,274 @@
+//! Other people's plugins, by a line of the configuration: what the gateway serves for each of them.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use axum::body::Body;
+use axum::http::{Request, Response, StatusCode};
+use lobe_plugin_gateway::{Config, Gateway, shape};
+use lobe_tests::http::{Answer, Server};
+use lobe_tests::upstream::{Received, Upstream, json_answer, text_answer};
+use serde_json::{Value, json};
+
+/// A plugin's server that somebody wrote for LobeChat: its manifest, and operations that tell what they were sent.
+async fn weather() -> Upstream {
+    Upstream::start(|request| match &*request.path {
+        "/manifest.json" => json_answer(&manifest(&format!("http://{}", request.header("host")))),
+        _ => json_answer(&told(request)),
+    })
+    .await
+}
+
+fn told(request: &Received) -> Value {
+    let body = String::from_utf8_lossy(&request.body);
+    json!({ "path": request.path, "body": body, "settings": request.header("x-lobe-plugin-settings") })
+}
+
+fn manifest(server: &str) -> Value {
+    let api = |name: &str, tags: &[&str]| {
+        json!({
+            "name": name, "description": format!("Does {name}."), "url": format!("{server}/api/{name}"), "tags": tags,
+            "parameters": {
+                "type": "object", "properties": { "city": { "type": "string" } }, "required": ["city"],
+            },
+        })
+    };
+    json!({
+        "identifier": "weather", "author": "somebody", "createdAt": "2026-01-31", "version": "1",
+        "meta": { "avatar": "⛅", "title": "Weather", "description": "The weather.", "tags": ["sky"] },
+        "api": [api("getWeather", &["read"]), api("setWeather", &["write"])],
+        "settings": { "type": "object", "properties": { "KEY": { "type": "string" } } },
+        "systemRole": "Say where.", "type": "markdown", "ui": { "url": "https://weather.example.org/ui", "height": 200 },
+    })
+}
+
+/// Starts a gateway with nothing but this configuration: what is not opened in it is closed.
+async fn gateway(config: &str) -> Server {
+    let config = Config::from_toml(config).unwrap_or_else(|error| panic!("{error}"));
+    Server::start(Gateway::configured(&config).unwrap().router()).await
+}
+
+async fn gateway_of(upstream: &Upstream, more: &str) -> Server {
+    gateway(&format!("plugins.weather.manifest = \"{}/manifest.json\"\n{more}", upstream.url())).await
+}
+
+async fn call(gateway: &Server, api: &str, manifest: Option<Value>) -> Answer {
+    let mut payload = json!({ "identifier": "weather", "apiName": api, "arguments": r#"{"city":"Bern"}"# });
+    if let Some(manifest) = manifest {
+        payload["manifest"] = manifest;
+    }
+    gateway.post("/api/gateway", &payload.to_string(), None).await
+}
+
+async fn get_from_a_page(gateway: &Server, path: &str) -> Answer {
+    let request = Request::get(path).header("origin", "https://chat.example.org");
+    gateway.send(request.body(Body::empty()).unwrap()).await
+}
+
+#[tokio::test]
+async fn one_line_serves_a_plugin_that_leads_back_here() {
+    let upstream = weather().await;
+    let gateway = gateway_of(&upstream, "").await;
+
+    let answer = get_from_a_page(&gateway, "/plugins/weather/manifest.json").await;
+    assert_eq!((answer.status, answer.header("content-type")), (StatusCode::OK, "application/json"));
+    assert_eq!(answer.header("access-control-allow-origin"), "*");
+    let served = answer.json();
+    assert_eq!(shape::manifest(&served), Ok(()));
+    let here = gateway.url();
+    assert_eq!(served["gateway"], format!("{here}/api/gateway"));
+    assert_eq!(served["api"][0]["url"], format!("{here}/plugins/weather/api/getWeather"));
+    let theirs = manifest("");
+    for member in ["identifier", "author", "createdAt", "meta", "settings", "systemRole", "type", "ui"] {
+        assert_eq!(served[member], theirs[member], "{member}");
+    }
+    assert_eq!(served["api"][0]["parameters"], theirs["api"][0]["parameters"]);
+
+    // What LobeChat does with it, by both ways that the manifest names.
+    let called = call(&gateway, "getWeather", Some(served)).await;
+    assert_eq!(called.json()["path"], "/api/getWeather", "{}", called.text);
+    let called = gateway.post("/plugins/weather/api/getWeather", r#"{"city":"Bern"}"#, Some("{}")).await;
+    assert_eq!(called.json()["body"], r#"{"city":"Bern"}"#, "{}", called.text);
+}
+
+#[tokio::test]
+async fn all_documents_of_a_plugin_are_served() {
+    let upstream = weather().await;
+    let gateway = gateway_of(&upstream, "").await;
+    let openapi = gateway.get("/plugins/weather/openapi.json").await.json();
+    assert_eq!(openapi["servers"][0]["url"], format!("{}/plugins/weather", gateway.url()));
+    assert!(openapi["paths"]["/api/getWeather"]["post"].is_object());
+    for path in ["openapi.yaml", "docs/", "docs/index.html", ".well-known/ai-plugin.json"] {
+        assert_eq!(gateway.get(&format!("/plugins/weather/{path}")).await.status, StatusCode::OK, "{path}");
+    }
+    for path in ["/plugins/nobody/manifest.json", "/plugins/weather/nothing", "/plugins/", "/plugins"] {
+        assert_eq!(gateway.get(path).await.status, StatusCode::NOT_FOUND, "{path}");
+    }
+    let unknown = get_from_a_page(&gateway, "/plugins/nobody/manifest.json").await;
+    assert_eq!(unknown.header("access-control-allow-origin"), "*");
+}
+
+#[tokio::test]
+async fn the_doors_of_a_plugin_take_the_gateways_steps() {
+    let upstream = weather().await;
+    let gateway = gateway_of(&upstream, "plugins.weather.settings = { KEY = \"operators\" }").await;
+    let post = async |api: &str, body: &str, settings: Option<&str>| {
+        gateway.post(&format!("/plugins/weather/api/{api}"), body, settings).await
+    };
+    let lent = post("getWeather", r#"{"city":"Bern"}"#, None).await;
+    assert_eq!(lent.json()["settings"], r#"{"KEY":"operators"}"#, "{}", lent.text);
+    let own = post("getWeather", r#"{"city":"Bern"}"#, Some(r#"{"KEY":"mine"}"#)).await;
+    assert_eq!(own.json()["settings"], r#"{"KEY":"mine"}"#, "{}", own.text);
+
+    let wrong = post("getWeather", r#"{"city":7}"#, None).await;
+    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(wrong.json()["errorType"], "PluginApiParamsError");
+    assert!(wrong.text.contains("#/city"), "{}", wrong.text);
+    assert_eq!(post("nothing", "{}", None).await.json()["errorType"], "PluginApiNotFound");
+}
+
+#[tokio::test]
+async fn what_a_filter_leaves_out_is_neither_listed_nor_called() {
+    let upstream = weather().await;
+    for filter in [
+        r#"exclude = ["set*"]"#,
+        r#"include = ["get*"]"#,
+        r#"tags = ["read"]"#,
+        r#"exclude_tags = ["write"]"#,
+    ] {
+        let more = format!(
+            "plugins.weather.tools = {{ {filter} }}\nplugins.weather.settings = {{ KEY = \"operators\" }}"
+        );
+        let gateway = gateway_of(&upstream, &more).await;
+        let served = gateway.get("/plugins/weather/manifest.json").await.json();
+        assert_eq!(served["api"].as_array().unwrap().len(), 1, "{filter}");
+        assert!(!gateway.get("/plugins/weather/openapi.json").await.text.contains("setWeather"));
+        assert_eq!(call(&gateway, "getWeather", None).await.status, StatusCode::OK);
+        assert_eq!(call(&gateway, "setWeather", None).await.json()["errorType"], "PluginApiNotFound");
+        let direct = gateway.post("/plugins/weather/api/setWeather", r#"{"city":"Bern"}"#, None).await;
+        assert_eq!(direct.json()["errorType"], "PluginApiNotFound");
+        // A manifest that the caller wrote brings the operation back, but not with the operator's settings.
+        let own = call(&gateway, "setWeather", Some(manifest(&upstream.url()))).await;
+        assert_eq!(own.status, StatusCode::FORBIDDEN, "{}", own.text);
+    }
+    let calls = upstream.received().into_iter().filter(|request| request.path == "/api/setWeather");
+    assert_eq!(calls.count(), 0);
+}
+
+#[tokio::test]
+async fn operations_are_called_where_the_operator_says() {
+    let upstream = weather().await;
+    let elsewhere = weather().await;
+    let gateway =
+        gateway_of(&upstream, &format!("plugins.weather.base_url = \"{}/v2\"", elsewhere.url())).await;
+    let called = call(&gateway, "getWeather", None).await;
+    assert_eq!(called.json()["path"], "/v2/api/getWeather", "{}", called.text);
+    assert!(upstream.received().iter().all(|request| request.path == "/manifest.json"));
+}
+
+#[tokio::test]
+async fn what_is_opened_for_one_plugin_is_closed_to_all_others() {
+    let upstream = weather().await;
+    let gateway = gateway_of(&upstream, "").await;
+    assert_eq!(call(&gateway, "getWeather", None).await.status, StatusCode::OK);
+    let mut theirs = upstream.manifest("other", "/run");
+    let payload = json!({ "identifier": "other", "apiName": "run", "arguments": "{}", "manifest": theirs });
+    let refused = gateway.post("/api/gateway", &payload.to_string(), None).await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN, "{}", refused.text);
+    // Nor does the name of the plugin open anything to the caller's own manifest of it.
+    theirs["identifier"] = "weather".into();
+    let payload = json!({ "identifier": "weather", "apiName": "run", "arguments": "{}", "manifest": theirs });
+    let refused = gateway.post("/api/gateway", &payload.to_string(), None).await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN, "{}", refused.text);
+}
+
+#[tokio::test]
+async fn a_manifest_may_be_a_file() {
+    let upstream = weather().await;
+    let folder = std::env::temp_dir().join(format!("lobe-gateway-configured-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("weather.json"), manifest(&upstream.url()).to_string()).unwrap();
+    let text = format!(
+        "[plugins.weather]\nmanifest = \"weather.json\"\nallow_hosts = [\"{}\"]\n[plugins.gone]\nmanifest = \"gone.json\"\n[egress]\nrequire_https = false",
+        upstream.host()
+    );
+    std::fs::write(folder.join("gateway.toml"), text).unwrap();
+    let config = Config::read(&folder.join("gateway.toml")).unwrap();
+    let gateway = Server::start(Gateway::configured(&config).unwrap().router()).await;
+    assert_eq!(call(&gateway, "getWeather", None).await.status, StatusCode::OK);
+    let gone = gateway.get("/plugins/gone/manifest.json").await;
+    assert_eq!(gone.json()["errorType"], "PluginManifestNotFound");
+    assert!(!gone.text.contains("gone.json"), "{}", gone.text);
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+#[tokio::test]
+async fn the_index_lists_what_is_there_in_lobehubs_shape() {
+    let upstream = weather().await;
+    let more = format!(
+        "plugins.down.manifest = \"{}/nothing\"\npublic_url = \"https://plugins.example.org\"",
+        upstream.url()
+    );
+    // A bare key must stand before any table.
+    let gateway = gateway(&format!(
+        "public_url = \"https://plugins.example.org\"\nplugins.weather.manifest = \"{}/manifest.json\"\n{}",
+        upstream.url(),
+        more.lines().next().unwrap()
+    ))
+    .await;
+    let answer = get_from_a_page(&gateway, "/index.json").await;
+    assert_eq!(answer.header("access-control-allow-origin"), "*");
+    let index = answer.json();
+    assert_eq!(shape::market_index(&index), Ok(()));
+    let [entry] = &index["plugins"].as_array().unwrap()[..] else { panic!("{index}") };
+    assert_eq!(shape::market_entry(entry), Ok(()));
+    assert_eq!(entry["identifier"], "weather");
+    assert_eq!(entry["manifest"], "https://plugins.example.org/plugins/weather/manifest.json");
+    assert_eq!(entry["meta"]["title"], "Weather");
+}
+
+#[tokio::test]
+async fn a_document_is_read_anew_when_it_has_changed() {
+    static ASKED: AtomicUsize = AtomicUsize::new(0);
+    let upstream = Upstream::start(|request| {
+        let mut manifest = manifest(&format!("http://{}", request.header("host")));
+        match ASKED.fetch_add(1, Ordering::Relaxed) {
+            0 => {}
+            1 => return text_answer(StatusCode::OK, "no manifest"),
+            _ => manifest["meta"]["title"] = "Climate".into(),
+        }
+        json_answer(&manifest)
+    })
+    .await;
+    let config = format!(
+        "plugins.weather.manifest = \"{}/manifest.json\"\nlimits.cache_fresh = \"1ms\"",
+        upstream.url()
+    );
+    let gateway = gateway(&config).await;
+    let mut titles = Vec::new();
+    for _ in 0..3 {
+        let served = gateway.get("/plugins/weather/manifest.json").await.json();
+        titles.push(served["meta"]["title"].as_str().unwrap().to_owned());
+        // What cannot be had is not asked for again within a second.
+        tokio::time::sleep(std::time::Duration::from_millis(550)).await;
+    }
+    assert_eq!(titles, ["Weather", "Weather", "Weather"]);
+    tokio::time::sleep(std::time::Duration::from_millis(1100)).await;
+    assert_eq!(gateway.get("/plugins/weather/manifest.json").await.json()["meta"]["title"], "Climate");
+}
+
+#[tokio::test]
+async fn one_plugin_may_have_tighter_limits() {
+    let upstream = Upstream::start(|request| match &*request.path {
+        "/manifest.json" => json_answer(&manifest(&format!("http://{}", request.header("host")))),
+        "/api/setWeather" => {
+            let never = futures_util::stream::pending::<std::io::Result<&'static str>>();
+            Response::new(Body::from_stream(never))
+        }
+        _ => text_answer(StatusCode::OK, &"x".repeat(2000)),
+    })
+    .await;
+    let gateway =
+        gateway_of(&upstream, "plugins.weather.limits = { call_time = \"300ms\", answer = 1000 }").await;
+    assert_eq!(call(&gateway, "getWeather", None).await.status, StatusCode::BAD_GATEWAY);
+    assert_eq!(call(&gateway, "setWeather", None).await.status, StatusCode::GATEWAY_TIMEOUT);
+}
