@@ -38,6 +38,7 @@ pub(crate) fn expression(function: &Function) -> TokenStream {
     let state = function.receiver().map(state_of);
     let injected = state.into_iter().chain(function.injected().map(ToTokens::to_token_stream));
     let injected = injected.map(|ty| quote_spanned!(ty.span()=> .extracts::<#ty>()));
+    let inhabited = inhabited(function);
     let one_reader = one_reader(function);
     let lints = lints(function);
     // Spans decide where the compiler points: at the answer's type when it cannot be described, and at the function's
@@ -46,6 +47,7 @@ pub(crate) fn expression(function: &Function) -> TokenStream {
         quote_spanned!(returned.span()=> (&&__lobe::Returned::<#returned>::new()).shape().describe());
     let new = quote_spanned!(function.name().span()=> __lobe::Operation::new(#name, #handler));
     quote! {
+        #inhabited
         #one_reader
         #lints
         #new
@@ -122,6 +124,17 @@ fn default_of(argument: &Argument) -> Option<TokenStream> {
         DefaultArg::OfType => quote_spanned!(argument.ty.span()=> ::core::default::Default::default()),
         DefaultArg::Value(value) => quote!(#value),
     })
+}
+
+/// Refuses, at its type, an argument that no value fits: an `enum` without variants. What a type is made of is for the
+/// compiler to say, so it is asked when that is known; in one constant, because the compiler takes its time for each.
+fn inhabited(function: &Function) -> TokenStream {
+    let message = "no value fits this argument, so nobody can call the function: give the `enum` a variant";
+    let checks = function.arguments().map(|argument| {
+        let ty = function.spelled_out(&argument.ty);
+        quote_spanned!(argument.ty.span()=> ::core::assert!(__lobe::is_inhabited::<#ty>(), #message);)
+    });
+    quote!(const _: () = { #(#checks)* };)
 }
 
 /// Refuses, at its type, a parameter that reads all arguments beside others that read some. Whether it does is for

@@ -49,6 +49,15 @@ pub fn plugin(identifier: Option<&'static str>, comment: &str, facts: CrateFacts
         .license(facts.license.unwrap_or_default())
 }
 
+/// Returns whether a type has a value. Of one that takes up memory for nothing it may say so wrongly: a struct of a
+/// number and an `enum` without variants.
+///
+/// `Option<T>` has `None` and every value of `T`, which takes a bit to tell apart; where it takes none, there is no value.
+#[must_use]
+pub const fn is_inhabited<T>() -> bool {
+    size_of::<Option<T>>() != 0
+}
+
 /// Reads an injected parameter.
 ///
 /// # Errors

@@ -307,19 +307,23 @@ fn names_that_become_one_are_refused_at_start() {
     let _ = Plugin::new("words").operation(operation("get-word")).operation(operation("get_word"));
 }
 
-/// A choice among nothing.
+/// A choice that nobody can make.
 #[derive(Clone, Copy, Debug, serde::Deserialize, schemars::JsonSchema)]
-enum Never {}
+enum Hidden {
+    #[serde(skip)]
+    Only,
+}
 
 /// Chooses.
 #[lobe_plugin_sdk::lobe_plugin]
-fn choose(never: Never) {
-    match never {}
+fn choose(hidden: Hidden) -> bool {
+    matches!(hidden, Hidden::Only)
 }
 
 #[test]
-#[should_panic(expected = "nothing fits the argument `never`: give the `enum` that is its type a variant")]
+#[should_panic(expected = "nothing fits the argument `hidden`: give the `enum` that is its type a variant")]
 fn an_argument_that_nothing_fits_is_refused_at_start() {
+    assert!(choose(Hidden::Only));
     let _ = Plugin::new("choices").with::<choose>();
 }
 

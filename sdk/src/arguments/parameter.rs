@@ -100,8 +100,8 @@ impl Parameters {
     ///
     /// # Panics
     ///
-    /// When nothing fits its type, an `enum` without variants. The annotation sees no more of a type than its name, so
-    /// it is found when the plugin is made, by every test of it.
+    /// When its schema admits nothing: that of an `enum` all variants of which are skipped. An `enum` without variants is
+    /// found by the compiler, but what a schema says is known only when the plugin is made, by every test of it.
     #[must_use]
     pub fn with<T: Argument>(self, parameter: Parameter) -> Self {
         // All that depends on the type happens here, in two lines: every parameter type instantiates them anew.
@@ -123,7 +123,7 @@ impl Parameters {
         let mut property = Value::Object(std::mem::take(property));
         assert!(
             !self.admits_nothing(&property),
-            "nothing fits the argument `{}`: give the `enum` that is its type a variant",
+            "nothing fits the argument `{}`: give the `enum` that is its type a variant that serde does not skip",
             parameter.name
         );
         parameter.rules.write(&mut property);
