@@ -1,5 +1,6 @@
 //! Measures what a call costs in CPU time and memory: in one process beside a hand-written axum handler (`calls`), and
-//! as a server of its own beside LobeHub's gateway and nginx (`classic`, `invalid`, `market`, `memory`).
+//! as a server of its own beside LobeHub's gateway and nginx (`classic`, `invalid`, `market`, `memory`). And what it costs
+//! to build a plugin (`builds`).
 //!
 //! Figures from two runs cannot be compared: the machine is never the same twice. So all servers of a table are measured
 //! in one run, taking turns within each round. Each server is a process of its own, so that its time and memory are
@@ -9,6 +10,7 @@
 //! upstream from `nginx`.
 #![allow(clippy::disallowed_methods, reason = "a bench is a client")]
 
+mod builds;
 mod calls;
 mod forward;
 mod load;
@@ -26,15 +28,17 @@ use forward::Scenario;
 use servers::Contender;
 
 /// How often every server gets its turn, where the command line does not say.
-const ROUNDS: [(Table, usize); 2] = [(Table::Calls, 5), (Table::Forward, 3)];
+const ROUNDS: [(Table, usize); 3] = [(Table::Builds, 3), (Table::Calls, 5), (Table::Forward, 3)];
 
-const USAGE: &str = "usage: lobe-bench [calls|classic|invalid|market|memory]... [--rounds N] [--write FILE]
+const USAGE: &str =
+    "usage: lobe-bench [builds|calls|classic|invalid|market|memory]... [--rounds N] [--write FILE]
        lobe-bench --serve axum|sdk|gateway --port N
        lobe-bench serve ... (lobe-gateway itself)";
 
 /// Names a table of the page.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Table {
+    Builds,
     Calls,
     Forward,
     Memory,
@@ -43,6 +47,7 @@ enum Table {
 impl Table {
     const fn name(self) -> &'static str {
         match self {
+            Self::Builds => "builds",
             Self::Calls => "calls",
             Self::Forward => "forward",
             Self::Memory => "memory",
@@ -89,13 +94,14 @@ impl Wishes {
             match *argument {
                 "--rounds" => wishes.rounds = Some(arguments.next()?.parse().ok()?),
                 "--write" => wishes.write = Some(arguments.next()?.into()),
+                "builds" => wishes.tables.push(Table::Builds),
                 "calls" => wishes.tables.push(Table::Calls),
                 "memory" => wishes.tables.push(Table::Memory),
                 name => wishes.scenarios.push(Scenario::named(name)?),
             }
         }
         if wishes.tables.is_empty() && wishes.scenarios.is_empty() {
-            wishes.tables = vec![Table::Calls, Table::Memory];
+            wishes.tables = vec![Table::Builds, Table::Calls, Table::Memory];
             wishes.scenarios = Scenario::ALL.to_vec();
         }
         if !wishes.scenarios.is_empty() {
@@ -117,6 +123,7 @@ impl Wishes {
 
     fn figures(&self, table: Table) -> Result<String, Box<dyn Error>> {
         match table {
+            Table::Builds => builds::measure(self.rounds(table)),
             Table::Calls => calls::measure(self.rounds(table)),
             Table::Forward => forward::measure(&self.scenarios, self.rounds(table)),
             Table::Memory => memory::measure(),

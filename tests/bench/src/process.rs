@@ -92,10 +92,20 @@ impl Drop for ServerProcess {
 }
 
 fn cpu_time(process: u32) -> Result<CpuTime, Box<dyn Error>> {
+    times(&process.to_string(), 14)
+}
+
+/// Returns the time that the children of this process have run which ended and were waited for, and theirs.
+pub(crate) fn cpu_time_of_children() -> Result<Duration, Box<dyn Error>> {
+    Ok(times("self", 16)?.total())
+}
+
+/// Reads two times, from this field of `/proc/PID/stat` on.
+fn times(process: &str, field: usize) -> Result<CpuTime, Box<dyn Error>> {
     let stat = fs::read_to_string(format!("/proc/{process}/stat"))?;
-    // The second field is the program's name, in parentheses, and may hold anything; the times are 14 and 15.
+    // The second field is the program's name, in parentheses, and may hold anything.
     let (_, fields) = stat.rsplit_once(") ").ok_or("/proc/PID/stat has no name")?;
-    let mut times = fields.split(' ').skip(11);
+    let mut times = fields.split(' ').skip(field - 3);
     let mut next = || times.next().ok_or("/proc/PID/stat has no times");
     Ok(CpuTime { user: TICK * next()?.parse()?, kernel: TICK * next()?.parse()? })
 }
