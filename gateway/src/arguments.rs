@@ -9,10 +9,11 @@ use serde_json::Value;
 
 use crate::error::{Error, Failure, Findings};
 use crate::nulls;
+use crate::openapi::REQUEST_BODY;
 use crate::payload::Payload;
 use crate::search;
 use crate::shape::ShapeError;
-use crate::target::{Api, Endpoint, REQUEST_BODY};
+use crate::target::{Api, Endpoint};
 use crate::validate::{CheckError, Validator};
 
 /// Judges the arguments of a call.
@@ -90,7 +91,11 @@ fn refers(schema: &Value) -> bool {
 fn refusal(api: &Api, payload: &Payload<'_>, objection: Option<CheckError>, request: Value) -> Error {
     let callers = match &api.endpoint {
         Endpoint::Here { .. } => callers_description(payload),
-        Endpoint::At(_) | Endpoint::Nowhere(_) | Endpoint::Unsaid => None,
+        Endpoint::At(_)
+        | Endpoint::Nowhere(_)
+        | Endpoint::Faulty { .. }
+        | Endpoint::Undescribed
+        | Endpoint::Unsaid => None,
     };
     let findings = callers.as_ref().and_then(|api| findings_by(api, &request));
     let findings = findings.or(objection.map(Findings::from)).unwrap_or(Findings(Vec::new()));

@@ -35,8 +35,6 @@ pub(crate) enum Failure {
     Arguments { api: Value, findings: Findings, request: Value },
     /// The operation has no address.
     MissingUrl { api: Value },
-    /// The operation is one of an OpenAPI document.
-    OpenApi { openapi: String },
     /// A document or a plugin may not be called, or its address is none.
     Outbound(OutboundError),
     /// The request cannot be read: it is too large, too slow, or says that it is something else than JSON.
@@ -98,7 +96,6 @@ impl Error {
             Failure::Settings(_) => ErrorType::PluginSettingsInvalid,
             Failure::UnknownOperation { .. } => ErrorType::PluginApiNotFound,
             Failure::Arguments { .. } | Failure::MissingUrl { .. } => ErrorType::PluginApiParamsError,
-            Failure::OpenApi { .. } => ErrorType::PluginOpenApiInitError,
             Failure::Outbound(error) => call_failed(*error).error_type(),
             Failure::Unread(error) => match error.error_type() {
                 ErrorType::Status(_) => ErrorType::BadRequest,
@@ -133,7 +130,12 @@ impl Error {
     /// Returns the error as it stands on the wire.
     #[must_use]
     pub fn to_wire(&self) -> ErrorBody {
-        ErrorBody { body: Some(within_bounds(self.public_body())), error_type: self.error_type() }
+        let body = match &*self.0 {
+            // As LobeHub's gateway has it for a service that does not know the caller.
+            Failure::Refused(error) if error.message().is_empty() => None,
+            _ => Some(within_bounds(self.public_body())),
+        };
+        ErrorBody { body, error_type: self.error_type() }
     }
 
     fn public_body(&self) -> Value {
@@ -159,11 +161,6 @@ impl Error {
                 ("request", request.clone()),
             ]),
             Failure::MissingUrl { api } => json!({ "api": api, "message": "[plugin] missing api url" }),
-            Failure::OpenApi { openapi } => json!({
-                "error": {},
-                "message": "[plugin] openapi client init error",
-                "openapi": openapi,
-            }),
             Failure::Outbound(error) => call_failed(*error).to_wire().body.unwrap_or_default(),
             Failure::Unread(error) | Failure::Refused(error) => error.to_wire().body.unwrap_or_default(),
             Failure::Busy(busy) => json!({ "message": format!("[gateway] {busy}: try again in a second") }),

@@ -118,7 +118,7 @@ impl Gateway {
         let settled = self.lender.settle(target, api, with.settings, self.resolver.remote()).await?;
         let api = api.ok_or_else(|| unknown_operation(payload))?;
         let arguments = arguments::check(api, payload)?;
-        callable(target, api)?;
+        callable(target, api, payload)?;
         let time = target.bounds.call_time.unwrap_or(self.options.limits.call_time);
         let call = call(api, arguments, settled).within(time).with_headers(with.headers).by(with.caller);
         target.plugin.call(call).await.map_err(|error| failed(target, error))
@@ -143,13 +143,15 @@ fn call(api: &Api, arguments: Arguments, Settled { settings, lent }: Settled) ->
 }
 
 /// Refuses an operation that has no address, or none that may be called.
-fn callable(target: &Target, api: &Api) -> Result<(), Error> {
-    if let Some(openapi) = target.openapi() {
-        return Err(Failure::OpenApi { openapi: openapi.to_owned() }.into());
-    }
+fn callable(target: &Target, api: &Api, payload: &Payload<'_>) -> Result<(), Error> {
     let failure = match (&api.endpoint, &target.source) {
         (Endpoint::Here { .. } | Endpoint::At(_), _) => return Ok(()),
         (Endpoint::Unsaid, _) => Failure::MissingUrl { api: api.describe() },
+        (Endpoint::Undescribed, _) => unknown_operation(payload),
+        (Endpoint::Faulty { document, fault }, _) => Failure::Search(search::Error::OpenApiInvalid {
+            openapi: document.to_string(),
+            reason: fault.to_string(),
+        }),
         (Endpoint::Nowhere(fault), Source::Operator) => Failure::Search(search::Error::ManifestInvalid(
             ShapeError::custom(&["api", "url"], fault.to_string()),
         )),

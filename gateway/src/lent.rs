@@ -21,16 +21,21 @@ pub(crate) struct Lent {
 impl Lent {
     /// Hides what the operator lent in a text that goes to the caller.
     pub(crate) fn mask(&self, text: &str) -> String {
-        let mut text = text.to_owned();
-        for secret in self.settings.expose().values().flat_map(texts) {
-            for spelling in [secret.to_owned(), escaped(secret)] {
-                if spelling.len() >= SHORTEST_MASKED {
-                    text = text.replace(&spelling, MASK);
-                }
+        mask(&self.settings, text)
+    }
+}
+
+/// Hides settings in a text.
+pub(crate) fn mask(settings: &UserSettings, text: &str) -> String {
+    let mut text = text.to_owned();
+    for secret in settings.expose().values().flat_map(texts) {
+        for spelling in [secret.to_owned(), escaped(secret)] {
+            if spelling.len() >= SHORTEST_MASKED {
+                text = text.replace(&spelling, MASK);
             }
         }
-        text
     }
+    text
 }
 
 fn texts(value: &Value) -> Vec<&str> {

@@ -25,6 +25,7 @@ mod front;
 mod gateway;
 mod lent;
 mod nulls;
+mod openapi;
 mod options;
 mod outbound;
 mod payload;

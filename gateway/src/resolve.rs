@@ -92,7 +92,7 @@ impl Resolver {
                     return self.find(&payload.identifier).await;
                 }
                 remote.admit_manifests()?;
-                described
+                remote.complete(described).await?
             }
             None => remote.find(&payload.identifier, payload.index_url.as_deref()).await?,
         };

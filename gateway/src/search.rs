@@ -27,6 +27,8 @@ pub(crate) enum Error {
     ManifestNotFound { manifest_url: String },
     /// The manifest has the wrong shape, or is another plugin's.
     ManifestInvalid(ShapeError),
+    /// The OpenAPI document that the manifest names is of no use, or what stands there of an operation.
+    OpenApiInvalid { openapi: String, reason: String },
     /// Callers may not bring this here.
     NotAdmitted { what: &'static str },
     /// A document may not be fetched, or its address is none.
@@ -54,6 +56,7 @@ impl Error {
             Self::EntryInvalid { .. } => ErrorType::PluginMetaInvalid,
             Self::ManifestNotFound { .. } => ErrorType::PluginManifestNotFound,
             Self::ManifestInvalid(_) => ErrorType::PluginManifestInvalid,
+            Self::OpenApiInvalid { .. } => ErrorType::PluginOpenApiInitError,
             Self::NotAdmitted { .. } => ErrorType::Forbidden,
             Self::Outbound(error) => call_failed(*error).error_type(),
         }
@@ -88,6 +91,11 @@ impl Error {
             Self::ManifestInvalid(error) => json!({
                 "error": error,
                 "message": "[plugin] plugin manifest is invalid",
+            }),
+            Self::OpenApiInvalid { openapi, reason } => json!({
+                "error": { "message": reason },
+                "message": "[plugin] openapi client init error",
+                "openapi": openapi,
             }),
             Self::NotAdmitted { what } => json!({
                 "message": format!("[gateway] callers may not bring {what} here"),

@@ -99,10 +99,7 @@ impl Pin {
         match (&self.origins, &target.source) {
             (Some(origins), _) => Some(Arc::clone(origins)),
             (None, Source::Operator) => Some(target.origins().cloned().collect()),
-            (None, Source::Caller) => {
-                let own = remote?.find_of_operator(target.identifier()).await.ok()?;
-                Some(own.origins().cloned().collect())
-            }
+            (None, Source::Caller) => remote?.origins_of_operator(target.identifier()).await,
             (None, Source::Mounted(_)) => None,
         }
     }

@@ -13,6 +13,7 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
 use crate::filter::Filter;
+use crate::openapi::{Document, Fault, REQUEST_BODY};
 use crate::outbound::{Origin, TargetUrl, UrlFault};
 use crate::payload::{self, read_manifest};
 use crate::validate::Validator;
@@ -23,9 +24,6 @@ const KNOWN_MANIFESTS: usize = 8;
 /// The largest manifest, in bytes, that is worth remembering; real ones have a few thousand.
 const KNOWN_MANIFEST_SIZE: usize = 64 << 10;
 
-/// The member that LobeHub's OpenAPI convertor puts a request's body in.
-pub(crate) const REQUEST_BODY: &str = "_requestBody";
-
 /// A plugin, and the schemas that its calls are checked against.
 #[derive(Debug)]
 pub(crate) struct Target {
@@ -34,8 +32,16 @@ pub(crate) struct Target {
     settings: Option<Judge>,
     apis: Vec<Api>,
     /// The OpenAPI document that its operations are called by, instead of their addresses.
-    openapi: Option<String>,
+    openapi: Option<OpenApi>,
     pub(crate) bounds: Bounds,
+}
+
+/// Names an OpenAPI document, and remembers what the manifest became by it.
+#[derive(Debug)]
+pub(crate) struct OpenApi {
+    /// Where it stands, as the manifest has it.
+    pub(crate) url: String,
+    completed: Mutex<Option<(Arc<Document>, Arc<Target>)>>,
 }
 
 /// Says what a call of one plugin may cost, where that is not what any may.
@@ -78,6 +84,10 @@ pub(crate) enum Endpoint {
     At(TargetUrl),
     /// At an address that is none.
     Nowhere(UrlFault),
+    /// Nowhere: what its document says of it cannot be understood.
+    Faulty { document: Arc<str>, fault: Fault },
+    /// Nowhere: its document does not know it.
+    Undescribed,
     /// Its manifest names no address.
     Unsaid,
 }
@@ -162,12 +172,22 @@ impl Target {
 
     /// Says by which OpenAPI document its operations are called.
     pub(crate) fn with_openapi(mut self, url: Option<String>) -> Self {
-        self.openapi = url;
+        self.openapi = url.map(|url| OpenApi { url, completed: Mutex::default() });
         self
     }
 
-    pub(crate) fn openapi(&self) -> Option<&str> {
-        self.openapi.as_deref()
+    /// Says what its settings are judged by.
+    pub(crate) fn with_settings(mut self, settings: Option<Judge>) -> Self {
+        self.settings = settings;
+        self
+    }
+
+    pub(crate) fn openapi(&self) -> Option<&OpenApi> {
+        self.openapi.as_ref()
+    }
+
+    pub(crate) fn apis(&self) -> &[Api] {
+        &self.apis
     }
 
     pub(crate) fn identifier(&self) -> &str {
@@ -198,7 +218,7 @@ impl Target {
             rest.is_some_and(|rest| rest.starts_with(&below))
         };
         match &self.openapi {
-            Some(url) => is_below(url),
+            Some(openapi) => is_below(&openapi.url),
             None => {
                 let mut urls = self.apis.iter().filter_map(|api| api.endpoint.url()).peekable();
                 urls.peek().is_some() && urls.all(|url| is_below(url.as_str()))
@@ -216,8 +236,23 @@ impl Endpoint {
     pub(crate) fn url(&self) -> Option<&TargetUrl> {
         match self {
             Self::At(url) => Some(url),
-            Self::Here { .. } | Self::Nowhere(_) | Self::Unsaid => None,
+            Self::Here { .. } | Self::Nowhere(_) | Self::Faulty { .. } | Self::Undescribed | Self::Unsaid => {
+                None
+            }
         }
+    }
+}
+
+impl OpenApi {
+    /// Returns what the manifest becomes by its document, which is made once for each document there is.
+    pub(crate) fn completed(&self, document: &Arc<Document>, make: impl FnOnce() -> Target) -> Arc<Target> {
+        let mut completed = self.completed.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, target)) = completed.as_ref().filter(|(known, _)| Arc::ptr_eq(known, document)) {
+            return Arc::clone(target);
+        }
+        let target = Arc::new(make());
+        *completed = Some((Arc::clone(document), Arc::clone(&target)));
+        target
     }
 }
 
@@ -240,6 +275,19 @@ impl Api {
         let parameters = description.get("parameters").cloned().unwrap_or_default();
         let judge = Judge::new(parameters);
         Self { name: name.to_owned(), endpoint, description, judge, tags: Vec::new() }
+    }
+
+    /// Returns the same operation at another place.
+    pub(crate) fn at(&self, endpoint: Endpoint) -> Self {
+        let (name, description) = (self.name.clone(), self.description.clone());
+        let judge = Judge::new(self.judge.schema().clone());
+        Self { name, endpoint, description, judge, tags: self.tags.clone() }
+    }
+
+    /// Lets its arguments be judged by another schema than the one it is described by.
+    pub(crate) fn judged_by(mut self, schema: Value) -> Self {
+        self.judge = Judge::new(schema);
+        self
     }
 
     /// Says what it is filed under.

@@ -128,9 +128,10 @@ impl Outbound {
         &self,
         url: &TargetUrl,
         trust: Trust,
+        accept: &HeaderValue,
         etag: Option<&str>,
     ) -> Result<Fetched, OutboundError> {
-        let mut trip = Trip::new(document(url, trust, etag), self.latest());
+        let mut trip = Trip::new(document(url, trust, accept, etag), self.latest());
         let fetched = self.read_document(&mut trip, etag.is_some()).await;
         fetched.inspect_err(|error| self.note(error, &trip.url))
     }
@@ -211,9 +212,11 @@ impl Outbound {
 }
 
 /// Makes the request for a document.
-fn document(url: &TargetUrl, trust: Trust, etag: Option<&str>) -> Outgoing {
+fn document(url: &TargetUrl, trust: Trust, accept: &HeaderValue, etag: Option<&str>) -> Outgoing {
     let etag = etag.and_then(|etag| HeaderValue::from_str(etag).ok());
-    let headers: HeaderMap = etag.map(|etag| (header::IF_NONE_MATCH, etag)).into_iter().collect();
+    let accept = Some((header::ACCEPT, accept.clone()));
+    let headers: HeaderMap =
+        accept.into_iter().chain(etag.map(|etag| (header::IF_NONE_MATCH, etag))).collect();
     Outgoing {
         method: Method::GET,
         url: url.clone(),

@@ -113,7 +113,7 @@ impl TargetUrl {
         Self::parse(&format!("{base}{}", &self.url[url::Position::BeforePath..]))
     }
 
-    pub(super) fn uri(&self) -> &Uri {
+    pub(crate) fn uri(&self) -> &Uri {
         &self.uri
     }
 }

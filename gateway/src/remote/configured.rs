@@ -9,8 +9,10 @@ use std::sync::Arc;
 use bytes::Bytes;
 use serde_json::Value;
 
+use super::documents::ANYTHING;
 use super::manifest;
 use super::missing::{Unreadable, manifest_failure};
+use super::service::{Door, Services};
 use super::slot::{CacheLimits, Missing, Reading, Slot};
 use crate::filter::Filter;
 use crate::outbound::{Fetched, Outbound, TargetUrl, Trust};
@@ -44,11 +46,15 @@ pub(crate) enum Place {
 pub(super) struct Kept {
     plugin: Configured,
     slot: Slot<Target, Unreadable>,
+    /// The OpenAPI document that its manifest names.
+    services: Services,
 }
 
 impl Kept {
-    pub(super) fn new(plugin: Configured) -> Self {
-        Self { plugin, slot: Slot::default() }
+    pub(super) fn new(plugin: Configured, limits: CacheLimits) -> Self {
+        let door = Door::new(plugin.outbound.clone(), Trust::Operator).moved_to(plugin.base_url.clone());
+        let services = Services::new(door, limits);
+        Self { plugin, slot: Slot::default(), services }
     }
 
     /// Returns whether some of its operations are left out.
@@ -71,7 +77,9 @@ impl Kept {
             // Nothing about this machine's files.
             Place::File(_) | Place::Index => &self.plugin.identifier,
         };
-        self.slot.get(limits, load).await.map_err(|missing| manifest_failure(shown, missing))
+        let target = self.slot.get(limits, load).await.map_err(|missing| manifest_failure(shown, missing))?;
+        let Configured { tools, bounds, .. } = &self.plugin;
+        self.services.complete_with(target, |whole| whole.filtered(tools).within(*bounds)).await
     }
 }
 
@@ -83,7 +91,7 @@ impl Configured {
     ) -> Result<Option<Reading<Target>>, Missing<Unreadable>> {
         let Some((text, etag)) = self.text(place, etag).await? else { return Ok(None) };
         let value = self.read(&text).map_err(Missing::Unreadable)?;
-        Ok(Some(Reading { value, etag }))
+        Ok(Some(Reading { value, etag, digest: None }))
     }
 
     /// Reads the document's text, and its `ETag`; nothing when it has not changed.
@@ -103,7 +111,7 @@ impl Configured {
             }
             Place::Index => return Err(Missing::Unreadable(Unreadable::Nothing)),
         };
-        match self.outbound.fetch(url, Trust::Operator, etag.as_deref()).await {
+        match self.outbound.fetch(url, Trust::Operator, &ANYTHING, etag.as_deref()).await {
             Ok(Fetched::NotModified) => Ok(None),
             Ok(Fetched::New { body, etag, .. }) => Ok(Some((body, etag))),
             Err(error) => Err(Missing::Unreachable(error)),

@@ -2,15 +2,18 @@
 //!
 //! The rule C1: the key is the whole URL and who named it. How long one is believed is its [`Slot`]'s business.
 
-use std::hash::RandomState;
+use std::hash::{BuildHasher as _, RandomState};
 use std::sync::Arc;
 
+use http::{HeaderValue, StatusCode};
 use quick_cache::sync::{Cache, DefaultLifecycle};
 use quick_cache::{OptionsBuilder, Weighter};
 
 use super::slot::{CacheLimits, Missing, Reading, Slot};
 use crate::outbound::{Fetched, Outbound, OutboundError, TargetUrl, Trust};
 
+/// What is asked for where any media type will do.
+pub(super) const ANYTHING: HeaderValue = HeaderValue::from_static("*/*");
 /// What a document costs besides its bytes.
 const COST_OF_A_DOCUMENT: u64 = 512;
 
@@ -22,6 +25,9 @@ pub(super) struct Documents<T, E> {
     limits: CacheLimits,
     /// What one byte of a document costs when it is read.
     cost_of_a_byte: u64,
+    /// The media types that are asked for.
+    accept: HeaderValue,
+    hasher: RandomState,
     slots: Cache<String, Kept<T, E>, Weight, RandomState>,
 }
 
@@ -58,18 +64,24 @@ impl<T, E: Clone> Documents<T, E> {
             .build()
             .expect("cannot fail because both capacities are given");
         let slots = Cache::with_options(options, Weight, RandomState::new(), DefaultLifecycle::default());
-        Self { outbound, trust, limits, cost_of_a_byte, slots }
+        Self { outbound, trust, limits, cost_of_a_byte, accept: ANYTHING, hasher: RandomState::new(), slots }
+    }
+
+    /// Says which media types are asked for.
+    pub(super) fn accepting(mut self, media_types: &'static str) -> Self {
+        self.accept = HeaderValue::from_static(media_types);
+        self
     }
 
     /// Returns what is known of a document, which is fetched and read when that is nothing, or too old.
     pub(super) async fn get(
         &self,
         url: &TargetUrl,
-        read: impl FnOnce(&[u8]) -> Result<T, E>,
+        read: impl FnOnce(StatusCode, &[u8]) -> Result<T, E>,
     ) -> Result<Arc<T>, Missing<E>> {
         let slot = self.slot(url);
         let load = async |etag: Option<String>| {
-            let fetched = self.outbound.fetch(url, self.trust, etag.as_deref()).await;
+            let fetched = self.outbound.fetch(url, self.trust, &self.accept, etag.as_deref()).await;
             self.read(url, &slot, fetched, read)
         };
         slot.get(&self.limits, load).await
@@ -88,17 +100,21 @@ impl<T, E: Clone> Documents<T, E> {
         url: &TargetUrl,
         slot: &Arc<Slot<T, E>>,
         fetched: Result<Fetched, OutboundError>,
-        read: impl FnOnce(&[u8]) -> Result<T, E>,
+        read: impl FnOnce(StatusCode, &[u8]) -> Result<T, E>,
     ) -> Result<Option<Reading<T>>, Missing<E>> {
         match fetched {
             Ok(Fetched::NotModified) => Ok(None),
             Ok(Fetched::New { body, etag, content_type, status, url: last }) => {
-                let (status, bytes) = (status.as_u16(), body.len());
-                tracing::debug!(from = %last.origin(), status, content_type, bytes, "fetched a document");
-                let value = read(&body).map_err(Missing::Unreadable)?;
+                let (code, bytes) = (status.as_u16(), body.len());
+                tracing::debug!(from = %last.origin(), status = code, content_type, bytes, "fetched a document");
+                let digest = self.hasher.hash_one((code, &body));
+                if slot.is_known(digest) {
+                    return Ok(None);
+                }
+                let value = read(status, &body).map_err(Missing::Unreadable)?;
                 let weight = COST_OF_A_DOCUMENT + body.len() as u64 * self.cost_of_a_byte;
                 self.slots.insert(url.as_str().to_owned(), Kept { slot: Arc::clone(slot), weight });
-                Ok(Some(Reading { value, etag }))
+                Ok(Some(Reading { value, etag, digest: Some(digest) }))
             }
             Err(error) => Err(Missing::Unreachable(error)),
         }

@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::call::{self, Endpoint as Server};
 use super::missing::{Unreadable, document};
+use crate::openapi;
 use crate::outbound::{Outbound, TargetUrl, Trust};
 use crate::shape;
 use crate::target::{Api, Endpoint, Judge, Source, Target};
@@ -26,7 +27,9 @@ pub(crate) fn target(mut manifest: Value, source: Source, outbound: &Outbound) -
         Source::Mounted(_) | Source::Operator => Trust::Market,
         Source::Caller => Trust::Caller,
     };
+    let openapi = text(&manifest, &["openapi"]).filter(|url| !url.is_empty()).map(str::to_owned);
     let apis = match manifest["api"].take() {
+        Value::Array(apis) if openapi.is_some() => apis.into_iter().map(read_described).collect(),
         Value::Array(apis) => apis.into_iter().map(read_api).collect(),
         _ => Vec::new(),
     };
@@ -37,7 +40,6 @@ pub(crate) fn target(mut manifest: Value, source: Source, outbound: &Outbound) -
         Some(schema) => plugin.settings_schema(Schema::from_value(schema.clone())),
         None => plugin,
     };
-    let openapi = text(&manifest, &["openapi"]).filter(|url| !url.is_empty()).map(str::to_owned);
     Target::elsewhere(plugin, source, settings.map(Judge::new), apis).with_openapi(openapi)
 }
 
@@ -80,6 +82,14 @@ fn read_api(description: Value) -> Api {
     let name = text(&description, &["name"]).unwrap_or_default().to_owned();
     let tags = texts(&description["tags"]);
     Api::described(&name, description, endpoint).tagged(tags)
+}
+
+/// Reads an operation of a document. Its address counts for nothing, and its schema is in the dialect of OpenAPI.
+fn read_described(description: Value) -> Api {
+    let name = text(&description, &["name"]).unwrap_or_default().to_owned();
+    let parameters = openapi::in_json_schema(description.get("parameters").cloned().unwrap_or_default());
+    let tags = texts(&description["tags"]);
+    Api::described(&name, description, Endpoint::Unsaid).judged_by(parameters).tagged(tags)
 }
 
 fn operation(api: &Api, outbound: &Outbound, trust: Trust) -> Option<Operation> {

@@ -70,7 +70,7 @@ impl Market {
     /// Finds out by an index where a plugin's manifest stands.
     pub(super) async fn locate(&self, index_url: &IndexUrl, identifier: &str) -> Result<TargetUrl, Error> {
         let IndexUrl { written, url } = index_url;
-        let index = self.indexes.get(url, Index::read).await;
+        let index = self.indexes.get(url, |_, text| Index::read(text)).await;
         let index = index.map_err(|missing| index_failure(written, missing))?;
         match index.entries.get(identifier) {
             Some(entry) => entry.manifest().cloned(),
@@ -80,7 +80,7 @@ impl Market {
 
     /// Fetches a manifest.
     async fn manifest(&self, url: &TargetUrl) -> Result<Arc<Target>, Error> {
-        let read = |text: &[u8]| {
+        let read = |_, text: &[u8]| {
             let manifest = manifest::read(text)?;
             Ok(manifest::target(manifest, self.source(), &self.outbound))
         };

@@ -35,7 +35,7 @@ pub(super) fn index_failure(index_url: &str, missing: Missing<Unreadable>) -> Er
     match missing {
         Missing::Unreadable(Unreadable::Shape(error)) => Error::IndexInvalid { error, index_url },
         Missing::Unreadable(Unreadable::Nothing) => Error::IndexNotFound { index_url },
-        Missing::Unreachable(error) => decided(error).unwrap_or(Error::IndexNotFound { index_url }),
+        Missing::Unreachable(error) => told(error).unwrap_or(Error::IndexNotFound { index_url }),
     }
 }
 
@@ -44,14 +44,18 @@ pub(super) fn manifest_failure(manifest_url: &str, missing: Missing<Unreadable>)
     match missing {
         Missing::Unreadable(Unreadable::Shape(error)) => Error::ManifestInvalid(error),
         Missing::Unreadable(Unreadable::Nothing) => Error::ManifestNotFound { manifest_url },
-        Missing::Unreachable(error) => decided(error).unwrap_or(Error::ManifestNotFound { manifest_url }),
+        Missing::Unreachable(error) => told(error).unwrap_or(Error::ManifestNotFound { manifest_url }),
     }
 }
 
-/// Returns what is to be told as it is: that the address may not be called, that the time was over, or that whoever is
+fn told(error: OutboundError) -> Option<Error> {
+    is_told(error).then_some(Error::Outbound(error))
+}
+
+/// Returns whether an error is to be told as it is: that the address may not be called, that the time was over, or that whoever is
 /// there is not the one meant. That a server is down or talks nonsense is "not found", as LobeHub's gateway has it.
-fn decided(error: OutboundError) -> Option<Error> {
-    let decided = match error {
+pub(super) fn is_told(error: OutboundError) -> bool {
+    match error {
         OutboundError::Upstream(fault) => matches!(
             fault,
             UpstreamFault::Tls
@@ -64,6 +68,5 @@ fn decided(error: OutboundError) -> Option<Error> {
         | OutboundError::Refused(_)
         | OutboundError::TimedOut(_)
         | OutboundError::Busy => true,
-    };
-    decided.then_some(Error::Outbound(error))
+    }
 }

@@ -12,6 +12,7 @@ pub(crate) mod manifest;
 mod market;
 mod missing;
 mod relay;
+pub(crate) mod service;
 mod slot;
 mod trace;
 
@@ -25,8 +26,9 @@ pub(crate) use self::configured::{Configured, Place};
 use self::known::Known;
 pub(crate) use self::market::IndexUrl;
 use self::market::Market;
+use self::service::{Door, Services};
 pub(crate) use self::slot::CacheLimits;
-use crate::outbound::{Outbound, Trust};
+use crate::outbound::{Origin, Outbound, Trust};
 use crate::payload;
 use crate::search::Error;
 use crate::target::{Source, Target};
@@ -45,6 +47,9 @@ pub(crate) struct Remote {
     /// poison what the operator relies on.
     operators: Market,
     callers: Market,
+    /// The OpenAPI documents that those manifests name: apart in the same way.
+    operators_services: Services,
+    callers_services: Services,
     admits: Admits,
     limits: CacheLimits,
 }
@@ -68,6 +73,8 @@ impl Remote {
             described: Known::new(limits.bytes),
             operators: Market::new(outbound.clone(), Trust::Operator, limits),
             callers: Market::new(outbound.clone(), Trust::Caller, limits),
+            operators_services: Services::new(Door::new(outbound.clone(), Trust::Market), limits),
+            callers_services: Services::new(Door::new(outbound.clone(), Trust::Caller), limits),
             admits,
             limits,
             outbound,
@@ -82,7 +89,7 @@ impl Remote {
 
     /// Adds a plugin of the operator's.
     pub(crate) fn with_plugin(mut self, plugin: Configured) -> Self {
-        self.configured.insert(plugin.identifier.clone(), Kept::new(plugin));
+        self.configured.insert(plugin.identifier.clone(), Kept::new(plugin, self.limits));
         self
     }
 
@@ -118,6 +125,17 @@ impl Remote {
         })?)
     }
 
+    /// Completes a plugin that a caller's manifest describes by the OpenAPI document that it names, if it does.
+    pub(crate) async fn complete(&self, described: Arc<Target>) -> Result<Arc<Target>, Error> {
+        self.callers_services.complete(described).await
+    }
+
+    /// Returns whose servers the operator's own plugin of an identifier calls.
+    pub(crate) async fn origins_of_operator(&self, identifier: &str) -> Option<Arc<[Origin]>> {
+        let own = self.find_of_operator(identifier).await.ok()?;
+        Some(own.origins().cloned().collect())
+    }
+
     /// Looks a plugin up: in the operator's configuration, then in the index that the caller named or else in the
     /// operator's.
     pub(crate) async fn find(&self, identifier: &str, index_url: Option<&str>) -> Result<Arc<Target>, Error> {
@@ -130,7 +148,10 @@ impl Remote {
             Some(index) if self.index.as_ref().is_some_and(|own| own.written == index) => {
                 self.find_of_operator_index(identifier).await
             }
-            Some(index) => self.callers.find(&IndexUrl::parse(index)?, identifier).await,
+            Some(index) => {
+                let target = self.callers.find(&IndexUrl::parse(index)?, identifier).await?;
+                self.callers_services.complete(target).await
+            }
         }
     }
 
@@ -151,7 +172,10 @@ impl Remote {
 
     async fn find_of_operator_index(&self, identifier: &str) -> Result<Arc<Target>, Error> {
         match &self.index {
-            Some(index) => self.operators.find(index, identifier).await,
+            Some(index) => {
+                let target = self.operators.find(index, identifier).await?;
+                self.operators_services.complete(target).await
+            }
             None => Err(Error::unknown(identifier, None)),
         }
     }

@@ -7,14 +7,15 @@
 use bytes::Bytes;
 use futures_util::TryStreamExt as _;
 use http::{HeaderMap, StatusCode, header};
-use lobe_plugin_sdk::{PluginError, Reply, TextStream};
+use lobe_plugin_sdk::{Binary, PluginError, Reply, TextStream, UserSettings};
 
-use crate::lent::Lent;
+use crate::lent::{Lent, mask};
 use crate::outbound::{Answer, OutboundError, UpstreamFault, call_failed};
 
 /// The most bytes of a failing server's text that are handed on.
 const MAX_ERROR: usize = 64 << 10;
 const TOO_LONG: &str = "[gateway] the server failed, and said too much about it";
+const BYTES: &str = "application/octet-stream";
 const BUFFERING: &str = "x-accel-buffering";
 
 /// Hands on an answer.
@@ -27,6 +28,46 @@ pub(crate) async fn answer(answer: Answer, lent: Option<Lent>) -> Result<Reply, 
     }
     let body = answer.whole(usize::MAX).await.map_err(call_failed)?;
     Ok(Reply::text(text(body)))
+}
+
+/// Hands on what a service answered that an OpenAPI document describes: text where its media type says so, and bytes as
+/// they are where it does not.
+pub(crate) async fn service(
+    answer: Answer,
+    settings: &UserSettings,
+    lent: Option<Lent>,
+) -> Result<Reply, PluginError> {
+    let status = answer.status;
+    if status == StatusCode::UNAUTHORIZED {
+        // LobeHub's gateway says no more than that it is the settings.
+        return Err(PluginError::settings_invalid(""));
+    }
+    if !status.is_success() {
+        return Err(fault(answer, settings).await);
+    }
+    let media_type = answer.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let media_type = media_type.map(str::to_ascii_lowercase);
+    let is_text = |name: &String| ["json", "xml", "yaml", "text"].iter().any(|word| name.contains(word));
+    if media_type.as_ref().is_some_and(is_text) {
+        return self::answer(answer, lent).await;
+    }
+    let body = answer.whole(usize::MAX).await.map_err(call_failed)?;
+    if body.is_empty() {
+        return Ok(Reply::text(""));
+    }
+    let bytes = |name: &str| Reply::binary(Binary::new(name.to_owned(), body.clone()));
+    media_type.as_deref().and_then(|name| bytes(name).ok()).map_or_else(|| bytes(BYTES), Ok)
+}
+
+/// Says what a service answered that is no success: its status, and its text less the settings of the call.
+async fn fault(answer: Answer, settings: &UserSettings) -> PluginError {
+    let status = answer.status.as_u16();
+    let text = match answer.whole(MAX_ERROR).await.map(text) {
+        Ok(text) => mask(settings, &text),
+        Err(OutboundError::Upstream(UpstreamFault::TooLarge)) => TOO_LONG.to_owned(),
+        Err(error) => return call_failed(error),
+    };
+    PluginError::server(format!("[plugin] the server answered {status}: {text}"))
 }
 
 /// Hands on a failure: the status, and the text less what the operator lent.

@@ -60,6 +60,8 @@ pub(super) struct Slot<T, E> {
 pub(super) struct Reading<T> {
     pub(super) value: T,
     pub(super) etag: Option<String>,
+    /// Of its bytes, where somebody asks whether they are the same again.
+    pub(super) digest: Option<u64>,
 }
 
 /// The last good reading, and the last outcome when that was a failure.
@@ -73,6 +75,7 @@ struct Last<T, E> {
 struct Good<T> {
     value: Arc<T>,
     etag: Option<String>,
+    digest: Option<u64>,
     checked: Instant,
 }
 
@@ -110,6 +113,12 @@ impl<T, E: Clone> Slot<T, E> {
         (when.elapsed() < limits.failed).then(|| last.stand_in(limits).ok_or_else(|| missing.clone()))
     }
 
+    /// Returns whether these are the bytes that were read last: what was made of them need not be made again.
+    pub(super) fn is_known(&self, digest: u64) -> bool {
+        let last = self.last.read().unwrap_or_else(PoisonError::into_inner);
+        last.good.as_ref().is_some_and(|good| good.digest == Some(digest))
+    }
+
     fn etag(&self) -> Option<String> {
         self.last.read().unwrap_or_else(PoisonError::into_inner).good.as_ref()?.etag.clone()
     }
@@ -138,8 +147,8 @@ impl<T, E> Last<T, E> {
     fn renew(&mut self, changed: Option<Reading<T>>) {
         let checked = Instant::now();
         match (changed, &mut self.good) {
-            (Some(Reading { value, etag }), place) => {
-                *place = Some(Good { value: Arc::new(value), etag, checked });
+            (Some(Reading { value, etag, digest }), place) => {
+                *place = Some(Good { value: Arc::new(value), etag, digest, checked });
             }
             (None, Some(good)) => good.checked = checked,
             (None, None) => {}

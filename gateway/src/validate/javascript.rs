@@ -83,7 +83,7 @@ pub(super) fn truthy(value: &Value) -> bool {
 }
 
 /// Prints a double as ECMA-262 section 6.1.6.1.20 says.
-pub(super) fn number_text(number: f64) -> String {
+pub(crate) fn number_text(number: f64) -> String {
     if number == 0.0 {
         return "0".to_owned();
     }

@@ -32,7 +32,7 @@ use serde_json::Value;
 
 pub use fuel::BUDGET;
 pub use fuel::DEPTH;
-pub(crate) use javascript::stringify;
+pub(crate) use javascript::{number_text, stringify};
 
 use rules::Program;
 

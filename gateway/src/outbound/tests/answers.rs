@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use super::super::error::Phase;
 use super::super::{Fetched, OutboundError, OutboundLimits, Outgoing, Trust, UpstreamFault};
 use super::script::{Script, Then, answer, ok};
-use super::{call, dev, dev_door, door, hasty, outcome, target};
+use super::{ANYTHING, call, dev, dev_door, door, hasty, outcome, target};
 
 /// Calls a server that says this, byte for byte.
 async fn said(bytes: impl Into<Vec<u8>>, then: Then) -> Result<(u16, String), OutboundError> {
@@ -247,7 +247,8 @@ async fn a_body_has_bounds() {
     assert_eq!(bounded(answer("404 X", "", text(100).as_bytes())).await, Ok((404, text(100))));
 
     let server = Script::says(ok(&text(501)), Then::Close).await;
-    let fetched = door(dev(), narrow(), &[]).fetch(&target(&server.url("/")), Trust::Caller, None).await;
+    let fetched =
+        door(dev(), narrow(), &[]).fetch(&target(&server.url("/")), Trust::Caller, &ANYTHING, None).await;
     assert_eq!(fetched.err(), Some(OutboundError::Upstream(UpstreamFault::TooLarge)));
 }
 
@@ -352,7 +353,7 @@ async fn a_busy_host_takes_no_more_calls() {
 #[tokio::test]
 async fn a_document_of_any_status_is_handed_over() {
     let server = Script::says(answer("404 X", "", b"no"), Then::Close).await;
-    let fetched = dev_door().fetch(&target(&server.url("/")), Trust::Caller, None).await.unwrap();
+    let fetched = dev_door().fetch(&target(&server.url("/")), Trust::Caller, &ANYTHING, None).await.unwrap();
     assert!(matches!(fetched, Fetched::New { status, .. } if status == 404));
     assert!(!server.requests()[0].contains("content-length"));
 }

@@ -23,6 +23,9 @@ use super::resolve::Resolver;
 use super::tls::Tls;
 use super::{EgressPolicy, Outbound, OutboundError, OutboundLimits, Outgoing, TargetUrl, Trust};
 
+/// What a document is asked for as.
+const ANYTHING: HeaderValue = HeaderValue::from_static("*/*");
+
 /// Bounds for tests that wait for one of them to be met. All others keep the defaults, so that a busy machine does not
 /// fail them.
 fn hasty() -> OutboundLimits {

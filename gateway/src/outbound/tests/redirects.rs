@@ -6,10 +6,10 @@ use super::super::{
 };
 use super::name_server::{NameServer, addresses};
 use super::script::{Script, Then, answer, ok, redirect};
-use super::{call, dev, dev_door, door, get, outcome, target};
+use super::{ANYTHING, call, dev, dev_door, door, get, outcome, target};
 
 async fn fetch(door: &Outbound, url: &str) -> Result<(u16, String), OutboundError> {
-    match door.fetch(&target(url), Trust::Caller, None).await? {
+    match door.fetch(&target(url), Trust::Caller, &ANYTHING, None).await? {
         Fetched::New { body, status, .. } => {
             Ok((status.as_u16(), String::from_utf8_lossy(&body).into_owned()))
         }
@@ -205,12 +205,12 @@ async fn a_document_that_is_known_is_not_sent_again() {
     .await;
     let (door, url) = (dev_door(), target(&server.url("/index.json")));
     let Fetched::New { body, etag, content_type, status, url: last } =
-        door.fetch(&url, Trust::Market, None).await.unwrap()
+        door.fetch(&url, Trust::Market, &ANYTHING, None).await.unwrap()
     else {
         panic!("nothing is known yet")
     };
     assert_eq!((body.as_ref(), status.as_u16(), last), (&b"{}"[..], 200, url.clone()));
     assert_eq!(content_type.as_deref(), Some("application/json"));
-    let again = door.fetch(&url, Trust::Market, etag.as_deref()).await.unwrap();
+    let again = door.fetch(&url, Trust::Market, &ANYTHING, etag.as_deref()).await.unwrap();
     assert!(matches!(again, Fetched::NotModified));
 }

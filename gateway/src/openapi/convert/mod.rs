@@ -1,0 +1,259 @@
+//! What a document becomes for those who call it: operations for a model, and a form for its settings.
+//!
+//! The names are those of LobeHub's `OpenAPIConvertor`, so that a manifest that LobeChat made of the document and one that
+//! was made here call the same. Its faults are mended: parameters of a path's own are not lost, `_requestBody` is required
+//! exactly where the document says so, whatever its media type, parameters of one name in two places are told apart, and of
+//! alternatives in security none is required.
+
+mod dialect;
+mod schema;
+
+use lobe_plugin_sdk::schema::{Profile, Schema};
+use serde_json::{Map, Value, json};
+
+pub(crate) use self::dialect::in_json_schema;
+use super::build::REQUEST_BODY;
+use super::model::{Document, KeyPlace, Operation, Parameter, Place, Scheme};
+use super::pointer::{Tree, is_true, items, members, text};
+
+/// An operation as a manifest describes it, and the schema that its arguments are judged by.
+#[derive(Debug)]
+pub(crate) struct Description {
+    /// `description`, `name` and `parameters`, of which the last is what every known client reads.
+    pub(crate) api: Value,
+    /// The same as the document has it.
+    pub(crate) schema: Value,
+}
+
+/// Describes an operation.
+pub(crate) fn describe(document: &Document, operation: &Operation) -> Description {
+    let tree = Tree { root: &document.root, url: &document.url };
+    let declared = declared(tree, operation);
+    let schema = arguments(tree, operation, &declared);
+    let portable = Schema::from_value(schema.clone()).in_profile(Profile::Portable).into_object();
+    let api = json!({
+        "description": description(declared.operation, operation),
+        "name": operation.name,
+        "parameters": portable,
+    });
+    Description { api, schema }
+}
+
+/// An operation as it stands in the document.
+struct Declared<'doc> {
+    item: &'doc Value,
+    operation: &'doc Value,
+}
+
+fn declared<'doc>(tree: Tree<'doc>, operation: &Operation) -> Declared<'doc> {
+    let item =
+        tree.root.get("paths").and_then(|paths| paths.get(&operation.place.path)).unwrap_or(&Value::Null);
+    let item = tree.follow_or_null(item);
+    Declared { item, operation: item.get(&operation.place.method).unwrap_or(&Value::Null) }
+}
+
+fn description(declared: &Value, operation: &Operation) -> String {
+    let said = |name: &str| text(declared, name).map(str::trim).filter(|text| !text.is_empty());
+    match (said("summary"), said("description")) {
+        (Some(summary), Some(more)) if !more.starts_with(summary) => format!("{summary}\n\n{more}"),
+        (Some(summary), None) => summary.to_owned(),
+        (_, Some(description)) => description.to_owned(),
+        (None, None) => format!("{} {}", operation.method, operation.place.path),
+    }
+}
+
+/// Makes the schema of an operation's arguments: its parameters by name, and its body under LobeHub's.
+fn arguments(tree: Tree<'_>, operation: &Operation, declared: &Declared<'_>) -> Value {
+    let mut collector = schema::Collector::new(tree);
+    let mut properties = Map::new();
+    let mut required = Vec::new();
+    for parameter in operation.parameters.iter().filter(|parameter| parameter.place != Place::Header(None)) {
+        let name = argument_name(operation, parameter);
+        if parameter.required || parameter.place == Place::Path {
+            required.push(Value::from(&*name));
+        }
+        properties.insert(name, parameter_schema(&mut collector, tree, declared, parameter));
+    }
+    if let Some(body) = &operation.body {
+        if body.required {
+            required.push(REQUEST_BODY.into());
+        }
+        properties.insert(REQUEST_BODY.to_owned(), body_schema(&mut collector, tree, declared));
+    }
+    let mut schema = Map::new();
+    schema.insert("type".to_owned(), "object".into());
+    schema.insert("properties".to_owned(), properties.into());
+    if !required.is_empty() {
+        schema.insert("required".to_owned(), required.into());
+    }
+    let definitions = collector.finish();
+    if !definitions.is_empty() {
+        schema.insert("$defs".to_owned(), definitions.into());
+    }
+    schema.into()
+}
+
+/// Names an argument: by its parameter's name, with its place before it where two parameters have one name.
+fn argument_name(operation: &Operation, parameter: &Parameter) -> String {
+    let of_its_name = operation.parameters.iter().filter(|other| other.name == parameter.name).count();
+    let place = match parameter.place {
+        Place::Path => "path",
+        Place::Query => "query",
+        Place::Header(_) => "header",
+        Place::Cookie => "cookie",
+    };
+    if of_its_name > 1 { format!("{place}.{}", parameter.name) } else { parameter.name.clone() }
+}
+
+fn parameter_schema(
+    collector: &mut schema::Collector<'_>,
+    tree: Tree<'_>,
+    declared: &Declared<'_>,
+    parameter: &Parameter,
+) -> Value {
+    let place = match parameter.place {
+        Place::Path => "path",
+        Place::Query => "query",
+        Place::Header(_) => "header",
+        Place::Cookie => "cookie",
+    };
+    let all = items(declared.operation, "parameters").iter().chain(items(declared.item, "parameters"));
+    let found = all
+        .map(|value| tree.follow_or_null(value))
+        .find(|value| text(value, "name") == Some(&parameter.name) && text(value, "in") == Some(place));
+    let Some(found) = found else { return json!({}) };
+    let content = || members(found, "content")?.values().next()?.get("schema");
+    let mut schema = match found.get("schema").or_else(content) {
+        Some(schema) => collector.take(schema),
+        // Swagger 2.0 writes the schema into the parameter.
+        None => collector.take(&schema::of_parameter(found)),
+    };
+    let said = text(found, "description").filter(|text| !text.trim().is_empty());
+    if let (Some(members), Some(said)) = (schema.as_object_mut(), said) {
+        members.insert("description".to_owned(), said.into());
+    }
+    schema
+}
+
+fn body_schema(collector: &mut schema::Collector<'_>, tree: Tree<'_>, declared: &Declared<'_>) -> Value {
+    match declared.operation.get("requestBody") {
+        Some(body) => of_content(collector, tree.follow_or_null(body)),
+        None => of_parameters(collector, tree, declared),
+    }
+}
+
+/// Takes the schema of the first media type that has one, JSON before all others.
+fn of_content(collector: &mut schema::Collector<'_>, body: &Value) -> Value {
+    let content: Vec<_> = members(body, "content").into_iter().flatten().collect();
+    let schema_of = |media: &'_ Value| media.get("schema").filter(|schema| !schema.is_null()).cloned();
+    let json = content.iter().find(|(name, _)| name.contains("json")).and_then(|(_, media)| schema_of(media));
+    let schema = json.or_else(|| content.iter().find_map(|(_, media)| schema_of(media)));
+    let mut schema = schema.map_or_else(|| json!({}), |schema| collector.take(&schema));
+    let said = text(body, "description").filter(|text| !text.trim().is_empty());
+    if let (Some(members), Some(said)) = (schema.as_object_mut(), said) {
+        members.entry("description").or_insert_with(|| said.into());
+    }
+    schema
+}
+
+/// Makes the schema of a body of Swagger 2.0: that of its parameter, or an object of the fields of a form.
+fn of_parameters(collector: &mut schema::Collector<'_>, tree: Tree<'_>, declared: &Declared<'_>) -> Value {
+    let all = items(declared.operation, "parameters").iter().chain(items(declared.item, "parameters"));
+    let mut properties = Map::new();
+    let mut required: Vec<Value> = Vec::new();
+    for parameter in all.map(|value| tree.follow_or_null(value)) {
+        match (text(parameter, "in"), text(parameter, "name")) {
+            (Some("body"), _) => return collector.take(parameter.get("schema").unwrap_or(&Value::Null)),
+            (Some("formData"), Some(name)) => {
+                properties.insert(name.to_owned(), collector.take(&schema::of_parameter(parameter)));
+                if is_true(parameter, "required") {
+                    required.push(name.into());
+                }
+            }
+            _ => {}
+        }
+    }
+    json!({ "type": "object", "properties": properties, "required": required })
+}
+
+/// Makes the form of a service's settings, if it has any security. Where all operations must have the same scheme, and
+/// there is no alternative to it, its settings are required.
+pub(crate) fn settings(document: &Document) -> Option<Value> {
+    let mut properties = Map::new();
+    let mut required: Vec<Value> = Vec::new();
+    let tree = Tree { root: &document.root, url: &document.url };
+    for (name, scheme) in &document.schemes {
+        if !document.operations.iter().any(|operation| names(operation, name)) {
+            continue;
+        }
+        let said = said_of(tree, name);
+        for (setting, schema) in fields(name, scheme, said) {
+            properties.insert(setting.clone(), schema);
+        }
+        let single = properties.contains_key(name);
+        if single && document.operations.iter().all(|operation| always(operation, name)) {
+            required.push(Value::from(&**name));
+        }
+    }
+    if properties.is_empty() {
+        return None;
+    }
+    let mut form = json!({ "type": "object", "properties": properties });
+    if !required.is_empty() {
+        form["required"] = required.into();
+    }
+    Some(form)
+}
+
+fn names(operation: &Operation, scheme: &str) -> bool {
+    operation.security.iter().flatten().any(|name| name == scheme)
+}
+
+fn always(operation: &Operation, scheme: &str) -> bool {
+    !operation.security.is_empty()
+        && operation.security.iter().all(|schemes| schemes.iter().any(|name| name == scheme))
+}
+
+fn said_of<'doc>(tree: Tree<'doc>, name: &str) -> Option<&'doc str> {
+    let components = tree.root.get("components").and_then(|all| all.get("securitySchemes"));
+    let declared = components.or_else(|| tree.root.get("securityDefinitions"))?.get(name)?;
+    text(tree.follow_or_null(declared), "description").filter(|text| !text.trim().is_empty())
+}
+
+/// Lists the settings of a scheme, as the convertor names and describes them.
+fn fields(name: &str, scheme: &Scheme, said: Option<&str>) -> Vec<(String, Value)> {
+    let secret = |title: &str, usual: String| {
+        let description = said.map_or(usual, str::to_owned);
+        json!({ "description": description, "format": "password", "title": title, "type": "string" })
+    };
+    match scheme {
+        Scheme::Key { name: title, place: KeyPlace::Header | KeyPlace::Query | KeyPlace::Cookie } => {
+            vec![(name.to_owned(), secret(title, format!("{name} API Key")))]
+        }
+        Scheme::Basic => {
+            let usual = "Basic authentication credentials, written as user:password".to_owned();
+            vec![(name.to_owned(), secret(name, usual))]
+        }
+        Scheme::Bearer | Scheme::OpenIdConnect => {
+            vec![(name.to_owned(), secret(name, format!("{name} Bearer token")))]
+        }
+        Scheme::OAuth(_) => ["clientId", "clientSecret", "accessToken", "refreshToken"]
+            .into_iter()
+            .map(|what| (format!("{name}_{what}"), oauth_field(what)))
+            .collect(),
+        Scheme::Unknown => Vec::new(),
+    }
+}
+
+fn oauth_field(what: &str) -> Value {
+    match what {
+        "clientId" => json!({ "description": "Client ID for OAuth2", "type": "string" }),
+        "clientSecret" => {
+            json!({ "description": "Client Secret for OAuth2", "format": "password", "type": "string" })
+        }
+        "accessToken" => {
+            json!({ "description": "Access token for OAuth2", "format": "password", "type": "string" })
+        }
+        _ => json!({ "description": "Refresh token for OAuth2", "format": "password", "type": "string" }),
+    }
+}

@@ -1,0 +1,134 @@
+//! From security requirements and settings to credentials.
+//!
+//! Settings have the names that LobeHub's `OpenAPIConvertor` gives them: the scheme's own, and for OAuth 2.0 the scheme's
+//! with `_clientId`, `_clientSecret` and `_accessToken` behind it; here there is `_refreshToken` besides. An operation gets
+//! what its own requirements name, and nothing else (rule O4).
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Map, Value};
+
+use super::model::{Document, Flows, KeyPlace, Operation, Scheme};
+
+/// What is sent with a request so that it is let in.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Credential {
+    pub(crate) place: KeyPlace,
+    pub(crate) name: String,
+    pub(crate) value: String,
+}
+
+/// What the settings give an operation.
+#[derive(Debug, Default)]
+pub(crate) struct Granted {
+    pub(crate) credentials: Vec<Credential>,
+    /// Tokens that have to be asked for first.
+    pub(crate) wanted: Vec<WantedToken>,
+}
+
+/// A token of OAuth 2.0 that is had for other credentials.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(crate) struct WantedToken {
+    /// Where, as the document writes it.
+    pub(crate) url: String,
+    pub(crate) client_id: Option<String>,
+    pub(crate) client_secret: Option<String>,
+    pub(crate) grant: Grant,
+    pub(crate) scopes: Vec<String>,
+}
+
+/// What a token is given for.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(crate) enum Grant {
+    ClientCredentials,
+    RefreshToken(String),
+}
+
+impl std::fmt::Debug for Credential {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "Credential({:?} {}: [redacted])", self.place, self.name)
+    }
+}
+
+impl std::fmt::Debug for WantedToken {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("WantedToken([redacted])")
+    }
+}
+
+/// Returns what the settings give an operation. Of alternatives every one that there is a setting for is taken, as
+/// swagger-client does; where there is none the call is made without.
+pub(crate) fn grant(document: &Document, operation: &Operation, settings: &Map<String, Value>) -> Granted {
+    let mut granted = Granted::default();
+    let mut done: Vec<&str> = Vec::new();
+    for name in operation.security.iter().flatten() {
+        if done.contains(&&**name) {
+            continue;
+        }
+        done.push(name);
+        if let Some(scheme) = document.scheme(name) {
+            apply(name, scheme, settings, &mut granted);
+        }
+    }
+    granted
+}
+
+fn apply(name: &str, scheme: &Scheme, settings: &Map<String, Value>, granted: &mut Granted) {
+    let own = setting(settings, name);
+    let mut authorize = |value: String| {
+        let credential = Credential { place: KeyPlace::Header, name: "authorization".to_owned(), value };
+        granted.credentials.push(credential);
+    };
+    match scheme {
+        Scheme::Key { place, name } => {
+            let credential = |value| Credential { place: *place, name: name.clone(), value };
+            granted.credentials.extend(own.map(credential));
+        }
+        Scheme::Basic => {
+            if let Some(pair) = own.or_else(|| name_and_password(settings.get(name)?)) {
+                authorize(format!("Basic {}", STANDARD.encode(pair)));
+            }
+        }
+        Scheme::Bearer | Scheme::OpenIdConnect => {
+            if let Some(token) = own {
+                authorize(format!("Bearer {token}"));
+            }
+        }
+        Scheme::OAuth(flows) => {
+            let token = own.or_else(|| setting(settings, &format!("{name}_accessToken")));
+            match token {
+                Some(token) => authorize(format!("Bearer {token}")),
+                None => granted.wanted.extend(wanted(name, flows, settings)),
+            }
+        }
+        Scheme::Unknown => {}
+    }
+}
+
+/// Says which token is to be had: for a refresh token, else for the client's own name and secret.
+fn wanted(name: &str, flows: &Flows, settings: &Map<String, Value>) -> Option<WantedToken> {
+    let named = |what: &str| setting(settings, &format!("{name}_{what}"));
+    let (client_id, client_secret) = (named("clientId"), named("clientSecret"));
+    if let (Some(token), Some(url)) = (named("refreshToken"), flows.refresh.clone()) {
+        let grant = Grant::RefreshToken(token);
+        return Some(WantedToken { url, client_id, client_secret, grant, scopes: Vec::new() });
+    }
+    let url = flows.client_credentials.clone().filter(|_| client_id.is_some() && client_secret.is_some())?;
+    let scopes = flows.scopes.clone();
+    Some(WantedToken { url, client_id, client_secret, grant: Grant::ClientCredentials, scopes })
+}
+
+/// Returns a setting that is a text, a number or a truth, as text.
+fn setting(settings: &Map<String, Value>, name: &str) -> Option<String> {
+    match settings.get(name)? {
+        Value::String(text) => Some(text.trim().to_owned()).filter(|text| !text.is_empty()),
+        value @ (Value::Number(_) | Value::Bool(_)) => Some(value.to_string()),
+        Value::Null | Value::Array(_) | Value::Object(_) => None,
+    }
+}
+
+/// Reads the name and the password that swagger-client takes in an object.
+fn name_and_password(value: &Value) -> Option<String> {
+    let text = |name: &str| value.get(name).and_then(Value::as_str).unwrap_or_default();
+    value.is_object().then(|| format!("{}:{}", text("username"), text("password")))
+}

@@ -1,0 +1,26 @@
+//! Why a document, or one operation of it, is of no use. Whoever calls reads it, so nothing of the document is quoted.
+
+/// Says what is wrong with a document or an operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Fault {
+    #[error("the document is neither JSON nor YAML, or too large to be read")]
+    Unreadable,
+    #[error("the document is no OpenAPI document: it says neither `openapi` nor `swagger`")]
+    NoDocument,
+    #[error("the document's version is not supported: Swagger 2.0 and OpenAPI 3.0, 3.1 and 3.2 are")]
+    Version,
+    #[error(
+        "the operation refers to another document, and references are not followed out of a document: bundle it into one"
+    )]
+    RemoteReference,
+    #[error("the operation refers to a place in the document where nothing is")]
+    LostReference,
+    #[error("the operation refers to something that refers to itself")]
+    CircularReference,
+    #[error(
+        "the operation's path must begin with `/`, and must not have a backslash or a control character in it"
+    )]
+    Path,
+    #[error("the base path must begin with `/`")]
+    BasePath,
+}

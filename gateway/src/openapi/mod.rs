@@ -1,0 +1,24 @@
+//! OpenAPI services, purely: a document's bytes become operations, and an operation with arguments and credentials a
+//! request. Nothing is fetched or sent here.
+//!
+//! `text → reader/ → model`, then `build/` (requests), `credentials` (whose settings go along) and `convert/` (what a model
+//! and a settings form are shown).
+
+mod build;
+mod convert;
+mod credentials;
+mod fault;
+mod headers;
+mod model;
+mod pointer;
+mod reader;
+mod text;
+
+pub(crate) use build::{REQUEST_BODY, Unbuilt, request};
+pub(crate) use convert::{Description, describe, in_json_schema, settings};
+pub(crate) use credentials::{Credential, Grant, Granted, WantedToken, grant};
+pub(crate) use fault::Fault;
+pub(crate) use model::{Document, KeyPlace, Operation};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,159 @@
+//! From a document's bytes to its operations. Forgiving: what is wrong with one operation, or cannot be understood of it,
+//! never fails the others.
+//!
+//! A version's own words stand in its own file; this one has what all versions share.
+
+mod flows;
+mod names;
+mod path;
+mod schema;
+mod v2;
+mod v3;
+
+use std::sync::Arc;
+
+use http::Method;
+use serde_json::Value;
+
+use super::fault::Fault;
+use super::model::{Document, Operation, OperationPlace, Parameter, Place, Scheme};
+use super::pointer::{Tree, items, members};
+use super::text;
+use crate::outbound::{TargetUrl, UrlFault};
+
+/// The members of a path that are operations, in the order in which LobeHub's convertor takes them.
+const METHODS: [&str; 9] = ["get", "put", "post", "delete", "options", "head", "patch", "trace", "query"];
+
+/// One document, as the version it is written in has it.
+trait Dialect {
+    /// Reads a parameter; nothing for one that is none, or is part of the body.
+    fn parameter<'doc>(&self, tree: Tree<'doc>, value: &'doc Value) -> Option<Parameter>;
+    /// Completes an operation by what the versions have different words for.
+    fn complete(&self, at: &At<'_>, operation: &mut Operation) -> Result<(), Fault>;
+    /// Returns where an operation is served.
+    fn server(&self, at: &At<'_>, url: &TargetUrl) -> Result<Result<TargetUrl, UrlFault>, Fault>;
+    /// Returns the security schemes.
+    fn schemes(&self, tree: Tree<'_>) -> Vec<(String, Scheme)>;
+}
+
+/// An operation as it stands in the document.
+struct At<'doc> {
+    tree: Tree<'doc>,
+    item: &'doc Value,
+    operation: &'doc Value,
+}
+
+impl Document {
+    /// Reads a document that was found at a URL.
+    ///
+    /// # Errors
+    ///
+    /// Bytes that are no OpenAPI document of a version that is known.
+    pub(crate) fn read(bytes: &[u8], url: &TargetUrl) -> Result<Self, Fault> {
+        let root = text::read(bytes)?;
+        let dialect = dialect(&root)?;
+        let tree = Tree { root: &root, url: url.as_str() };
+        let mut operations = Vec::new();
+        for (path, item) in members(&root, "paths").into_iter().flatten() {
+            let item = tree.follow_or_null(item);
+            for method in METHODS {
+                let Some(operation) = item.get(method).filter(|operation| operation.is_object()) else {
+                    continue;
+                };
+                let at = At { tree, item, operation };
+                let place = OperationPlace { path: path.clone(), method: method.to_owned() };
+                operations.push(read_operation(dialect, &at, place, url));
+            }
+        }
+        let ids: Vec<_> = operations.iter().map(|operation| operation_id(&root, operation)).collect();
+        let names = names::name(&mut operations, &ids);
+        let schemes = dialect.schemes(tree);
+        let operations = operations.into_iter().map(Arc::new).collect();
+        Ok(Self { operations, names, schemes, url: url.as_str().to_owned(), root })
+    }
+}
+
+/// Tells which version a document is written in.
+fn dialect(root: &Value) -> Result<&'static dyn Dialect, Fault> {
+    let says = |name: &str| match root.get(name) {
+        Some(Value::String(version)) => Some(version.clone()),
+        // YAML without quotes.
+        Some(Value::Number(version)) => Some(version.to_string()),
+        _ => None,
+    };
+    let is = |version: &str, known: &str| version == known || version.starts_with(&format!("{known}."));
+    match (says("openapi"), says("swagger")) {
+        (Some(version), _) if ["3.0", "3.1", "3.2"].iter().any(|known| is(&version, known)) => {
+            Ok(&v3::OpenApi)
+        }
+        (None, Some(version)) if is(&version, "2") => Ok(&v2::Swagger),
+        (None, None) => Err(Fault::NoDocument),
+        _ => Err(Fault::Version),
+    }
+}
+
+fn operation_id(root: &Value, operation: &Operation) -> Option<String> {
+    let OperationPlace { path, method } = &operation.place;
+    let tree = Tree { root, url: "" };
+    let item = tree.follow_or_null(root.get("paths")?.get(path)?);
+    let id = item.get(method)?.get("operationId")?.as_str()?;
+    (!id.trim().is_empty()).then(|| id.to_owned())
+}
+
+fn read_operation(dialect: &dyn Dialect, at: &At<'_>, place: OperationPlace, url: &TargetUrl) -> Operation {
+    let mut operation = Operation {
+        name: String::new(),
+        method: Method::from_bytes(place.method.to_ascii_uppercase().as_bytes()).unwrap_or_default(),
+        path: path::Path::default(),
+        server: Ok(url.clone()),
+        parameters: Vec::new(),
+        body: None,
+        accept: None,
+        security: Vec::new(),
+        fault: None,
+        place,
+    };
+    operation.fault = fill(dialect, at, url, &mut operation).err();
+    operation
+}
+
+fn fill(dialect: &dyn Dialect, at: &At<'_>, url: &TargetUrl, operation: &mut Operation) -> Result<(), Fault> {
+    operation.server = dialect.server(at, url)?;
+    operation.path = path::read(&operation.place.path)?;
+    operation.parameters = parameters(dialect, at)?;
+    dialect.complete(at, operation)
+}
+
+/// Collects the operation's own parameters and those of its path: of two of one name and place the operation's counts.
+fn parameters(dialect: &dyn Dialect, at: &At<'_>) -> Result<Vec<Parameter>, Fault> {
+    let mut all: Vec<Parameter> = Vec::new();
+    for value in declared(at) {
+        let Some(parameter) = dialect.parameter(at.tree, at.tree.follow(value)?) else { continue };
+        let is_same =
+            |known: &Parameter| known.name == parameter.name && same_place(&known.place, &parameter.place);
+        if !all.iter().any(is_same) {
+            all.push(parameter);
+        }
+    }
+    Ok(all)
+}
+
+/// Lists the parameters as they are declared: the operation's, then the path's.
+fn declared<'doc>(at: &At<'doc>) -> impl Iterator<Item = &'doc Value> {
+    items(at.operation, "parameters").iter().chain(items(at.item, "parameters"))
+}
+
+fn same_place(one: &Place, other: &Place) -> bool {
+    std::mem::discriminant(one) == std::mem::discriminant(other)
+}
+
+/// Reads security requirements: the operation's, else the document's.
+fn security(at: &At<'_>) -> Vec<Vec<String>> {
+    let declared = at.operation.get("security").or_else(|| at.tree.root.get("security"));
+    let alternatives = declared.and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    alternatives
+        .iter()
+        .filter_map(Value::as_object)
+        .map(|schemes| schemes.keys().cloned().collect())
+        .collect()
+}

@@ -1,0 +1,93 @@
+use serde_json::{Value, json};
+
+use super::{build, document, read, shown};
+use crate::openapi::{Grant, grant, settings};
+
+fn secured(security: Value) -> Value {
+    let mut document = document("/a", "get", json!({ "security": security }));
+    document["components"]["securitySchemes"] = json!({
+        "head": { "type": "apiKey", "in": "header", "name": "X-Key" },
+        "query": { "type": "apiKey", "in": "query", "name": "api_key" },
+        "cookie": { "type": "apiKey", "in": "cookie", "name": "SID" },
+        "bearer": { "type": "http", "scheme": "Bearer" },
+        "basic": { "type": "http", "scheme": "basic" },
+        "oidc": { "type": "openIdConnect", "openIdConnectUrl": "https://id.example.org" },
+        "oauth": { "type": "oauth2", "flows": { "clientCredentials": {
+            "tokenUrl": "/token", "scopes": { "read": "r", "write": "w" } } } },
+    });
+    document
+}
+
+#[test]
+fn credentials_of_every_kind() {
+    let check = |security: Value, settings: Value, expected: &str| {
+        let built = build(&secured(security), "op", &json!({}), &settings).unwrap();
+        assert_eq!(shown(&built), format!("GET /a{expected}"), "{settings}");
+    };
+    let one = |name: &str| json!([{ name: [] }]);
+    check(one("head"), json!({ "head": "k1", "query": "not asked for" }), "\nx-key: k1");
+    check(one("query"), json!({ "query": "k 1&" }), "?api_key=k%201%26");
+    check(one("cookie"), json!({ "cookie": "k1" }), "\ncookie: SID=k1");
+    check(one("bearer"), json!({ "bearer": "tok" }), "\nauthorization: Bearer tok");
+    check(one("oidc"), json!({ "oidc": "tok" }), "\nauthorization: Bearer tok");
+    check(one("basic"), json!({ "basic": "user:pass" }), "\nauthorization: Basic dXNlcjpwYXNz");
+    check(
+        one("basic"),
+        json!({ "basic": { "username": "user", "password": "pass" } }),
+        "\nauthorization: Basic dXNlcjpwYXNz",
+    );
+    check(one("oauth"), json!({ "oauth_accessToken": "tok" }), "\nauthorization: Bearer tok");
+    check(one("head"), json!({}), "");
+    check(one("head"), json!({ "head": "" }), "");
+    check(one("nowhere"), json!({ "nowhere": "k" }), "");
+    check(json!([{ "head": [], "query": [] }]), json!({ "head": "h", "query": "q" }), "?api_key=q\nx-key: h");
+    check(
+        json!([{ "head": [] }, { "bearer": [] }]),
+        json!({ "head": "h", "bearer": "b" }),
+        "\nx-key: h\nauthorization: Bearer b",
+    );
+    check(json!([]), json!({ "head": "h" }), "");
+}
+
+#[test]
+fn the_documents_security_is_that_of_operations_without() {
+    let mut document = secured(json!(null));
+    document["paths"]["/a"]["get"].as_object_mut().unwrap().remove("security");
+    document["security"] = json!([{ "head": [] }]);
+    let built = build(&document, "op", &json!({}), &json!({ "head": "h" })).unwrap();
+    assert_eq!(shown(&built), "GET /a\nx-key: h");
+}
+
+#[test]
+fn tokens_are_asked_for_with_what_there_is() {
+    let document = read(&secured(json!([{ "oauth": ["read"] }])));
+    let wanted = |settings: Value| {
+        let granted = grant(&document, document.find("op").unwrap(), settings.as_object().unwrap());
+        assert!(granted.credentials.is_empty());
+        granted.wanted
+    };
+    assert!(wanted(json!({ "oauth_clientId": "id" })).is_empty());
+    let own = wanted(json!({ "oauth_clientId": "id", "oauth_clientSecret": "s" }));
+    assert!(matches!(&own[..], [one] if one.url == "/token" && one.grant == Grant::ClientCredentials));
+    let new = wanted(json!({ "oauth_refreshToken": "r" }));
+    assert!(matches!(&new[..], [one] if one.grant == Grant::RefreshToken("r".to_owned())));
+    assert_eq!(format!("{own:?}"), "[WantedToken([redacted])]");
+}
+
+#[test]
+fn settings_are_those_that_operations_ask_for() {
+    let form = |security: Value| settings(&read(&secured(security)));
+    assert_eq!(form(json!([])), None);
+    let head =
+        json!({ "description": "head API Key", "format": "password", "title": "X-Key", "type": "string" });
+    assert_eq!(
+        form(json!([{ "head": [] }])),
+        Some(json!({ "type": "object", "properties": { "head": head }, "required": ["head"] })),
+    );
+    // Of alternatives none is required.
+    let alternatives = form(json!([{ "head": [] }, { "bearer": [] }])).unwrap();
+    assert_eq!(alternatives.get("required"), None);
+    let oauth = form(json!([{ "oauth": [] }])).unwrap();
+    let names: Vec<_> = oauth["properties"].as_object().unwrap().keys().cloned().collect();
+    assert_eq!(names, ["oauth_clientId", "oauth_clientSecret", "oauth_accessToken", "oauth_refreshToken"]);
+}
