@@ -51,7 +51,7 @@ pub(super) async fn run(stage: &mut Stage, vector: &Vector) -> Result<Faults, Un
     let probe = Probe::begin(&gateway);
     let mut measures = Measures::default();
     load_with(stage, &gateway, load, &mut measures).await?;
-    let health = probe.stop();
+    let health = probe.stop().await;
     measures.set("healthy_p99_ms", health.p99.as_secs_f64() * 1000.0);
     before.growth(&gateway, &mut measures);
     let mut faults = Faults::default();
