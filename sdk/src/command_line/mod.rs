@@ -176,7 +176,7 @@ impl CommandLine {
 
     async fn serve_until_stopped(self, options: ServeOptions) -> Result<(), Box<dyn Error>> {
         let plugin = Arc::new(Plugin::clone(&self.plugin).start().await?);
-        let (listener, address) = bind(SocketAddr::new(options.host, options.port)).await?;
+        let (listener, address) = bind(SocketAddr::new(options.host, options.port))?;
         let shown = options.base_url.clone().unwrap_or_else(|| local_url(address));
         print!("{}", greeting::text(&plugin, &site(shown, self.gateway)));
         let readiness = Readiness::default();
@@ -197,14 +197,14 @@ async fn nothing_here(uri: Uri) -> Response {
     serve::error_response(&PluginError::not_found(format!("nothing is served at {path}{hint}")))
 }
 
-async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), String> {
+fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), String> {
     let explain = |error: io::Error| match error.kind() {
         io::ErrorKind::AddrInUse => {
             format!("another program listens on {address}: choose a port with `--port` or `PORT`")
         }
         _ => format!("cannot listen on {address}: {error}"),
     };
-    let listener = TcpListener::bind(address).await.map_err(explain)?;
+    let listener = serve::bind(address).map_err(explain)?;
     let address = listener.local_addr().map_err(explain)?;
     Ok((listener, address))
 }

@@ -17,5 +17,5 @@ pub use self::exchange::{Limits, error_response, expect_json, read_body, read_se
 pub use self::held::hold_until_sent;
 pub use self::http::{HttpDoor, asked_server};
 pub use self::listener::{
-    Listener, ListenerLimits, Readiness, Shutdown, Traffic, TrafficCount, serve, shutdown_signal,
+    Listener, ListenerLimits, Readiness, Shutdown, Traffic, TrafficCount, bind, serve, shutdown_signal,
 };

@@ -1,9 +1,10 @@
 //! The accept loop: what axum's own does, with limits on everything that a stranger can make it hold, and an orderly end.
 //!
-//! A file each: what is bounded ([`limits`]), who has how many connections ([`traffic`]), how long a peer may keep one
+//! A file each: the socket ([`bind`](mod@bind)), what is bounded ([`limits`]), who has how many connections ([`traffic`]), how long a peer may keep one
 //! waiting ([`patience`]), one connection ([`connection`]), what is a request to us at all ([`gate`]), and when it is
 //! over ([`signal`], [`stage`]).
 
+mod bind;
 mod connection;
 mod gate;
 mod limits;
@@ -21,6 +22,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout_at};
 
+pub use self::bind::bind;
 pub use self::limits::ListenerLimits;
 pub use self::signal::{Shutdown, shutdown_signal};
 pub use self::stage::Readiness;
