@@ -20,6 +20,8 @@ const ANYTHING: HeaderValue = HeaderValue::from_static("*/*");
 pub(super) struct Trip {
     pub(super) method: Method,
     pub(super) url: TargetUrl,
+    /// Where an answer leads, until the call goes there.
+    pub(super) led_to: Option<TargetUrl>,
     headers: HeaderMap,
     body: Bytes,
     pub(super) trust: Trust,
@@ -39,6 +41,7 @@ impl Trip {
         Self {
             method: request.method,
             url: request.url,
+            led_to: None,
             headers,
             body: request.body,
             trust: request.trust,
@@ -65,6 +68,7 @@ impl Trip {
             }
         }
         self.url = url;
+        self.led_to = None;
         self.hop = hop;
     }
 
