@@ -8,6 +8,7 @@ use lobe_plugin_sdk::BaseUrl;
 use crate::config::{Caller, Config, Document, Error as ConfigError, Limits, PinnedPlugin, PluginLimits};
 use crate::counters::Name;
 use crate::gateway::Gateway;
+use crate::judging::Judging;
 use crate::outbound::{EgressPolicy, Origin, Outbound, OutboundLimits, PolicyError, TargetUrl, UrlFault};
 use crate::remote::{Admits, CacheLimits, Configured, IndexUrl, Place, Remote};
 use crate::settings::{Lender, Pin};
@@ -35,14 +36,16 @@ impl Gateway {
             let wrong = |fault| ConfigError::whole(format!("plugins.{identifier}.origins: {fault}"));
             pins.insert(identifier.clone(), pin(plugin).map_err(wrong)?);
         }
+        let judging = Judging::new(config.limits.of_schemas());
         let gateway = Self::new()
             .cors(config.pages())
             .limits(config.limits.of_requests())
             .batch(config.limits.of_batches())
-            .admission(config.limits.of_admission());
+            .admission(config.limits.of_admission())
+            .judge_by(judging.clone());
         let refusals = Name("egress_refused", "Targets that were refused, by the rule that refused them");
         gateway.counters().totals(refusals, "reason", move || outbound.refusals().collect());
-        let gateway = gateway.look_elsewhere(remote, Lender::new(pins));
+        let gateway = gateway.look_elsewhere(remote, Lender::new(pins, judging));
         Ok(match &config.public_url {
             Some(url) => gateway.public_url(url.clone()),
             None => gateway,

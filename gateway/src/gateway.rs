@@ -7,6 +7,7 @@ use lobe_plugin_sdk::{Arguments, Call, CallerIdentity, Door, Plugin, PluginError
 
 use crate::arguments;
 use crate::error::{Error, Failure};
+use crate::judging::Judging;
 use crate::options::Options;
 use crate::payload::Payload;
 use crate::remote::Remote;
@@ -73,6 +74,12 @@ impl Gateway {
         self
     }
 
+    /// Sets by what bounds, and how many at a time, values are held against schemas.
+    pub(crate) fn judge_by(mut self, judging: Judging) -> Self {
+        self.options.judging = judging;
+        self
+    }
+
     /// Answers one request, given as LobeChat's JSON text: finds the plugin, checks what was sent, calls it.
     ///
     /// # Errors
@@ -117,7 +124,7 @@ impl Gateway {
         let api = target.api(&payload.api_name);
         let settled = self.lender.settle(target, api, with.settings, self.resolver.remote()).await?;
         let api = api.ok_or_else(|| unknown_operation(payload))?;
-        let arguments = arguments::check(api, payload)?;
+        let arguments = arguments::check(&self.options.judging, api, payload).await?;
         callable(target, api, payload)?;
         let time = target.bounds.call_time.unwrap_or(self.options.limits.call_time);
         let call = call(api, arguments, settled).within(time).with_headers(with.headers).by(with.caller);

@@ -23,6 +23,7 @@ mod error;
 mod filter;
 mod front;
 mod gateway;
+mod judging;
 mod lent;
 mod nulls;
 mod openapi;

@@ -5,6 +5,7 @@ use lobe_plugin_sdk::serve::{Cors, Limits, Readiness};
 
 use crate::admission::Admission;
 use crate::counters::Counters;
+use crate::judging::Judging;
 
 /// Bounds what is posted to `/api/gateway/batch`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +32,7 @@ pub(crate) struct Options {
     pub(crate) readiness: Readiness,
     pub(crate) admission: Admission,
     pub(crate) counters: Counters,
+    pub(crate) judging: Judging,
 }
 
 impl Default for Options {
@@ -44,6 +46,7 @@ impl Default for Options {
             readiness: Readiness::default(),
             counters: Counters::of(&admission),
             admission,
+            judging: Judging::default(),
         }
     }
 }

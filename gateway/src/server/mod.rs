@@ -157,7 +157,7 @@ impl Gateway {
             return Err(refused(serve::uninvited(&parts.headers)));
         }
         serve::expect_json(&parts.headers).map_err(unread)?;
-        let settings = serve::read_settings(&parts.headers).map_err(unread)?;
+        let settings = serve::read_settings(&parts.headers, &self.options.limits).map_err(unread)?;
         let body = serve::read_body(&parts.headers, body, &self.options.limits).await.map_err(unread)?;
         // Left by a middleware that authenticated the request.
         let caller = parts.extensions.get::<CallerIdentity>().cloned().unwrap_or_default();
@@ -194,9 +194,7 @@ fn success(reply: Reply) -> Response {
 
 fn failure(error: &Error) -> Response {
     let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let text = serde_json::to_string(&error.to_wire())
-        .expect("cannot fail because an error is strings, numbers and JSON values");
-    let mut response = (status, [(header::CONTENT_TYPE, JSON)], text).into_response();
+    let mut response = (status, [(header::CONTENT_TYPE, JSON)], error.to_text()).into_response();
     if status == StatusCode::METHOD_NOT_ALLOWED {
         response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("POST, OPTIONS"));
     }

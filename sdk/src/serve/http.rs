@@ -258,7 +258,8 @@ impl HttpDoor {
             return Err(uninvited(&parts.headers));
         }
         expect_json(&parts.headers)?;
-        let settings = self.setting_headers.complete(read_settings(&parts.headers)?, &parts.headers);
+        let settings = read_settings(&parts.headers, &self.limits)?;
+        let settings = self.setting_headers.complete(settings, &parts.headers);
         let text = read_body(&parts.headers, body, &self.limits).await?;
         let call = Call::new(name, Arguments::from_text(text))
             .with_settings(settings)
