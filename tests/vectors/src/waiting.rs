@@ -30,17 +30,8 @@ const LINES: &[Line] = &[
     },
     Line {
         what: "an HTTP/2 fixture",
-        applies: |vector| vector.suite == Suite::Upstream && vector.group == "h2",
-    },
-    Line {
-        what: "an HTTP/2 fixture",
         applies: |vector| vector.member("setup")["h2_upstream"] == Value::Bool(true),
     },
-    Line {
-        what: "an HTTP/2 client",
-        applies: |vector| vector.suite == Suite::Overload && vector.group == "h2",
-    },
-    Line { what: "an HTTP/2 client", applies: |vector| mentions(vector, &["h2_clients"]) },
     Line {
         what: "a pool fixture",
         applies: |vector| vector.suite == Suite::Upstream && vector.group == "pool",
@@ -55,11 +46,6 @@ const LINES: &[Line] = &[
         applies: |vector| {
             vector.member("setup")["plugin"].as_str().is_some_and(|plugin| plugin.contains("in-process"))
         },
-    },
-    // Patterns that are too large to be compiled, and too many of them, are told as arguments that do not fit.
-    Line {
-        what: "a bound on what patterns cost",
-        applies: |vector| matches!(&*vector.id, "parse-schema-13" | "parse-schema-22"),
     },
     Line {
         what: "a way to force a panic",

@@ -1,5 +1,6 @@
 //! One file a suite: how its vectors are done to the gateway, and how what came of it is judged.
 
+mod frames;
 mod hits;
 mod leak;
 mod overload;
