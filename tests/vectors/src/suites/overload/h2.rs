@@ -158,11 +158,10 @@ impl Client {
                         last_streams.extend(came.payload.first_chunk().map(|last| u32::from_be_bytes(*last)));
                     }
                     HEADERS | DATA if came.stream == 1 => answered |= came.flags & END_STREAM != 0,
-                    // The second step waits for the echo of a ping: then everything is here that was on its way.
+                    // The second step waits for the echo of a ping: then everything is here that was on its way. Who
+                    // cannot send one any more learns of the end by what is read.
                     PING if came.flags & ACK == 0 => {
-                        if self.write.write_all(&frame(PING, ACK, 0, &came.payload)).await.is_err() {
-                            break;
-                        }
+                        drop(self.write.write_all(&frame(PING, ACK, 0, &came.payload)).await);
                     }
                     _ => {}
                 }

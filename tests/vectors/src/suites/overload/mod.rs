@@ -70,7 +70,10 @@ pub(super) async fn run(stage: &mut Stage, vector: &Vector) -> Result<Faults, Un
     process::forget_peak(gateway.id().unwrap_or_default());
     let probe = Probe::begin(&gateway);
     let mut measures = Measures::default();
-    load_with(stage, &gateway, load, &mut measures).await?;
+    match load.as_str() {
+        Some(words) => h2::load(&gateway, words, &mut measures).await?,
+        None => load_with(stage, &gateway, load, &mut measures).await?,
+    }
     let health = probe.stop().await;
     measures.set("healthy_p99_ms", health.p99.as_secs_f64() * 1000.0);
     // What a call takes with nothing beside it is the machine's; the figures are to be re-based on that.
@@ -91,9 +94,6 @@ async fn load_with(
     load: &Value,
     measures: &mut Measures,
 ) -> Result<(), Unrun> {
-    if let Some(words) = load.as_str() {
-        return h2::load(gateway, words, measures).await;
-    }
     let number = |name: &str| load[name].as_u64().and_then(|number| usize::try_from(number).ok());
     let first = load.as_object().and_then(|members| members.keys().find(|name| *name != "rps")).cloned();
     match first.as_deref().unwrap_or_default() {

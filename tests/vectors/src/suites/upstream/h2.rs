@@ -59,11 +59,14 @@ pub(in crate::suites) struct Server {
     then: Then,
 }
 
+/// Frames for a stream.
+type Frames = fn(u32) -> Vec<u8>;
+
 /// What is said to a request.
 #[derive(Clone)]
 enum Says {
     /// The same to every one.
-    Always(fn(u32) -> Vec<u8>),
+    Always(Frames),
     /// Frames with an error's number.
     Coded(fn(u32, u32) -> Vec<u8>, u32),
     /// That to the first request, and to others an answer.
@@ -77,7 +80,7 @@ enum Then {
     Serve,
     Close,
     /// This frame, for ever.
-    Forever(fn(u32) -> Vec<u8>),
+    Forever(Frames),
 }
 
 impl Server {
@@ -196,27 +199,30 @@ fn setting(rest: &str) -> Option<Conduct> {
 
 /// The behaviours that have no parameters.
 fn table(words: &str) -> Option<(Says, Then)> {
-    let nothing: fn(u32) -> Vec<u8> = |_| Vec::new();
-    let serve = |say: fn(u32) -> Vec<u8>| Some((Says::Always(say), Then::Serve));
-    if let Some(kind) = words.strip_suffix(" for ever") {
-        let (begin, again): (fn(u32) -> Vec<u8>, fn(u32) -> Vec<u8>) = match kind.trim_end_matches(" frames")
-        {
-            "PING" => (nothing, |_| frame(PING, 0, 0, &[0; 8])),
-            "SETTINGS" | "empty SETTINGS" => (nothing, |_| frame(SETTINGS, 0, 0, &[])),
-            "WINDOW_UPDATE" => (nothing, |_| frame(WINDOW_UPDATE, 0, 0, &1_u32.to_be_bytes())),
-            "empty DATA" => (head, |stream| frame(DATA, 0, stream, &[])),
-            "DATA" => (head, |stream| frame(DATA, 0, stream, &[b'x'; 16 << 10])),
-            "CONTINUATION" => (
-                |stream| frame(HEADERS, 0, stream, STATUS_200),
-                |stream| frame(CONTINUATION, 0, stream, &literal(b"x", &[b'y'; 64])),
-            ),
-            "empty CONTINUATION" => {
-                (|stream| frame(HEADERS, 0, stream, STATUS_200), |stream| frame(CONTINUATION, 0, stream, &[]))
-            }
-            _ => return None,
-        };
+    if let Some((begin, again)) = words.strip_suffix(" for ever").and_then(flood) {
         return Some((Says::Always(begin), Then::Forever(again)));
     }
+    Some((Says::Always(misplaced(words).or_else(|| malformed(words))?), Then::Serve))
+}
+
+/// Floods: how they begin, and what comes again and again.
+fn flood(kind: &str) -> Option<(Frames, Frames)> {
+    let nothing: Frames = |_| Vec::new();
+    let open_head: Frames = |stream| frame(HEADERS, 0, stream, STATUS_200);
+    Some(match kind.trim_end_matches(" frames") {
+        "PING" => (nothing, |_| frame(PING, 0, 0, &[0; 8])),
+        "SETTINGS" | "empty SETTINGS" => (nothing, |_| frame(SETTINGS, 0, 0, &[])),
+        "WINDOW_UPDATE" => (nothing, |_| frame(WINDOW_UPDATE, 0, 0, &1_u32.to_be_bytes())),
+        "empty DATA" => (head, |stream| frame(DATA, 0, stream, &[])),
+        "DATA" => (head, |stream| frame(DATA, 0, stream, &[b'x'; 16 << 10])),
+        "CONTINUATION" => (open_head, |stream| frame(CONTINUATION, 0, stream, &literal(b"x", &[b'y'; 64]))),
+        "empty CONTINUATION" => (open_head, |stream| frame(CONTINUATION, 0, stream, &[])),
+        _ => return None,
+    })
+}
+
+/// Frames that have no business where they are, or say too much.
+fn misplaced(words: &str) -> Option<Frames> {
     match words {
         "PUSH_PROMISE" => serve(|stream| {
             // Promises stream 2: `GET` of `/`.
@@ -250,6 +256,13 @@ fn table(words: &str) -> Option<(Says, Then)> {
             let block = [STATUS_200, &entry, &[0xbe; 1024]].concat();
             [frame(HEADERS, END_HEADERS, stream, &block), frame(DATA, END_STREAM, stream, b"{}")].concat()
         }),
+        _ => None,
+    }
+}
+
+/// Frames and heads that break the rules of their own form.
+fn malformed(words: &str) -> Option<Frames> {
+    match words {
         "padding longer than the frame" => {
             serve(|stream| frame(HEADERS, END_HEADERS | END_STREAM | PADDED, stream, &[200, 0x88]))
         }
@@ -275,6 +288,10 @@ fn table(words: &str) -> Option<(Says, Then)> {
         "HEADERS on stream 0" => serve(|_| frame(HEADERS, END_HEADERS, 0, STATUS_200)),
         _ => None,
     }
+}
+
+fn serve(frames: Frames) -> Option<Frames> {
+    Some(frames)
 }
 
 /// HEADERS of an answer that is a success.
