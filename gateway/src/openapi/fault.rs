@@ -18,7 +18,7 @@ pub(crate) enum Fault {
     #[error("the operation refers to something that refers to itself")]
     CircularReference,
     #[error(
-        "the operation's path must begin with `/`, and must not have a backslash or a control character in it"
+        "the operation's path must begin with `/`, be no longer than a URL can be, and have no backslash or control character in it"
     )]
     Path,
     #[error("the base path must begin with `/`")]

@@ -240,6 +240,11 @@ impl Document {
         &self.url
     }
 
+    /// Returns whether a URL that stands in it leads to another host than its own.
+    pub(crate) fn leads_away(&self, url: &TargetUrl) -> bool {
+        TargetUrl::parse(&self.url).map_or(true, |own| own.origin().host() != url.origin().host())
+    }
+
     /// Reads a URL that stands in it, which may be relative to its own.
     pub(crate) fn locate(&self, reference: &str) -> Result<TargetUrl, UrlFault> {
         TargetUrl::parse(&self.url)?.join(reference)

@@ -224,6 +224,7 @@ fn document(url: &TargetUrl, trust: Trust, accept: &HeaderValue, etag: Option<&s
         body: Bytes::new(),
         trust,
         deadline: None,
+        led: false,
         confined_to: None,
     }
 }

@@ -45,7 +45,7 @@ impl Trip {
             headers,
             body: request.body,
             trust: request.trust,
-            hop: Hop::Named,
+            hop: if request.led { Hop::Redirected } else { Hop::Named },
             deadline: request.deadline.map_or(latest, |deadline| deadline.min(latest)),
             confined_to: request.confined_to,
         }

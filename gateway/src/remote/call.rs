@@ -35,6 +35,7 @@ pub(crate) async fn run(endpoint: Arc<Endpoint>, call: Call) -> Result<Reply, Pl
         body: Bytes::copy_from_slice(call.arguments().text()),
         trust: endpoint.trust,
         deadline: None,
+        led: false,
         confined_to: lent.as_ref().map(|lent| Arc::clone(&lent.origins)),
     };
     match endpoint.outbound.send(outgoing).await {

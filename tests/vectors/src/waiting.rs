@@ -19,16 +19,6 @@ const LINES: &[Line] = &[
         },
     },
     Line {
-        what: "OpenAPI plugins",
-        applies: |vector| {
-            vector.group.starts_with("openapi")
-                || vector.group == "yaml"
-                || vector.text("where").is_some_and(|place| place.starts_with("openapi"))
-                || (vector.suite == Suite::Leak && vector.member("setup").get("openapi").is_some())
-                || vector.member("setup")["case"].as_str().is_some_and(|case| case.contains("OpenAPI"))
-        },
-    },
-    Line {
         what: "an HTTP/2 fixture",
         applies: |vector| vector.member("setup")["h2_upstream"] == Value::Bool(true),
     },
@@ -69,7 +59,6 @@ pub(crate) fn reason(vector: &Vector) -> Option<String> {
 /// Returns what a carrier waits for: the ways of naming a URL that the gateway has no use for yet.
 pub(crate) fn carrier(name: &str) -> Option<&'static str> {
     match name {
-        "openapi_url" | "openapi_inline" => Some("OpenAPI plugins"),
         "mcp_url" => Some("MCP"),
         _ => None,
     }

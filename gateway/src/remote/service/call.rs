@@ -41,6 +41,7 @@ pub(super) async fn run(described: Arc<Described>, call: Call) -> Result<Reply, 
         body,
         trust: door.trust,
         deadline: None,
+        led: door.base_url.is_none() && document.leads_away(server),
         confined_to: lent.as_ref().map(|lent| Arc::clone(&lent.origins)),
     };
     match door.outbound.send(outgoing).await {

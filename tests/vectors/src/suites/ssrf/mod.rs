@@ -3,6 +3,7 @@
 
 mod expectation;
 mod fixture;
+mod inline;
 
 use std::time::Duration;
 
@@ -87,7 +88,7 @@ impl Run<'_> {
         stage.world.journal.clear();
         let answer = gateway.call(&self.payload(&url), PATIENCE).await;
         stage.files.write("", "")?;
-        let seen = stage.world.journal.seen().of_the_vector();
+        let seen = inline::without_document(self.vector, stage.world.journal.seen().of_the_vector());
         let mut faults = Faults::default();
         expectation.judge(&answer, &seen, &mut faults)?;
         self.judge_refusal(stage, &answer, &mut faults);
@@ -131,6 +132,8 @@ impl Run<'_> {
     fn payload(&self, url: &str) -> Value {
         match self.carrier {
             "api_url" => documents::call(&documents::manifest("x", url), "{}"),
+            "openapi_url" => documents::call(&documents::manifest_of_service(url), "{}"),
+            "openapi_inline" => inline::payload(self.vector, url),
             "index_url" => json!({ "identifier": "x", "apiName": "a", "arguments": "{}", "indexUrl": url }),
             _ => {
                 let index = documents::index_leading_to(url);
