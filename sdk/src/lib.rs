@@ -24,6 +24,8 @@ mod error;
 mod extract;
 mod guard;
 mod identity;
+#[cfg(feature = "mcp")]
+pub mod mcp;
 mod operation;
 mod plugin;
 mod reply;
@@ -31,6 +33,8 @@ mod rules;
 mod secret;
 #[cfg(feature = "http")]
 pub mod serve;
+#[cfg(any(feature = "http", feature = "mcp"))]
+mod setting_sources;
 mod state;
 #[cfg(feature = "http")]
 mod threads;
@@ -48,7 +52,7 @@ pub use extract::{Args, Caller, Context, FromCall, Needs, Settings, State};
 pub use identity::Identity;
 #[doc = include_str!("docs/lobe_plugin.md")]
 pub use lobe_plugin_sdk_macros::lobe_plugin;
-pub use operation::{Answer, Function, Operation};
+pub use operation::{Answer, Function, Hints, Operation};
 pub use plugin::Plugin;
 pub use protocol::{ErrorType, PluginType, UserSettings};
 pub use reply::{

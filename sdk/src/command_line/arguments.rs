@@ -12,7 +12,7 @@ use clap::{Arg, ArgAction, ArgMatches, value_parser};
 use crate::describe::{BaseUrl, ManifestMode, OpenApiVersion};
 use crate::plugin::Plugin;
 use crate::schema::Profile;
-use crate::serve::Cors;
+use crate::serve::{Cors, Hosts};
 
 /// What to do.
 pub(super) enum Command {
@@ -26,6 +26,7 @@ pub(super) struct ServeOptions {
     pub(super) port: u16,
     pub(super) base_url: Option<BaseUrl>,
     pub(super) cors: Cors,
+    pub(super) hosts: Hosts,
 }
 
 /// Which document to write, and where.
@@ -127,7 +128,7 @@ fn from_environment(argument: Arg, name: &'static str) -> Arg {
     if empty { argument } else { argument.env(name) }
 }
 
-fn serve_args() -> [Arg; 4] {
+fn serve_args() -> [Arg; 5] {
     [
         Arg::new("host")
             .long("host")
@@ -148,6 +149,12 @@ fn serve_args() -> [Arg; 4] {
             .action(ArgAction::Append)
             .value_delimiter(',')
             .help("Web page origin that may call, such as https://chat.example.org; * for all. Pages of this machine may anyway"),
+        from_environment(Arg::new("allow-host"), "ALLOWED_HOSTS")
+            .long("allow-host")
+            .value_name("HOST")
+            .action(ArgAction::Append)
+            .value_delimiter(',')
+            .help("Host that MCP clients may name, such as a container's; * for all. Addresses, localhost and the base URL's they may anyway"),
     ]
 }
 
@@ -181,11 +188,13 @@ fn base_url(matches: &ArgMatches) -> Option<BaseUrl> {
 
 fn serve_options(matches: &ArgMatches) -> ServeOptions {
     let origins = matches.get_many::<String>("cors").into_iter().flatten();
+    let hosts = matches.get_many::<String>("allow-host").into_iter().flatten();
     ServeOptions {
         host: *matches.get_one("host").expect("cannot fail because it has a default"),
         port: *matches.get_one("port").expect("cannot fail because it has a default"),
         base_url: base_url(matches),
         cors: origins.fold(Cors::loopback(), |cors, origin| cors.and(origin)),
+        hosts: hosts.fold(Hosts::local(), |hosts, host| hosts.and(host)),
     }
 }
 

@@ -23,7 +23,7 @@ use self::arguments::{Command, ServeOptions};
 use crate::describe::{BaseUrl, Site};
 use crate::error::PluginError;
 use crate::plugin::Plugin;
-use crate::serve::{self, Cors, HttpDoor, Readiness};
+use crate::serve::{self, Cors, Hosts, HttpDoor, Readiness};
 
 /// Runs a plugin's command line: `serve` (when nothing is asked), `manifest`, `openapi`, `check`.
 ///
@@ -62,6 +62,8 @@ pub struct Served {
     pub public_url: Option<BaseUrl>,
     /// Which pages may call.
     pub cors: Cors,
+    /// Which hosts `/mcp` answers to.
+    pub hosts: Hosts,
     /// What `/readyz` looks at.
     pub readiness: Readiness,
 }
@@ -70,8 +72,10 @@ impl Served {
     /// Opens the plugin's own door as it was asked for.
     #[must_use]
     pub fn door(&self) -> HttpDoor {
-        let door =
-            HttpDoor::new(Arc::clone(&self.plugin)).cors(self.cors.clone()).readiness(self.readiness.clone());
+        let door = HttpDoor::new(Arc::clone(&self.plugin))
+            .cors(self.cors.clone())
+            .hosts(self.hosts.clone())
+            .readiness(self.readiness.clone());
         match self.public_url.clone() {
             Some(url) => door.public_url(url),
             None => door,
@@ -180,8 +184,8 @@ impl CommandLine {
         let shown = options.base_url.clone().unwrap_or_else(|| local_url(address));
         print!("{}", greeting::text(&plugin, &site(shown, self.gateway)));
         let readiness = Readiness::default();
-        let served =
-            Served { plugin, public_url: options.base_url, cors: options.cors, readiness: readiness.clone() };
+        let ServeOptions { base_url: public_url, cors, hosts, .. } = options;
+        let served = Served { plugin, public_url, cors, hosts, readiness: readiness.clone() };
         let app = (self.app)(served).merge(self.more);
         // Who opens the bare address in a browser wants to see something.
         #[cfg(feature = "docs")]

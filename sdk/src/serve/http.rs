@@ -17,8 +17,8 @@ use super::answer::Wanted;
 use super::asked;
 use super::cors::{self, Cors};
 use super::exchange::{Limits, error_response, expect_json, read_body, read_settings, uninvited};
+use super::hosts::Hosts;
 use super::listener::Readiness;
-use super::setting_headers::SettingHeaders;
 use crate::call::{Arguments, Call};
 use crate::caller::Door;
 use crate::describe::{BaseUrl, ManifestMode, OpenApiVersion, Site};
@@ -27,6 +27,7 @@ use crate::plugin::Plugin;
 use crate::protocol::ErrorType;
 use crate::reply::Reply;
 use crate::schema::Profile;
+use crate::setting_sources::SettingSources;
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 const YAML: HeaderValue = HeaderValue::from_static("application/yaml");
@@ -57,9 +58,10 @@ pub struct HttpDoor {
     profile: Profile,
     openapi: OpenApiVersion,
     cors: Cors,
+    hosts: Hosts,
     limits: Limits,
     readiness: Readiness,
-    setting_headers: SettingHeaders,
+    setting_sources: SettingSources,
 }
 
 impl HttpDoor {
@@ -67,7 +69,7 @@ impl HttpDoor {
     pub fn new(plugin: impl Into<Arc<Plugin>>) -> Self {
         let plugin = plugin.into();
         Self {
-            setting_headers: SettingHeaders::of(&plugin),
+            setting_sources: SettingSources::of(&plugin),
             plugin,
             public_url: None,
             mounted_at: String::new(),
@@ -76,6 +78,7 @@ impl HttpDoor {
             profile: Profile::default(),
             openapi: OpenApiVersion::default(),
             cors: Cors::loopback(),
+            hosts: Hosts::local(),
             limits: Limits::default(),
             readiness: Readiness::default(),
         }
@@ -133,6 +136,13 @@ impl HttpDoor {
         self
     }
 
+    /// Sets which hosts `/mcp` answers to; that of the public URL is one in any case.
+    #[must_use]
+    pub fn hosts(mut self, hosts: Hosts) -> Self {
+        self.hosts = hosts;
+        self
+    }
+
     /// Sets what one request may cost.
     #[must_use]
     pub fn limits(mut self, limits: Limits) -> Self {
@@ -173,6 +183,8 @@ impl HttpDoor {
             .route("/openapi.yaml", door.document(OPENAPI_YAML))
             .route("/healthz", get(async || "ok"))
             .route("/readyz", get(async move || readiness.answer()));
+        #[cfg(feature = "mcp")]
+        let router = router.route("/mcp", door.mcp().route());
         #[cfg(feature = "docs")]
         let router = router.merge(super::docs::router(&title));
         router
@@ -192,6 +204,16 @@ impl HttpDoor {
             let known = async move |request: Request| door.call(name.clone(), request).await;
             router.route(&format!("/api/{}", operation.name()), self.only_post(axum::routing::post(known)))
         })
+    }
+
+    /// Opens the door for MCP clients, with the limits of this one.
+    #[cfg(feature = "mcp")]
+    fn mcp(&self) -> super::mcp::McpDoor {
+        let server = crate::mcp::McpServer::of(Arc::clone(&self.plugin));
+        let server = server.profile(self.profile).call_time(self.limits.call_time);
+        let hosts = self.hosts.clone();
+        let hosts = self.public_url.iter().fold(hosts, Hosts::and_of);
+        super::mcp::McpDoor::new(server).cors(self.cors.clone()).hosts(hosts).limits(self.limits)
     }
 
     fn only_post<S: Clone + Send + Sync + 'static>(
@@ -258,7 +280,7 @@ impl HttpDoor {
             return Err(uninvited(&parts.headers));
         }
         expect_json(&parts.headers)?;
-        let settings = self.setting_headers.complete(read_settings(&parts.headers)?, &parts.headers);
+        let settings = self.setting_sources.complete(read_settings(&parts.headers)?, &parts.headers);
         let text = read_body(&parts.headers, body, &self.limits).await?;
         let call = Call::new(name, Arguments::from_text(text))
             .with_settings(settings)
@@ -324,8 +346,8 @@ impl Written {
 }
 
 impl Plugin {
-    /// Makes the plugin's routes: `POST /api/{name}`, `/manifest.json`, `/openapi.json`, `/openapi.yaml`, `/docs`,
-    /// `/healthz` and `/readyz`. They nest into an application with any state and any layers.
+    /// Makes the plugin's routes: `POST /api/{name}`, `POST /mcp`, `/manifest.json`, `/openapi.json`, `/openapi.yaml`,
+    /// `/docs`, `/healthz` and `/readyz`. They nest into an application with any state and any layers.
     ///
     /// ```
     /// # use lobe_plugin_sdk::Plugin;
