@@ -13,7 +13,7 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get};
 use lobe_plugin_sdk::protocol::ErrorType;
-use lobe_plugin_sdk::serve::{self, Cors, HttpDoor, Limits, Readiness};
+use lobe_plugin_sdk::serve::{self, Cors, Hosts, HttpDoor, Limits, Readiness};
 use lobe_plugin_sdk::{BaseUrl, CallerIdentity, Plugin, PluginError, Reply, ReplyKind};
 
 use crate::admission::{Admission, AdmissionLimits};
@@ -45,6 +45,13 @@ impl Gateway {
     #[must_use]
     pub fn cors(mut self, cors: Cors) -> Self {
         self.options.cors = cors;
+        self
+    }
+
+    /// Sets which hosts its `/mcp` routes answer to; that of the public URL is one in any case.
+    #[must_use]
+    pub fn hosts(mut self, hosts: Hosts) -> Self {
+        self.options.hosts = hosts;
         self
     }
 
@@ -109,10 +116,11 @@ impl Gateway {
     }
 
     fn door(&self, plugin: &Arc<Plugin>) -> HttpDoor {
-        let Options { public_url, cors, limits, readiness, .. } = self.options.clone();
+        let Options { public_url, cors, hosts, limits, readiness, .. } = self.options.clone();
         let door = HttpDoor::new(Arc::clone(plugin))
             .gateway(GATEWAY_PATH)
             .cors(cors)
+            .hosts(hosts)
             .limits(limits)
             .readiness(readiness);
         match public_url {

@@ -144,6 +144,18 @@ impl Schema {
     }
 }
 
+impl Schema {
+    /// Shows what answers look like to clients that hold every answer against it: self-contained and narrowed in nothing.
+    #[cfg(feature = "mcp")]
+    pub(crate) fn of_answers(&self) -> Self {
+        let mut value = self.to_value();
+        for pass in profile::ANSWERS {
+            pass(&mut value);
+        }
+        Self::from_value(value)
+    }
+}
+
 /// Leaves `null` out where something else would do, too: nobody who got it wrong wanted to send nothing.
 fn leave_out_null(schema: &mut Object) {
     if let Some(Value::Array(names)) = schema.get_mut("type") {
