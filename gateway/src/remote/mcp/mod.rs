@@ -8,6 +8,8 @@ mod answer;
 mod connection;
 mod fault;
 mod http;
+#[cfg(feature = "cli")]
+mod look;
 mod program;
 mod tools;
 
@@ -23,6 +25,8 @@ use self::connection::Connection;
 pub(crate) use self::connection::Entrance;
 use self::fault::Fault;
 pub(crate) use self::http::Address;
+#[cfg(feature = "cli")]
+pub(crate) use self::look::{Seen, look};
 pub(crate) use self::program::Program;
 use crate::filter::Filter;
 use crate::payload;
