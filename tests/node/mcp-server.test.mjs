@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
-import { payloadFor, post } from './lobechat.mjs';
+import { install, payloadFor, post } from './lobechat.mjs';
 import { freePort, serveGateway } from './servers.mjs';
 
 const SERVER = fileURLToPath(new URL('node_modules/@modelcontextprotocol/server-everything/dist/index.js', import.meta.url));
@@ -63,6 +63,27 @@ for (const [name, start] of Object.entries(PLACES)) {
       const { status, error } = await call('get-sum', { a: 'one', b: 2 });
       assert.deepEqual([status, error.errorType], [422, 'PluginApiParamsError']);
       assert.match((await call('get-sum', { a: 1, b: 2 })).text, /\b3\b/);
+    });
+
+    test('is installed by its manifest, and called with it as LobeChat does', async () => {
+      const { manifest, tools } = await install(`${gateway.url}/plugins/everything/manifest.json`);
+      assert.equal(manifest.meta.title, 'Everything Reference Server');
+      assert.match(manifest.systemRole, /Everything Server/);
+      assert.ok(tools.includes('everything____echo') && tools.length > 8, `${tools}`);
+      const payload = payloadFor('everything____echo', '{"message":"here"}', manifest);
+      assert.deepEqual(await post(manifest.gateway, payload), { status: 200, text: 'Echo: here' });
+    });
+
+    test('is installed by its OpenAPI document, and called over HTTP', async () => {
+      const { tools } = await install(`${gateway.url}/plugins/everything/manifest.json?mode=openapi`);
+      assert.ok(tools.includes('everything____get_sum'), `${tools}`);
+      const answer = await fetch(`${gateway.url}/plugins/everything/api/get-sum`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: '{"a":1,"b":2}',
+      });
+      assert.equal(answer.status, 200);
+      assert.match(await answer.text(), /\b3\b/);
     });
 
     test('has no tool of another name', async () => {

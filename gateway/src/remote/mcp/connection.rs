@@ -3,7 +3,7 @@
 //! Whoever comes while it is being opened waits for the one that opens it, and his going away does not stop it. A server
 //! that fails is left alone for a while, longer each time, so that nobody waits for what failed a moment ago.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::future::{BoxFuture, FutureExt as _, Shared};
@@ -73,6 +73,8 @@ struct Attempt {
 pub(super) struct Session {
     service: RunningService<RoleClient, Client>,
     program: Option<Running>,
+    /// Whether somebody asks for a sign of life already.
+    is_asked: AtomicBool,
 }
 
 impl Connection {
@@ -181,7 +183,7 @@ impl Session {
                 (client.serve_with_lifecycle(transport, lifecycle).await?, Some(running))
             }
         };
-        Ok(Arc::new(Self { service, program }))
+        Ok(Arc::new(Self { service, program, is_asked: AtomicBool::new(false) }))
     }
 
     /// Returns what the server says of itself.
@@ -218,7 +220,12 @@ impl Session {
 
     /// Ends the session of a program that shows no sign of life.
     async fn prove(self: Arc<Self>) {
-        if timeout(SIGN_OF_LIFE, self.list(None)).await.is_err() {
+        if self.is_asked.swap(true, Ordering::Relaxed) {
+            return;
+        }
+        let shows_none = timeout(SIGN_OF_LIFE, self.list(None)).await.is_err();
+        self.is_asked.store(false, Ordering::Relaxed);
+        if shows_none {
             tracing::warn!("an MCP server shows no sign of life: its session is ended");
             self.service.cancellation_token().cancel();
         }
