@@ -70,7 +70,7 @@ fn unusable(api: &Api, objection: &CheckError) -> Option<Error> {
         // Without references a schema costs what the arguments make of it.
         CheckError::TooCostly => return None,
     };
-    let is_own = matches!(api.endpoint, Endpoint::Here { .. });
+    let is_own = matches!(api.endpoint, Endpoint::Here { .. } | Endpoint::Tool);
     (!is_own)
         .then(|| search::Error::ManifestInvalid(ShapeError::custom(&["api", "parameters"], message)).into())
 }
@@ -95,6 +95,7 @@ fn refusal(api: &Api, payload: &Payload<'_>, objection: Option<CheckError>, requ
     let callers = match &api.endpoint {
         Endpoint::Here { .. } => callers_description(payload),
         Endpoint::At(_)
+        | Endpoint::Tool
         | Endpoint::Nowhere(_)
         | Endpoint::Faulty { .. }
         | Endpoint::Undescribed

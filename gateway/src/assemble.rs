@@ -1,15 +1,19 @@
 //! From the operator's configuration to a gateway: what each word of it means to the rooms that do the work.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use lobe_plugin_sdk::BaseUrl;
+use http::{HeaderMap, HeaderName, HeaderValue, header};
+use lobe_plugin_sdk::{BaseUrl, Secret};
 
-use crate::config::{Caller, Config, Document, Error as ConfigError, Limits, PinnedPlugin, PluginLimits};
+use crate::config::{
+    Caller, Config, Document, Error as ConfigError, Limits, McpPlace, McpSource, PinnedPlugin, PluginLimits,
+};
 use crate::counters::Name;
 use crate::gateway::Gateway;
 use crate::judging::Judging;
 use crate::outbound::{EgressPolicy, Origin, Outbound, OutboundLimits, PolicyError, TargetUrl, UrlFault};
+use crate::remote::mcp::{Address, Entrance, McpLimits, McpServer, Program};
 use crate::remote::{Admits, CacheLimits, Configured, IndexUrl, Place, Remote};
 use crate::settings::{Lender, Pin};
 use crate::target::Bounds;
@@ -32,7 +36,10 @@ impl Gateway {
         }
         let mut pins = HashMap::new();
         for (identifier, plugin) in &config.plugins {
-            remote = remote.with_plugin(configured(config, &outbound, identifier, plugin)?);
+            remote = match &plugin.mcp {
+                Some(mcp) => remote.with_server(server(config, &outbound, (identifier, plugin), mcp)?),
+                None => remote.with_plugin(configured(config, &outbound, identifier, plugin)?),
+            };
             let wrong = |fault| ConfigError::whole(format!("plugins.{identifier}.origins: {fault}"));
             pins.insert(identifier.clone(), pin(plugin).map_err(wrong)?);
         }
@@ -98,11 +105,12 @@ fn own_door(config: &Config, outbound: &Outbound, plugin: &PinnedPlugin) -> Resu
         Some(Document::Web(url)) => Some(url.as_str()),
         Some(Document::File(_)) | None => None,
     };
-    let urls = written.into_iter().chain(plugin.base_url.as_ref().map(BaseUrl::as_str));
+    let mcp = plugin.mcp.as_ref().and_then(McpSource::url);
+    let urls = written.into_iter().chain(mcp).chain(plugin.base_url.as_ref().map(BaseUrl::as_str));
     let urls = urls.filter_map(|url| TargetUrl::parse(url).ok());
     let opened: Vec<_> = urls.filter(|url| outbound.is_inner(url) && outbound.judge(url).is_err()).collect();
     let says_nothing = plugin.allow_hosts.is_empty() && plugin.allow_cidrs.is_empty() && opened.is_empty();
-    if says_nothing && plugin.limits == PluginLimits::default() {
+    if says_nothing && plugin.limits == PluginLimits::default() && mcp.is_none() {
         return Ok(outbound.clone());
     }
     let mut policy = outbound.policy().clone();
@@ -114,7 +122,72 @@ fn own_door(config: &Config, outbound: &Outbound, plugin: &PinnedPlugin) -> Resu
     limits.answer = plugin.limits.answer.unwrap_or(limits.answer);
     limits.total = plugin.limits.call_time.unwrap_or(limits.total);
     limits.head = plugin.limits.call_time.unwrap_or(limits.head);
+    if mcp.is_some() {
+        // Servers of MCP begin to answer at once and are silent while a tool works, or the other way round.
+        (limits.head, limits.body_idle) = (limits.total, limits.total);
+    }
     outbound.beside(policy, limits)
+}
+
+/// Makes the plugin that an MCP server is. Nothing is called or started yet.
+fn server(
+    config: &Config,
+    outbound: &Outbound,
+    (identifier, plugin): (&str, &PinnedPlugin),
+    mcp: &McpSource,
+) -> Result<McpServer, ConfigError> {
+    let wrong = |key: &str, fault: &str| ConfigError::whole(format!("plugins.{identifier}.{key}: {fault}"));
+    let is_other = plugin.manifest.is_some() || plugin.base_url.is_some() || !plugin.settings.is_empty();
+    if is_other {
+        return Err(wrong(
+            "mcp",
+            "an MCP server has no `manifest`, `base_url` or `settings`: say it in `headers` or `env`",
+        ));
+    }
+    let Limits { answer, start_time, cache_fresh, cache_stale, .. } = config.limits;
+    let entrance = match &mcp.place {
+        McpPlace::Http(url) => {
+            let outbound = own_door(config, outbound, plugin)
+                .map_err(|error| wrong("allow_hosts", &error.to_string()))?;
+            let url = callable(&outbound, &format!("plugins.{identifier}.mcp"), url.as_str())?;
+            let headers =
+                headers(&mcp.secrets).map_err(|name| wrong(&format!("mcp.headers.{name}"), HEADER))?;
+            Entrance::Http(Address { url, headers, outbound })
+        }
+        McpPlace::Program { command, arguments, folder } => Entrance::Program(Program {
+            name: identifier.into(),
+            command: command.clone(),
+            arguments: arguments.clone(),
+            folder: folder.clone(),
+            environment: mcp.secrets.clone(),
+            max_message: plugin.limits.answer.unwrap_or(answer),
+        }),
+    };
+    let limits = McpLimits { patience: start_time, fresh: cache_fresh, stale: cache_stale };
+    let PluginLimits { call_time, in_flight, .. } = plugin.limits;
+    let bounds = Bounds { call_time, in_flight };
+    Ok(McpServer::new(identifier.to_owned(), entrance, limits).only(plugin.tools.clone()).within(bounds))
+}
+
+const HEADER: &str = "this header cannot be set: its name or its value is none, or the protocol sets it";
+
+/// Reads the headers that go along with every request; on failure the name of one that cannot.
+fn headers(texts: &BTreeMap<String, Secret<String>>) -> Result<HeaderMap, &str> {
+    let ours = |name: &HeaderName| {
+        let framing = [header::HOST, header::CONTENT_LENGTH, header::CONTENT_TYPE, header::TRANSFER_ENCODING];
+        let protocol = ["accept", "accept-encoding", "connection", "last-event-id", "upgrade"];
+        framing.contains(name) || protocol.contains(&name.as_str()) || name.as_str().starts_with("mcp-")
+    };
+    let mut headers = HeaderMap::with_capacity(texts.len());
+    for (name, text) in texts {
+        let parsed = (HeaderName::try_from(name), HeaderValue::try_from(text.expose()));
+        let (Ok(parsed), Ok(value)) = parsed else { return Err(name) };
+        if ours(&parsed) {
+            return Err(name);
+        }
+        headers.insert(parsed, value);
+    }
+    Ok(headers)
 }
 
 fn pin(plugin: &PinnedPlugin) -> Result<Pin, UrlFault> {

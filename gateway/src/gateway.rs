@@ -152,7 +152,7 @@ fn call(api: &Api, arguments: Arguments, Settled { settings, lent }: Settled) ->
 /// Refuses an operation that has no address, or none that may be called.
 fn callable(target: &Target, api: &Api, payload: &Payload<'_>) -> Result<(), Error> {
     let failure = match (&api.endpoint, &target.source) {
-        (Endpoint::Here { .. } | Endpoint::At(_), _) => return Ok(()),
+        (Endpoint::Here { .. } | Endpoint::At(_) | Endpoint::Tool, _) => return Ok(()),
         (Endpoint::Unsaid, _) => Failure::MissingUrl { api: api.describe() },
         (Endpoint::Undescribed, _) => unknown_operation(payload),
         (Endpoint::Faulty { document, fault }, _) => Failure::Search(search::Error::OpenApiInvalid {

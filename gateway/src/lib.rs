@@ -19,6 +19,8 @@ mod assemble;
 #[cfg(feature = "cli")]
 mod config;
 mod counters;
+#[cfg(feature = "cli")]
+mod doctor;
 mod error;
 mod filter;
 mod front;

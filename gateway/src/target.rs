@@ -82,6 +82,8 @@ pub(crate) enum Endpoint {
     Here { wrapped: Judge },
     /// At this address.
     At(TargetUrl),
+    /// It is a tool of an MCP server, whose plugin knows the way.
+    Tool,
     /// At an address that is none.
     Nowhere(UrlFault),
     /// Nowhere: what its document says of it cannot be understood.
@@ -261,9 +263,12 @@ impl Endpoint {
     pub(crate) fn url(&self) -> Option<&TargetUrl> {
         match self {
             Self::At(url) => Some(url),
-            Self::Here { .. } | Self::Nowhere(_) | Self::Faulty { .. } | Self::Undescribed | Self::Unsaid => {
-                None
-            }
+            Self::Here { .. }
+            | Self::Tool
+            | Self::Nowhere(_)
+            | Self::Faulty { .. }
+            | Self::Undescribed
+            | Self::Unsaid => None,
         }
     }
 }

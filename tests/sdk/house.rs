@@ -120,7 +120,13 @@ fn every_stranger_has_one_doorkeeper() {
     absent("gateway/src", &["axum::"], &["gateway/src/server", "gateway/src/run.rs", "gateway/src/admin.rs"]);
     absent("gateway/src", &["clap::", "use clap", "clap_"], &["gateway/src/command_line/arguments"]);
     absent("gateway/src", &["tracing_subscriber"], &["gateway/src/command_line/log.rs"]);
-    absent("gateway/src", &["rustix"], &["gateway/src/command_line/serve.rs"]);
+    absent(
+        "gateway/src",
+        &["rustix"],
+        &["gateway/src/command_line/serve.rs", "gateway/src/remote/mcp/program.rs"],
+    );
+    absent("gateway/src", &["rmcp::", "sse_stream"], &["gateway/src/remote/mcp"]);
+    absent("gateway/src", &["tokio::process"], &["gateway/src/remote/mcp/program.rs"]);
     absent("gateway/src", &["prometheus_client"], &["gateway/src/counters.rs"]);
     absent("gateway/src", &["toml::", "humantime", "bytesize"], &["gateway/src/config"]);
     absent("gateway/src", &["serde_saphyr"], &["gateway/src/openapi/text.rs"]);
@@ -156,6 +162,7 @@ const ROADS_OUT: &[&str] = &[
     "tokio_rustls",
     "h2::client",
     "reqwest",
+    "UnixSocketHttpClient",
 ];
 
 #[test]
@@ -234,6 +241,7 @@ fn imports_run_one_way() {
     }
     one_way("sdk/src/serve", "super::");
     one_way("gateway/src/outbound", "super::");
+    one_way("gateway/src/remote/mcp", "super::");
 }
 
 #[test]

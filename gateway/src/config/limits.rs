@@ -65,6 +65,10 @@ pub(crate) struct Limits {
     /// The most calls of one batch that are under way at a time. 8.
     pub(crate) batch_at_a_time: usize,
 
+    /// How long an MCP server may take to be ready, and to say what it can do. 60 s: a program may have to be fetched.
+    #[serde(deserialize_with = "duration")]
+    pub(crate) start_time: Duration,
+
     // What goes out, and what comes back.
     /// How long connecting may take, TLS included. 5 s.
     #[serde(deserialize_with = "duration")]
@@ -143,6 +147,7 @@ impl Default for Limits {
             per_host: 128,
             batch: 32,
             batch_at_a_time: 8,
+            start_time: seconds(60),
             connect_time: seconds(5),
             answer_head_time: seconds(10),
             answer_idle_time: seconds(10),

@@ -7,7 +7,9 @@ mod egress;
 mod error;
 mod file;
 mod limits;
+mod mcp;
 mod plugins;
+mod source;
 mod units;
 mod web;
 
@@ -22,6 +24,7 @@ use url::Url;
 pub(crate) use self::egress::Egress;
 pub use self::error::Error;
 pub(crate) use self::limits::Limits;
+pub(crate) use self::mcp::{McpPlace, McpSource};
 pub(crate) use self::plugins::{Document, PinnedPlugin, PluginLimits};
 pub(crate) use self::web::{is_page_origin, web_url};
 

@@ -1,19 +1,20 @@
 //! Pinned plugins: the operator's word binds an identifier, its manifest, where and how it is called, the origins that may
 //! have its settings, and the settings themselves.
 //!
-//! Settings are secrets. Their sources print as `[redacted]`, and no error holds a value.
+//! Settings are secrets: see [`Source`].
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use ipnet::IpNet;
 use lobe_plugin_sdk::{BaseUrl, UserSettings};
 use serde::{Deserialize, Deserializer, de};
-use serde_json::{Map, Value};
+use serde_json::Map;
 use url::{Origin, Url};
 
+use super::mcp::McpSource;
+use super::source::Source;
 use super::{egress, units, web};
 use crate::filter::Filter;
 
@@ -40,6 +41,8 @@ pub(crate) struct PinnedPlugin {
     pub(crate) allow_cidrs: Vec<IpNet>,
     /// What its calls may cost, where that is not what any may.
     pub(crate) limits: PluginLimits,
+    /// The MCP server that it is, instead of a manifest.
+    pub(crate) mcp: Option<McpSource>,
     /// Who may receive the settings. Empty: the origins of the manifest's own URLs.
     #[serde(deserialize_with = "web::origins")]
     pub(crate) origins: Vec<Origin>,
@@ -74,14 +77,6 @@ pub(crate) struct PluginLimits {
     pub(crate) in_flight: Option<usize>,
 }
 
-/// Says where a setting comes from.
-#[derive(Clone, PartialEq)]
-enum Source {
-    Written(Value),
-    Environment(String),
-    File(PathBuf),
-}
-
 impl PinnedPlugin {
     /// Looks the settings up, and says where files are. Paths are relative to `folder`, that of the configuration file.
     ///
@@ -92,6 +87,9 @@ impl PinnedPlugin {
         if let Some(Document::File(path)) = &mut self.manifest {
             *path = folder.join(&*path);
         }
+        if let Some(mcp) = &mut self.mcp {
+            mcp.look_up(folder)?;
+        }
         let mut settings = Map::new();
         for (name, source) in std::mem::take(&mut self.sources) {
             match source.value(folder) {
@@ -101,48 +99,6 @@ impl PinnedPlugin {
         }
         self.settings = UserSettings::new(settings);
         Ok(())
-    }
-}
-
-impl Source {
-    fn value(self, folder: &Path) -> Result<Value, String> {
-        match self {
-            Self::Written(value) => Ok(value),
-            Self::Environment(name) => std::env::var(&name)
-                .map(Value::String)
-                .map_err(|_| format!("the environment variable `{name}` is not set, or is no UTF-8")),
-            Self::File(path) => {
-                let path = folder.join(path);
-                let text = std::fs::read_to_string(&path)
-                    .map_err(|error| format!("cannot read {}: {error}", path.display()))?;
-                // Editors and `echo` end files with a line break that is no part of a key.
-                Ok(Value::String(text.trim_end_matches(['\r', '\n']).to_owned()))
-            }
-        }
-    }
-}
-
-impl fmt::Debug for Source {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("[redacted]")
-    }
-}
-
-impl<'de> Deserialize<'de> for Source {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let value = Value::deserialize(deserializer)?;
-        let Value::Object(members) = &value else { return Ok(Self::Written(value)) };
-        match members.iter().next().map(|(key, value)| (members.len(), &**key, value)) {
-            Some((1, "env", Value::String(name))) => Ok(Self::Environment(name.clone())),
-            Some((1, "file", Value::String(path))) => Ok(Self::File(path.into())),
-            // What the toml crate makes of a date where none is asked for.
-            Some((1, "$__toml_private_datetime", _)) => {
-                Err(de::Error::custom("a setting is no date: write it as a text, in quotes"))
-            }
-            _ => Err(de::Error::custom(
-                "a setting is a text, a number, true or false, a list, { env = \"NAME\" } or { file = \"path\" }",
-            )),
-        }
     }
 }
 

@@ -134,7 +134,7 @@ impl McpDoor {
         let (back, messages) = mpsc::channel(WAITING_MESSAGES);
         let streams = reads_streams(&parts.headers);
         let arrival = Arrival {
-            settings: read_settings(&parts.headers),
+            settings: read_settings(&parts.headers, &self.limits),
             remembered: Remembered { capabilities: abilities(&parts.headers, streams), log_level: None },
             visitor: Visitor { headers: parts.headers, extensions: parts.extensions },
             profile,

@@ -92,7 +92,7 @@ fn arguments() -> [Arg; 8] {
     ]
 }
 
-fn page_origin(text: &str) -> Result<String, &'static str> {
+pub(super) fn page_origin(text: &str) -> Result<String, &'static str> {
     let expected = "an origin is scheme, host and perhaps a port, or * for all";
     if is_page_origin(text) { Ok(text.to_owned()) } else { Err(expected) }
 }
