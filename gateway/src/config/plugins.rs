@@ -78,6 +78,11 @@ pub(crate) struct PluginLimits {
 }
 
 impl PinnedPlugin {
+    /// Says of a plugin where its manifest stands, and nothing else.
+    pub(super) fn by(manifest: Document) -> Self {
+        Self { manifest: Some(manifest), ..Self::default() }
+    }
+
     /// Looks the settings up, and says where files are. Paths are relative to `folder`, that of the configuration file.
     ///
     /// # Errors
@@ -102,16 +107,20 @@ impl PinnedPlugin {
     }
 }
 
-/// Reads where a document stands: a URL when it looks like one, or else a file.
+impl Document {
+    /// Reads where a document stands: a URL when it looks like one, or else a file. Nothing when the text is empty.
+    pub(crate) fn parse(text: &str) -> Result<Option<Self>, &'static str> {
+        match text {
+            "" => Ok(None),
+            text if text.contains("://") => web::web_url(text).map(Self::Web).map(Some),
+            text => Ok(Some(Self::File(text.into()))),
+        }
+    }
+}
+
 fn document<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Document>, D::Error> {
     let text = String::deserialize(deserializer)?;
-    match &*text {
-        "" => Ok(None),
-        text if text.contains("://") => {
-            web::web_url(text).map(Document::Web).map(Some).map_err(de::Error::custom)
-        }
-        text => Ok(Some(Document::File(text.into()))),
-    }
+    Document::parse(&text).map_err(de::Error::custom)
 }
 
 /// Reads the table of plugins.
