@@ -20,7 +20,7 @@ pub(super) fn run(options: CallOptions) -> Result<(), Box<dyn Error>> {
         Some(file) => Config::read(file)?,
         None => Config::for_development(),
     };
-    config.add_plugin(IDENTIFIER, options.document);
+    config.add_plugin(IDENTIFIER, options.plugin);
     log::open(options.log);
     let payload = json!({
         "identifier": IDENTIFIER, "apiName": options.operation, "arguments": json!(options.arguments).to_string(),

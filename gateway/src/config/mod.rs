@@ -111,10 +111,10 @@ impl Config {
         Self { dev: true, ..Self::default() }
     }
 
-    /// Adds a plugin by its document, whatever that calls it.
-    pub(crate) fn add_plugin(&mut self, identifier: &str, manifest: Document) {
+    /// Adds a plugin, whatever its document calls it.
+    pub(crate) fn add_plugin(&mut self, identifier: &str, plugin: PinnedPlugin) {
         self.caller.aliases = true;
-        self.plugins.insert(identifier.to_owned(), PinnedPlugin::by(manifest));
+        self.plugins.insert(identifier.to_owned(), plugin);
     }
 
     /// Returns which pages may call: the listed ones, and in dev those of this machine.

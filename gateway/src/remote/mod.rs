@@ -3,6 +3,7 @@
 //! Whatever is found becomes a [`Target`] whose plugin calls out through the one door out. What was compiled or fetched
 //! once is kept: the warm path of a call does neither.
 
+mod ai_plugin;
 mod call;
 mod configured;
 mod documents;
@@ -24,7 +25,7 @@ use std::sync::Arc;
 use serde_json::value::RawValue;
 
 use self::configured::Kept;
-pub(crate) use self::configured::{Configured, Place};
+pub(crate) use self::configured::{Configured, Kind, Place};
 use self::known::Known;
 pub(crate) use self::market::IndexUrl;
 use self::market::Market;

@@ -8,21 +8,21 @@ use serde_json::{Map, Value};
 
 use super::{Command, Subcommand, flag};
 use crate::command_line::log::Filter;
-use crate::config::Document;
+use crate::config::{Document, PinnedPlugin};
 
 pub(super) const SUBCOMMAND: Subcommand = Subcommand { name: "call", describe, read };
 
 const EXAMPLES: &str = "Examples:
   lobe-gateway call --manifest http://127.0.0.1:8000/manifest.json --operation getWeather --args '{\"city\":\"Bern\"}'
   lobe-gateway call --manifest manifest.json --operation getWeather --args @arguments.json --settings @settings.json
-  lobe-gateway call --manifest https://example.org/manifest.json --operation getWeather --dry-run
+  lobe-gateway call --openapi https://example.org/openapi.json --operation getPet --args '{\"id\":7}' --dry-run
 
 The answer goes to stdout, and why there is none to stderr, with exit code 1. Targets on this machine and over plain HTTP
 are open, unless a configuration says what is.";
 
 /// What `call` was asked for.
 pub(crate) struct CallOptions {
-    pub(crate) document: Document,
+    pub(crate) plugin: PinnedPlugin,
     pub(crate) operation: String,
     pub(crate) arguments: Map<String, Value>,
     pub(crate) settings: Map<String, Value>,
@@ -46,17 +46,22 @@ fn describe(command: clap::Command) -> clap::Command {
     command
         .about("Call one operation of a plugin, as the gateway would")
         .args(arguments())
-        .group(ArgGroup::new("document").args(["manifest"]).required(true))
+        .group(ArgGroup::new("document").args(["manifest", "openapi"]).required(true))
         .after_help(EXAMPLES)
 }
 
-fn arguments() -> [Arg; 8] {
+fn arguments() -> [Arg; 9] {
     [
         Arg::new("manifest")
             .long("manifest")
             .value_name("FILE_OR_URL")
             .value_parser(document)
             .help("Manifest of the plugin"),
+        Arg::new("openapi")
+            .long("openapi")
+            .value_name("FILE_OR_URL")
+            .value_parser(document)
+            .help("OpenAPI document of a service, instead of a manifest"),
         Arg::new("operation")
             .long("operation")
             .value_name("NAME")
@@ -126,10 +131,7 @@ fn read(matches: &ArgMatches) -> Command {
         (false, true) => Outcome::Curl,
     };
     Command::Call(Box::new(CallOptions {
-        document: matches
-            .get_one::<Document>("manifest")
-            .cloned()
-            .expect("cannot fail because it is required"),
+        plugin: PinnedPlugin::by(matches.get_one("manifest").cloned(), matches.get_one("openapi").cloned()),
         operation: matches
             .get_one::<String>("operation")
             .cloned()
