@@ -14,7 +14,7 @@ use crate::gateway::Gateway;
 use crate::judging::Judging;
 use crate::outbound::{EgressPolicy, Origin, Outbound, OutboundLimits, PolicyError, TargetUrl, UrlFault};
 use crate::remote::mcp::{Address, Entrance, McpLimits, McpServer, Program};
-use crate::remote::{Admits, CacheLimits, Configured, IndexUrl, Place, Remote};
+use crate::remote::{Admits, CacheLimits, Configured, IndexUrl, Kind, Place, Remote};
 use crate::settings::{Lender, Pin};
 use crate::target::Bounds;
 
@@ -80,16 +80,20 @@ fn configured(
     let key = |key: &str| format!("plugins.{identifier}.{key}");
     let outbound = own_door(config, outbound, plugin)
         .map_err(|error| ConfigError::whole(format!("{}: {error}", key("allow_hosts"))))?;
-    let place = match &plugin.manifest {
-        Some(Document::Web(url)) => Place::Web(callable(&outbound, &key("manifest"), url.as_str())?),
-        Some(Document::File(path)) => Place::File(path.clone()),
-        None => Place::Index,
+    let (kind, place) = match document(identifier, plugin)? {
+        Some((kind, word, Document::Web(url))) => {
+            (kind, Place::Web(callable(&outbound, &key(word), url.as_str())?))
+        }
+        Some((kind, _, Document::File(path))) => (kind, Place::File(path.clone())),
+        None => (Kind::Manifest, Place::Index),
     };
     let base_url = plugin.base_url.as_ref().map(|url| callable(&outbound, &key("base_url"), url.as_str()));
     let PluginLimits { call_time, in_flight, .. } = plugin.limits;
     Ok(Configured {
         identifier: identifier.to_owned(),
+        kind,
         place,
+        siblings: plugin.siblings.clone(),
         base_url: base_url.transpose()?,
         tools: plugin.tools.clone(),
         bounds: Bounds { call_time, in_flight },
@@ -97,16 +101,37 @@ fn configured(
     })
 }
 
+/// Returns the one document that describes a plugin, under its key.
+fn document<'a>(
+    identifier: &str,
+    plugin: &'a PinnedPlugin,
+) -> Result<Option<(Kind, &'static str, &'a Document)>, ConfigError> {
+    let words = [
+        (Kind::Manifest, "manifest", &plugin.manifest),
+        (Kind::OpenApi, "openapi", &plugin.openapi),
+        (Kind::AiPlugin, "ai_plugin", &plugin.ai_plugin),
+    ];
+    let mut said =
+        words.into_iter().filter_map(|(kind, word, document)| Some((kind, word, document.as_ref()?)));
+    match (said.next(), said.next()) {
+        (Some((_, one, _)), Some((_, other, _))) => Err(ConfigError::whole(format!(
+            "plugins.{identifier}: say `{one}` or `{other}`, since one document describes a plugin"
+        ))),
+        (one, _) => Ok(one),
+    }
+}
+
 /// Opens what the operator opens to one plugin: the hosts and ranges that are listed for it, and the places that its own
 /// URLs name without a lookup. `manifest = "http://127.0.0.1:8000/manifest.json"` can mean nothing else; whereto a public
 /// name leads is its owner's word and not the operator's, so such a one opens nothing.
 fn own_door(config: &Config, outbound: &Outbound, plugin: &PinnedPlugin) -> Result<Outbound, PolicyError> {
-    let written = match &plugin.manifest {
-        Some(Document::Web(url)) => Some(url.as_str()),
-        Some(Document::File(_)) | None => None,
-    };
+    let documents = [&plugin.manifest, &plugin.openapi, &plugin.ai_plugin];
+    let written = documents.into_iter().flatten().filter_map(|document| match document {
+        Document::Web(url) => Some(url.as_str()),
+        Document::File(_) => None,
+    });
     let mcp = plugin.mcp.as_ref().and_then(McpSource::url);
-    let urls = written.into_iter().chain(mcp).chain(plugin.base_url.as_ref().map(BaseUrl::as_str));
+    let urls = written.chain(mcp).chain(plugin.base_url.as_ref().map(BaseUrl::as_str));
     let urls = urls.filter_map(|url| TargetUrl::parse(url).ok());
     let opened: Vec<_> = urls.filter(|url| outbound.is_inner(url) && outbound.judge(url).is_err()).collect();
     let says_nothing = plugin.allow_hosts.is_empty() && plugin.allow_cidrs.is_empty() && opened.is_empty();

@@ -30,7 +30,7 @@ async fn call_behind(gateway: Arc<Gateway>, target: Arc<Target>, call: Call) -> 
         index_url: None,
     };
     let (settings, headers, caller) = (call.settings().clone(), call.headers().clone(), call.caller());
-    let with = Accompaniment { settings, headers, caller };
+    let with = Accompaniment { settings, headers, caller, rehearsal: None };
     let mut visit = gateway.visit();
     visit.asks(&payload);
     let answer = match visit.enter() {

@@ -10,7 +10,7 @@ use crate::error::{Error, Failure};
 use crate::judging::Judging;
 use crate::options::Options;
 use crate::payload::Payload;
-use crate::remote::Remote;
+use crate::remote::{Rehearsal, Remote};
 use crate::resolve::Resolver;
 use crate::search;
 use crate::settings::{Lender, Settled};
@@ -43,6 +43,8 @@ pub(crate) struct Accompaniment {
     pub(crate) headers: HeaderMap,
     /// Who calls, as a middleware found out.
     pub(crate) caller: CallerIdentity,
+    /// Whether the call is only to be written down.
+    pub(crate) rehearsal: Option<Rehearsal>,
 }
 
 impl Gateway {
@@ -86,9 +88,20 @@ impl Gateway {
     ///
     /// Whatever step refuses first; [`Error::to_wire`] has what the caller reads.
     pub async fn execute(&self, body: &[u8], settings: UserSettings) -> Result<Reply, Error> {
+        self.execute_with(body, Accompaniment { settings, ..Accompaniment::default() }).await
+    }
+
+    /// Takes all steps of [`execute`](Self::execute) but the last: a plugin elsewhere is not called, and the answer is the
+    /// request that it would have got, as JSON with `method`, `url`, `headers` and `body`.
+    #[cfg(feature = "cli")]
+    pub(crate) async fn rehearse(&self, body: &[u8], settings: UserSettings) -> Result<Reply, Error> {
+        let rehearsal = Some(Rehearsal);
+        self.execute_with(body, Accompaniment { settings, rehearsal, ..Accompaniment::default() }).await
+    }
+
+    async fn execute_with(&self, body: &[u8], with: Accompaniment) -> Result<Reply, Error> {
         let mut visit = self.visit();
-        let answer =
-            self.execute_in(&mut visit, body, Accompaniment { settings, ..Accompaniment::default() }).await;
+        let answer = self.execute_in(&mut visit, body, with).await;
         visit.answered(&answer);
         answer
     }
@@ -127,7 +140,8 @@ impl Gateway {
         let arguments = arguments::check(&self.options.judging, api, payload).await?;
         callable(target, api, payload)?;
         let time = target.bounds.call_time.unwrap_or(self.options.limits.call_time);
-        let call = call(api, arguments, settled).within(time).with_headers(with.headers).by(with.caller);
+        let call = call(api, arguments, settled, with.rehearsal);
+        let call = call.within(time).with_headers(with.headers).by(with.caller);
         target.plugin.call(call).await.map_err(|error| failed(target, error))
     }
 
@@ -138,8 +152,16 @@ impl Gateway {
     }
 }
 
-fn call(api: &Api, arguments: Arguments, Settled { settings, lent }: Settled) -> Call {
+fn call(
+    api: &Api,
+    arguments: Arguments,
+    Settled { settings, lent }: Settled,
+    rehearsal: Option<Rehearsal>,
+) -> Call {
     let mut extensions = Extensions::new();
+    if let Some(rehearsal) = rehearsal {
+        extensions.insert(rehearsal);
+    }
     if let Some(lent) = lent {
         extensions.insert(lent);
     }

@@ -4,6 +4,7 @@
 #![expect(clippy::print_stderr, reason = "a command line speaks")]
 
 mod arguments;
+mod call;
 mod doctor;
 mod log;
 mod serve;
@@ -20,6 +21,7 @@ use self::arguments::Command;
 pub fn run() -> ExitCode {
     let done = match arguments::parse(std::env::args_os()) {
         Ok(Command::Serve(options)) => serve::run(*options),
+        Ok(Command::Call(options)) => call::run(*options),
         Ok(Command::Doctor(options)) => doctor::run(options),
         Ok(Command::Print(text)) => print(&text),
         Err(exit) => return exit,

@@ -28,6 +28,14 @@ pub(crate) struct PinnedPlugin {
     /// Where its manifest stands. Absent: where the operator's index says.
     #[serde(deserialize_with = "document")]
     pub(crate) manifest: Option<Document>,
+    /// Where its OpenAPI document stands, instead of a manifest.
+    #[serde(deserialize_with = "document")]
+    pub(crate) openapi: Option<Document>,
+    /// Where its `ai-plugin.json` stands, instead of a manifest.
+    #[serde(deserialize_with = "document")]
+    pub(crate) ai_plugin: Option<Document>,
+    /// The documents that the OpenAPI document refers to, by their paths from where it stands.
+    pub(crate) siblings: Vec<String>,
     /// Where its operations are called, instead of where its document says.
     #[serde(deserialize_with = "web::base_url")]
     pub(crate) base_url: Option<BaseUrl>,
@@ -78,14 +86,21 @@ pub(crate) struct PluginLimits {
 }
 
 impl PinnedPlugin {
+    /// Says of a plugin where its manifest or its OpenAPI document stands, and nothing else.
+    pub(crate) fn by(manifest: Option<Document>, openapi: Option<Document>) -> Self {
+        Self { manifest, openapi, ..Self::default() }
+    }
+
     /// Looks the settings up, and says where files are. Paths are relative to `folder`, that of the configuration file.
     ///
     /// # Errors
     ///
     /// The setting's name, and why it is not to be had.
     pub(super) fn look_up(&mut self, folder: &Path) -> Result<(), (String, String)> {
-        if let Some(Document::File(path)) = &mut self.manifest {
-            *path = folder.join(&*path);
+        for document in [&mut self.manifest, &mut self.openapi, &mut self.ai_plugin] {
+            if let Some(Document::File(path)) = document {
+                *path = folder.join(&*path);
+            }
         }
         if let Some(mcp) = &mut self.mcp {
             mcp.look_up(folder)?;
@@ -102,16 +117,20 @@ impl PinnedPlugin {
     }
 }
 
-/// Reads where a document stands: a URL when it looks like one, or else a file.
+impl Document {
+    /// Reads where a document stands: a URL when it looks like one, or else a file. Nothing when the text is empty.
+    pub(crate) fn parse(text: &str) -> Result<Option<Self>, &'static str> {
+        match text {
+            "" => Ok(None),
+            text if text.contains("://") => web::web_url(text).map(Self::Web).map(Some),
+            text => Ok(Some(Self::File(text.into()))),
+        }
+    }
+}
+
 fn document<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Document>, D::Error> {
     let text = String::deserialize(deserializer)?;
-    match &*text {
-        "" => Ok(None),
-        text if text.contains("://") => {
-            web::web_url(text).map(Document::Web).map(Some).map_err(de::Error::custom)
-        }
-        text => Ok(Some(Document::File(text.into()))),
-    }
+    Document::parse(&text).map_err(de::Error::custom)
 }
 
 /// Reads the table of plugins.

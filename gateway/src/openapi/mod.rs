@@ -4,7 +4,9 @@
 //! `text → reader/ → model`, then `build/` (requests), `credentials` (whose settings go along) and `convert/` (what a model
 //! and a settings form are shown).
 
+mod about;
 mod build;
+mod bundle;
 mod convert;
 mod credentials;
 mod fault;

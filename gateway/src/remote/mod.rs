@@ -3,6 +3,7 @@
 //! Whatever is found becomes a [`Target`] whose plugin calls out through the one door out. What was compiled or fetched
 //! once is kept: the warm path of a call does neither.
 
+mod ai_plugin;
 mod call;
 mod configured;
 mod documents;
@@ -12,6 +13,7 @@ pub(crate) mod manifest;
 mod market;
 pub(crate) mod mcp;
 mod missing;
+mod rehearsal;
 mod relay;
 pub(crate) mod service;
 mod slot;
@@ -23,11 +25,12 @@ use std::sync::Arc;
 use serde_json::value::RawValue;
 
 use self::configured::Kept;
-pub(crate) use self::configured::{Configured, Place};
+pub(crate) use self::configured::{Configured, Kind, Place};
 use self::known::Known;
 pub(crate) use self::market::IndexUrl;
 use self::market::Market;
 use self::mcp::McpServer;
+pub(crate) use self::rehearsal::Rehearsal;
 use self::service::{Door, Services};
 pub(crate) use self::slot::CacheLimits;
 use crate::outbound::{Origin, Outbound, Trust};

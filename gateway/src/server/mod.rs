@@ -169,7 +169,7 @@ impl Gateway {
         let body = serve::read_body(&parts.headers, body, &self.options.limits).await.map_err(unread)?;
         // Left by a middleware that authenticated the request.
         let caller = parts.extensions.get::<CallerIdentity>().cloned().unwrap_or_default();
-        Ok((body, Accompaniment { settings, headers: parts.headers, caller }))
+        Ok((body, Accompaniment { settings, headers: parts.headers, caller, rehearsal: None }))
     }
 
     /// Returns the CORS headers of an answer.

@@ -1,6 +1,7 @@
 //! What the operator typed: a file for each subcommand. clap and its companions are named in this room and nowhere else
 //! in this crate.
 
+mod call;
 mod completions;
 mod doctor;
 mod man;
@@ -11,6 +12,7 @@ use std::process::ExitCode;
 
 use clap::{Arg, ArgAction, ArgMatches};
 
+pub(super) use self::call::{CallOptions, Outcome};
 pub(super) use self::doctor::DoctorOptions;
 pub(super) use self::serve::ServeOptions;
 
@@ -27,6 +29,7 @@ Colours are for terminals, and NO_COLOR turns them off.";
 /// What to do.
 pub(super) enum Command {
     Serve(Box<ServeOptions>),
+    Call(Box<CallOptions>),
     Doctor(DoctorOptions),
     /// Write what was asked for to stdout.
     Print(Vec<u8>),
@@ -41,7 +44,7 @@ struct Subcommand {
 
 /// In the order of `--help`.
 const SUBCOMMANDS: &[Subcommand] =
-    &[serve::SUBCOMMAND, doctor::SUBCOMMAND, completions::SUBCOMMAND, man::SUBCOMMAND];
+    &[serve::SUBCOMMAND, call::SUBCOMMAND, doctor::SUBCOMMAND, completions::SUBCOMMAND, man::SUBCOMMAND];
 
 /// Reads the command line. `Err` is an exit: help was asked for, or a mistake was explained.
 pub(super) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, ExitCode> {

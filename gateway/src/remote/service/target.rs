@@ -17,7 +17,9 @@ use crate::target::{Api, Endpoint, Judge, Source, Target};
 pub(crate) fn described(document: &Arc<Document>, plugin: Plugin, source: Source, door: &Door) -> Target {
     let describe = |operation: &Arc<openapi::Operation>| {
         let Description { api, schema } = openapi::describe(document, operation);
-        Api::described(&operation.name, api, endpoint(document, Some(operation), door)).judged_by(schema)
+        Api::described(&operation.name, api, endpoint(document, Some(operation), door))
+            .judged_by(schema)
+            .tagged(document.tags(operation))
     };
     let apis: Vec<_> = document.operations().iter().map(describe).collect();
     let settings = openapi::settings(document).map(Judge::of_stranger);
@@ -37,7 +39,11 @@ pub(crate) fn complete(manifest: &Target, document: &Arc<Document>, door: &Door)
         return all
             .with_settings(manifest.settings().map(|judge| Judge::of_stranger(judge.schema().clone())));
     }
-    let at_its_place = |api: &Api| api.at(endpoint(document, document.find(&api.name), door));
+    let at_its_place = |api: &Api| {
+        let operation = document.find(&api.name);
+        let tags = operation.map(|operation| document.tags(operation)).unwrap_or_default();
+        api.at(endpoint(document, operation, door)).tagged(tags)
+    };
     let apis = manifest.apis().iter().map(at_its_place).collect();
     let settings = manifest.settings().map(|judge| Judge::of_stranger(judge.schema().clone()));
     assemble(document, plugin, source, door, (settings, apis))
