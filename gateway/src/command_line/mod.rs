@@ -4,6 +4,7 @@
 #![expect(clippy::print_stderr, reason = "a command line speaks")]
 
 mod arguments;
+mod check;
 mod log;
 mod serve;
 
@@ -19,6 +20,7 @@ use self::arguments::Command;
 pub fn run() -> ExitCode {
     let done = match arguments::parse(std::env::args_os()) {
         Ok(Command::Serve(options)) => serve::run(*options),
+        Ok(Command::Check(options)) => return check::run(&options),
         Ok(Command::Print(text)) => print(&text),
         Err(exit) => return exit,
     };

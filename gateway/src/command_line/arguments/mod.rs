@@ -1,6 +1,7 @@
 //! What the operator typed: a file for each subcommand. clap and its companions are named in this room and nowhere else
 //! in this crate.
 
+mod check;
 mod completions;
 mod man;
 mod serve;
@@ -10,6 +11,7 @@ use std::process::ExitCode;
 
 use clap::{Arg, ArgAction, ArgMatches};
 
+pub(super) use self::check::CheckOptions;
 pub(super) use self::serve::ServeOptions;
 
 const NAME: &str = "lobe-gateway";
@@ -25,6 +27,7 @@ Colours are for terminals, and NO_COLOR turns them off.";
 /// What to do.
 pub(super) enum Command {
     Serve(Box<ServeOptions>),
+    Check(CheckOptions),
     /// Write what was asked for to stdout.
     Print(Vec<u8>),
 }
@@ -37,7 +40,8 @@ struct Subcommand {
 }
 
 /// In the order of `--help`.
-const SUBCOMMANDS: &[Subcommand] = &[serve::SUBCOMMAND, completions::SUBCOMMAND, man::SUBCOMMAND];
+const SUBCOMMANDS: &[Subcommand] =
+    &[serve::SUBCOMMAND, check::SUBCOMMAND, completions::SUBCOMMAND, man::SUBCOMMAND];
 
 /// Reads the command line. `Err` is an exit: help was asked for, or a mistake was explained.
 pub(super) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, ExitCode> {
