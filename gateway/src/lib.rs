@@ -17,6 +17,8 @@ mod arguments;
 #[cfg(feature = "cli")]
 mod assemble;
 #[cfg(feature = "cli")]
+mod check;
+#[cfg(feature = "cli")]
 mod config;
 mod counters;
 #[cfg(feature = "cli")]

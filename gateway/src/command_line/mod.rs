@@ -5,6 +5,7 @@
 
 mod arguments;
 mod call;
+mod check;
 mod doctor;
 mod log;
 mod serve;
@@ -22,6 +23,7 @@ pub fn run() -> ExitCode {
     let done = match arguments::parse(std::env::args_os()) {
         Ok(Command::Serve(options)) => serve::run(*options),
         Ok(Command::Call(options)) => call::run(*options),
+        Ok(Command::Check(options)) => return check::run(&options),
         Ok(Command::Doctor(options)) => doctor::run(options),
         Ok(Command::Print(text)) => print(&text),
         Err(exit) => return exit,

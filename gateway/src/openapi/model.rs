@@ -224,6 +224,15 @@ pub(crate) struct Flows {
     pub(crate) scopes: Vec<String>,
 }
 
+impl Operation {
+    /// Returns where it stands in the document, as a JSON Pointer.
+    #[cfg(feature = "cli")]
+    pub(crate) fn pointer(&self) -> String {
+        let OperationPlace { path, method } = &self.place;
+        format!("/paths{}/{method}", lobe_plugin_sdk::json::pointer(path))
+    }
+}
+
 impl Document {
     /// Finds an operation by any name that it is known by.
     pub(crate) fn find(&self, name: &str) -> Option<&Arc<Operation>> {

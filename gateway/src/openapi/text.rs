@@ -19,7 +19,7 @@ const MAX_REPLAYED: usize = 20_000;
 const MAX_ANCHORS: usize = 1_000;
 
 /// Reads a document.
-pub(super) fn read(bytes: &[u8]) -> Result<Value, Fault> {
+pub(crate) fn read(bytes: &[u8]) -> Result<Value, Fault> {
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     let text = std::str::from_utf8(bytes).map_err(|_| Fault::Unreadable)?;
     match serde_json::from_str(text) {

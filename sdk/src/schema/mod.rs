@@ -19,6 +19,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 pub use profile::{Profile, UnknownProfile};
+pub(crate) use walk::{Holds, holds};
 
 /// The members of one schema.
 pub(crate) type Object = Map<String, Value>;

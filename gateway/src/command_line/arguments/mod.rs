@@ -2,6 +2,7 @@
 //! in this crate.
 
 mod call;
+mod check;
 mod completions;
 mod doctor;
 mod man;
@@ -13,6 +14,7 @@ use std::process::ExitCode;
 use clap::{Arg, ArgAction, ArgMatches};
 
 pub(super) use self::call::{CallOptions, Outcome};
+pub(super) use self::check::CheckOptions;
 pub(super) use self::doctor::DoctorOptions;
 pub(super) use self::serve::ServeOptions;
 
@@ -30,6 +32,7 @@ Colours are for terminals, and NO_COLOR turns them off.";
 pub(super) enum Command {
     Serve(Box<ServeOptions>),
     Call(Box<CallOptions>),
+    Check(CheckOptions),
     Doctor(DoctorOptions),
     /// Write what was asked for to stdout.
     Print(Vec<u8>),
@@ -44,7 +47,7 @@ struct Subcommand {
 
 /// In the order of `--help`.
 const SUBCOMMANDS: &[Subcommand] =
-    &[serve::SUBCOMMAND, call::SUBCOMMAND, doctor::SUBCOMMAND, completions::SUBCOMMAND, man::SUBCOMMAND];
+    &[serve::SUBCOMMAND, call::SUBCOMMAND, check::SUBCOMMAND, doctor::SUBCOMMAND, completions::SUBCOMMAND, man::SUBCOMMAND];
 
 /// Reads the command line. `Err` is an exit: help was asked for, or a mistake was explained.
 pub(super) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, ExitCode> {
