@@ -1,10 +1,12 @@
 //! The program `lobe-gateway`: a gateway as a server of its own, as its operator configured it.
 //!
 //! Not here: what a configuration may say (`config`), and what it means (`assemble`).
-#![expect(clippy::print_stderr, reason = "a command line speaks")]
+#![expect(clippy::print_stderr, clippy::print_stdout, reason = "a command line speaks")]
 
 mod arguments;
+mod dev;
 mod log;
+mod new;
 mod serve;
 
 use std::error::Error;
@@ -19,6 +21,8 @@ use self::arguments::Command;
 pub fn run() -> ExitCode {
     let done = match arguments::parse(std::env::args_os()) {
         Ok(Command::Serve(options)) => serve::run(*options),
+        Ok(Command::Dev(options)) => dev::run(*options),
+        Ok(Command::New(options)) => new::run(&options),
         Ok(Command::Print(text)) => print(&text),
         Err(exit) => return exit,
     };

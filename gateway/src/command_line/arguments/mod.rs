@@ -2,7 +2,9 @@
 //! in this crate.
 
 mod completions;
+mod dev;
 mod man;
+mod new;
 mod serve;
 
 use std::ffi::OsString;
@@ -10,6 +12,10 @@ use std::process::ExitCode;
 
 use clap::{Arg, ArgAction, ArgMatches};
 
+use crate::config::is_page_origin;
+
+pub(super) use self::dev::{DevOptions, PluginAt};
+pub(super) use self::new::NewOptions;
 pub(super) use self::serve::ServeOptions;
 
 const NAME: &str = "lobe-gateway";
@@ -25,6 +31,8 @@ Colours are for terminals, and NO_COLOR turns them off.";
 /// What to do.
 pub(super) enum Command {
     Serve(Box<ServeOptions>),
+    Dev(Box<DevOptions>),
+    New(NewOptions),
     /// Write what was asked for to stdout.
     Print(Vec<u8>),
 }
@@ -37,7 +45,8 @@ struct Subcommand {
 }
 
 /// In the order of `--help`.
-const SUBCOMMANDS: &[Subcommand] = &[serve::SUBCOMMAND, completions::SUBCOMMAND, man::SUBCOMMAND];
+const SUBCOMMANDS: &[Subcommand] =
+    &[serve::SUBCOMMAND, dev::SUBCOMMAND, new::SUBCOMMAND, completions::SUBCOMMAND, man::SUBCOMMAND];
 
 /// Reads the command line. `Err` is an exit: help was asked for, or a mistake was explained.
 pub(super) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, ExitCode> {
@@ -66,6 +75,22 @@ fn command() -> clap::Command {
 
 fn flag(name: &'static str) -> Arg {
     Arg::new(name).long(name).action(ArgAction::SetTrue)
+}
+
+/// Asks for origins of pages.
+fn cors(help: &'static str) -> Arg {
+    Arg::new("cors")
+        .long("cors")
+        .value_name("ORIGIN")
+        .action(ArgAction::Append)
+        .value_delimiter(',')
+        .value_parser(page_origin)
+        .help(help)
+}
+
+fn page_origin(text: &str) -> Result<String, &'static str> {
+    let expected = "an origin is scheme, host and perhaps a port, or * for all";
+    if is_page_origin(text) { Ok(text.to_owned()) } else { Err(expected) }
 }
 
 #[cfg(test)]
