@@ -25,20 +25,23 @@ impl Gateway {
     ///
     /// A host that is none, an address that may never be called, or a machine that cannot resolve names.
     pub fn configured(config: &Config) -> Result<Self, ConfigError> {
-        let outbound = Outbound::new(policy(config)?, bounds(&config.limits));
-        let outbound = outbound.map_err(|error| ConfigError::whole(format!("egress: {error}")))?;
+        Self::calling_by(config, &door_out(config)?)
+    }
+
+    /// Makes it with a door out that others use as well.
+    pub(crate) fn calling_by(config: &Config, outbound: &Outbound) -> Result<Self, ConfigError> {
         let Caller { manifests, indexes, aliases } = config.caller;
         let admits = Admits { manifests, indexes, aliases };
         let mut remote = Remote::new(outbound.clone(), caches(&config.limits), admits);
         if let Some(index) = &config.index {
-            let url = callable(&outbound, "index", index.as_str())?;
+            let url = callable(outbound, "index", index.as_str())?;
             remote = remote.with_index(IndexUrl::new(index.to_string(), url));
         }
         let mut pins = HashMap::new();
         for (identifier, plugin) in &config.plugins {
             remote = match &plugin.mcp {
-                Some(mcp) => remote.with_server(server(config, &outbound, (identifier, plugin), mcp)?),
-                None => remote.with_plugin(configured(config, &outbound, identifier, plugin)?),
+                Some(mcp) => remote.with_server(server(config, outbound, (identifier, plugin), mcp)?),
+                None => remote.with_plugin(configured(config, outbound, identifier, plugin)?),
             };
             let wrong = |fault| ConfigError::whole(format!("plugins.{identifier}.origins: {fault}"));
             pins.insert(identifier.clone(), pin(plugin).map_err(wrong)?);
@@ -51,6 +54,7 @@ impl Gateway {
             .admission(config.limits.of_admission())
             .judge_by(judging.clone());
         let refusals = Name("egress_refused", "Targets that were refused, by the rule that refused them");
+        let outbound = outbound.clone();
         gateway.counters().totals(refusals, "reason", move || outbound.refusals().collect());
         let gateway = gateway.look_elsewhere(remote, Lender::new(pins, judging));
         Ok(match &config.public_url {
@@ -58,6 +62,12 @@ impl Gateway {
             None => gateway,
         })
     }
+}
+
+/// Opens the one door out, as the operator lets it.
+pub(crate) fn door_out(config: &Config) -> Result<Outbound, ConfigError> {
+    let outbound = Outbound::new(policy(config)?, bounds(&config.limits));
+    outbound.map_err(|error| ConfigError::whole(format!("egress: {error}")))
 }
 
 /// Reads a URL of the operator's. What the policy refuses is refused now, with the reason, and not at the first call.

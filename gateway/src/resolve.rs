@@ -30,8 +30,12 @@ pub(crate) struct Resolver {
 impl Resolver {
     /// Adds a plugin of this process; returns whether there was none of its identifier.
     pub(crate) fn mount(&mut self, plugin: Arc<Plugin>) -> bool {
-        let identifier = plugin.identity().identifier.to_string();
-        self.mounted.insert(identifier, Arc::new(Target::mounted(plugin))).is_none()
+        self.know(Arc::new(Target::mounted(plugin)))
+    }
+
+    /// Adds a plugin that was found; returns whether there was none of its identifier.
+    pub(crate) fn know(&mut self, target: Arc<Target>) -> bool {
+        self.mounted.insert(target.identifier().to_owned(), target).is_none()
     }
 
     /// Lets it find plugins elsewhere.

@@ -192,7 +192,7 @@ fn mistakes_are_explained() {
         assert_eq!(output.status.code(), Some(code), "{arguments:?}: {}", said(&output));
         assert!(said(&output).contains(expected), "{expected} is not in {}", said(&output));
     };
-    check(&["serv"], 2, "a similar subcommand exists: 'serve'");
+    check(&["serv"], 2, "similar subcommands exist: 'dev', 'serve'");
     check(&["man", "serv"], 2, "a similar value exists: 'serve'");
     check(&["completions", "bsh"], 2, "a similar value exists: 'bash'");
     check(&["serve", "--listen", "8080"], 2, "invalid value '8080' for '--listen <ADDRESS>'");

@@ -118,8 +118,15 @@ fn every_stranger_has_one_doorkeeper() {
     absent("sdk/src", &["tracing_subscriber"], &["sdk/src/command_line"]);
     // They are the users': the sdk only switches on what schemars and serde know of them.
     absent("sdk/src", &["chrono::", "jiff::", " url::", "uuid::"], &[]);
-    absent("gateway/src", &["axum::"], &["gateway/src/server", "gateway/src/run.rs", "gateway/src/admin.rs"]);
+    absent(
+        "gateway/src",
+        &["axum::"],
+        &["gateway/src/server", "gateway/src/run.rs", "gateway/src/admin.rs", "gateway/src/command_line/dev"],
+    );
     absent("gateway/src", &["clap::", "use clap", "clap_"], &["gateway/src/command_line/arguments"]);
+    absent("gateway/src", &["process_wrap"], &["gateway/src/command_line/dev/command.rs"]);
+    absent("gateway/src", &["notify::", "ignore::"], &["gateway/src/command_line/dev/watch.rs"]);
+    absent("gateway/src", &["anstream", "anstyle"], &["gateway/src/command_line/dev/screen.rs"]);
     absent("gateway/src", &["tracing_subscriber"], &["gateway/src/command_line/log.rs"]);
     absent(
         "gateway/src",
@@ -127,7 +134,11 @@ fn every_stranger_has_one_doorkeeper() {
         &["gateway/src/command_line/serve.rs", "gateway/src/remote/mcp/program.rs"],
     );
     absent("gateway/src", &["rmcp::", "sse_stream"], &["gateway/src/remote/mcp"]);
-    absent("gateway/src", &["tokio::process"], &["gateway/src/remote/mcp/program.rs"]);
+    absent(
+        "gateway/src",
+        &["tokio::process"],
+        &["gateway/src/remote/mcp/program.rs", "gateway/src/command_line/dev/command.rs"],
+    );
     absent("gateway/src", &["prometheus_client"], &["gateway/src/counters.rs"]);
     absent("gateway/src", &["toml::", "humantime", "bytesize"], &["gateway/src/config"]);
     absent("gateway/src", &["serde_saphyr"], &["gateway/src/openapi/text.rs"]);
@@ -243,6 +254,7 @@ fn imports_run_one_way() {
     one_way("sdk/src/serve", "super::");
     one_way("gateway/src/outbound", "super::");
     one_way("gateway/src/remote/mcp", "super::");
+    one_way("gateway/src/command_line/dev", "super::");
 }
 
 #[test]

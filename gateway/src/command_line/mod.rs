@@ -1,13 +1,15 @@
 //! The program `lobe-gateway`: a gateway as a server of its own, as its operator configured it.
 //!
 //! Not here: what a configuration may say (`config`), and what it means (`assemble`).
-#![expect(clippy::print_stderr, reason = "a command line speaks")]
+#![expect(clippy::print_stderr, clippy::print_stdout, reason = "a command line speaks")]
 
 mod arguments;
 mod call;
 mod check;
+mod dev;
 mod doctor;
 mod log;
+mod new;
 mod serve;
 
 use std::error::Error;
@@ -25,6 +27,8 @@ pub fn run() -> ExitCode {
         Ok(Command::Call(options)) => call::run(*options),
         Ok(Command::Check(options)) => return check::run(&options),
         Ok(Command::Doctor(options)) => doctor::run(options),
+        Ok(Command::Dev(options)) => dev::run(*options),
+        Ok(Command::New(options)) => new::run(&options),
         Ok(Command::Print(text)) => print(&text),
         Err(exit) => return exit,
     };

@@ -90,6 +90,16 @@ impl Gateway {
         self
     }
 
+    /// Puts it in front of a plugin elsewhere that was found already: its routes stand at the top, too, and it wins over
+    /// whatever a caller's manifest says under its identifier.
+    #[cfg(feature = "cli")]
+    pub(crate) fn in_front_of(mut self, target: &Arc<crate::target::Target>) -> Self {
+        self.resolver.know(Arc::clone(target));
+        let shown = crate::front::plugin(&Arc::new(self.clone()), target);
+        self.plugins.push(shown);
+        self
+    }
+
     /// Makes the routes: `POST /api/gateway` (also `/api/v1/runner`) and `/api/gateway/batch`, every plugin's own routes
     /// under `/plugins/{identifier}`, `/index.json`, which lists them, and, when exactly one plugin is mounted, its routes
     /// at the top as well.

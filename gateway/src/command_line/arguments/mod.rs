@@ -4,8 +4,10 @@
 mod call;
 mod check;
 mod completions;
+mod dev;
 mod doctor;
 mod man;
+mod new;
 mod serve;
 
 use std::ffi::OsString;
@@ -13,9 +15,13 @@ use std::process::ExitCode;
 
 use clap::{Arg, ArgAction, ArgMatches};
 
+use crate::config::is_page_origin;
+
 pub(super) use self::call::{CallOptions, Outcome};
 pub(super) use self::check::CheckOptions;
 pub(super) use self::doctor::DoctorOptions;
+pub(super) use self::dev::{DevOptions, PluginAt};
+pub(super) use self::new::NewOptions;
 pub(super) use self::serve::ServeOptions;
 
 const NAME: &str = "lobe-gateway";
@@ -34,6 +40,8 @@ pub(super) enum Command {
     Call(Box<CallOptions>),
     Check(CheckOptions),
     Doctor(DoctorOptions),
+    Dev(Box<DevOptions>),
+    New(NewOptions),
     /// Write what was asked for to stdout.
     Print(Vec<u8>),
 }
@@ -47,7 +55,16 @@ struct Subcommand {
 
 /// In the order of `--help`.
 const SUBCOMMANDS: &[Subcommand] =
-    &[serve::SUBCOMMAND, call::SUBCOMMAND, check::SUBCOMMAND, doctor::SUBCOMMAND, completions::SUBCOMMAND, man::SUBCOMMAND];
+    &[
+        serve::SUBCOMMAND,
+        dev::SUBCOMMAND,
+        new::SUBCOMMAND,
+        call::SUBCOMMAND,
+        check::SUBCOMMAND,
+        doctor::SUBCOMMAND,
+        completions::SUBCOMMAND,
+        man::SUBCOMMAND,
+    ];
 
 /// Reads the command line. `Err` is an exit: help was asked for, or a mistake was explained.
 pub(super) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, ExitCode> {
@@ -76,6 +93,22 @@ fn command() -> clap::Command {
 
 fn flag(name: &'static str) -> Arg {
     Arg::new(name).long(name).action(ArgAction::SetTrue)
+}
+
+/// Asks for origins of pages.
+fn cors(help: &'static str) -> Arg {
+    Arg::new("cors")
+        .long("cors")
+        .value_name("ORIGIN")
+        .action(ArgAction::Append)
+        .value_delimiter(',')
+        .value_parser(page_origin)
+        .help(help)
+}
+
+fn page_origin(text: &str) -> Result<String, &'static str> {
+    let expected = "an origin is scheme, host and perhaps a port, or * for all";
+    if is_page_origin(text) { Ok(text.to_owned()) } else { Err(expected) }
 }
 
 #[cfg(test)]

@@ -3,12 +3,12 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use clap::{Arg, ArgAction, ArgMatches, value_parser};
+use clap::{Arg, ArgMatches, value_parser};
 use url::Url;
 
-use super::{Command, Subcommand, flag};
+use super::{Command, Subcommand, cors, flag};
 use crate::command_line::log::Filter;
-use crate::config::{Config, is_page_origin, web_url};
+use crate::config::{Config, web_url};
 
 pub(super) const SUBCOMMAND: Subcommand = Subcommand { name: "serve", describe, read };
 
@@ -72,13 +72,7 @@ fn arguments() -> [Arg; 8] {
             .value_name("ADDRESS")
             .value_parser(value_parser!(SocketAddr))
             .help("Address and port for the operator: /metrics, /healthz, /readyz"),
-        Arg::new("cors")
-            .long("cors")
-            .value_name("ORIGIN")
-            .action(ArgAction::Append)
-            .value_delimiter(',')
-            .value_parser(page_origin)
-            .help("Web page origin that may call, such as https://chat.example.org; * for all"),
+        cors("Web page origin that may call, such as https://chat.example.org; * for all"),
         flag("dev").help("Open targets on this machine and over plain HTTP, and invite its pages"),
         flag("open").help("Serve without keys on an address that others reach"),
         Arg::new("log")
@@ -90,11 +84,6 @@ fn arguments() -> [Arg; 8] {
                 "What to log: off, error, warn, info, debug, trace, or one for each part (info,hyper=debug)",
             ),
     ]
-}
-
-pub(super) fn page_origin(text: &str) -> Result<String, &'static str> {
-    let expected = "an origin is scheme, host and perhaps a port, or * for all";
-    if is_page_origin(text) { Ok(text.to_owned()) } else { Err(expected) }
 }
 
 fn read(matches: &ArgMatches) -> Command {
