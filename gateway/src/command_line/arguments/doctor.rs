@@ -29,7 +29,7 @@ fn describe(command: clap::Command) -> clap::Command {
             Arg::new("page")
                 .long("page")
                 .value_name("ORIGIN")
-                .value_parser(super::serve::page_origin)
+                .value_parser(super::page_origin)
                 .default_value("http://localhost:3210")
                 .help("Origin of the page that LobeChat is on"),
         ])

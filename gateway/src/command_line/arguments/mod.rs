@@ -19,8 +19,8 @@ use crate::config::is_page_origin;
 
 pub(super) use self::call::{CallOptions, Outcome};
 pub(super) use self::check::CheckOptions;
-pub(super) use self::doctor::DoctorOptions;
 pub(super) use self::dev::{DevOptions, PluginAt};
+pub(super) use self::doctor::DoctorOptions;
 pub(super) use self::new::NewOptions;
 pub(super) use self::serve::ServeOptions;
 
@@ -54,17 +54,16 @@ struct Subcommand {
 }
 
 /// In the order of `--help`.
-const SUBCOMMANDS: &[Subcommand] =
-    &[
-        serve::SUBCOMMAND,
-        dev::SUBCOMMAND,
-        new::SUBCOMMAND,
-        call::SUBCOMMAND,
-        check::SUBCOMMAND,
-        doctor::SUBCOMMAND,
-        completions::SUBCOMMAND,
-        man::SUBCOMMAND,
-    ];
+const SUBCOMMANDS: &[Subcommand] = &[
+    serve::SUBCOMMAND,
+    dev::SUBCOMMAND,
+    new::SUBCOMMAND,
+    call::SUBCOMMAND,
+    check::SUBCOMMAND,
+    doctor::SUBCOMMAND,
+    completions::SUBCOMMAND,
+    man::SUBCOMMAND,
+];
 
 /// Reads the command line. `Err` is an exit: help was asked for, or a mistake was explained.
 pub(super) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, ExitCode> {
