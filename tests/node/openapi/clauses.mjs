@@ -7,6 +7,8 @@ export const clauses = {
   'a cookie header has all cookies': 'RFC 6265, 4.2.1; swagger-client sends the last one only, and writes a list in pairs that it then encodes',
   'a fragment is no part of a request': 'RFC 9110, 7.1; swagger-client puts the query behind it, where it is lost, and finds no parameters in such a path',
   'a range of statuses is meant': 'OpenAPI 3.1.1, Responses Object; swagger-client does not see the media types of `2XX`',
+  'a number sign ends a query': 'RFC 3986, 3.4; swagger-client writes it where `allowReserved` is, and what follows is lost',
+  'a header has a name that is a token': 'RFC 9110, 5.6.2; nobody can send another one',
   'a list without items is not there': 'RFC 6570, 3.2.1; swagger-client writes an empty value',
   'a part of a path is not empty and no dots': 'RFC 3986, 3.3 and 5.2.4; the request would be another operation\'s',
   'a path may have a query': 'swagger-client does not find the parameters of such a path, and writes its query anew',
@@ -58,6 +60,10 @@ const takes = {
     const names = context.operation.parameters.filter((parameter) => ['[]', '{}'].includes(JSON.stringify(given(context, parameter)))).map(({ name }) => name);
     return names.length > 0 ? (request) => withoutQuery(request, names) : undefined;
   },
+  'a number sign ends a query': (context) => {
+    const reserved = context.operation.parameters.some((parameter) => parameter.allowReserved && JSON.stringify(given(context, parameter) ?? '').includes('#'));
+    return reserved ? (request) => { request.url = request.url.split('?')[0]; } : undefined;
+  },
   'a range of statuses is meant': ({ operation }) =>
     Object.keys(operation.responses).some((status) => /^2xx$/i.test(status)) ? (request) => delete request.headers.accept : undefined,
   'a path may have a query': ({ path }) =>
@@ -92,6 +98,7 @@ const takes = {
 const refusal = (context, error) => {
   if (error.includes('TooLong')) return 'a URL has at most 2,048 bytes';
   if (/part of a path|no object|`\.` or/.test(error)) return 'a part of a path is not empty and no dots';
+  if (error.includes('Credential')) return 'a header has a name that is a token';
   if (/_requestBody/.test(error)) return 'a required body is there';
   return undefined;
 };
