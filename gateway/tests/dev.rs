@@ -46,26 +46,25 @@ fn manifest(operations: &[&str]) -> String {
     format!(r#"{{"identifier": "echo", "meta": {{"title": "Echo", "description": "d"}}, "api": [{apis}]}}"#)
 }
 
-/// Not a test but the plugin: it serves the manifest beside it, and echoes what is posted.
+/// Not a test but the plugin: it serves the document beside it, and echoes what is posted.
 #[test]
 #[ignore = "it is the plugin that the tests run"]
 fn plugin() {
     let port: u16 = std::env::var("PORT").unwrap().parse().unwrap();
-    let manifest = std::fs::read_to_string("manifest.json").unwrap();
-    assert!(!manifest.is_empty(), "there is nothing to serve");
-    let manifest = manifest.replace("PORT", &port.to_string());
+    let name = if Path::new("openapi.json").exists() { "openapi.json" } else { "manifest.json" };
+    let document = std::fs::read_to_string(name).unwrap();
+    assert!(!document.is_empty(), "there is nothing to serve");
+    let document = document.replace("PORT", &port.to_string());
     let listener = TcpListener::bind(("127.0.0.1", port)).unwrap();
     println!("the plugin is here");
     for stream in listener.incoming() {
         let mut stream = stream.unwrap();
         let (head, body) = read_message(&mut stream);
-        let answer = if head.starts_with("GET /manifest.json ") { &manifest } else { &body };
-        let status =
-            if head.contains(" /gone") || head.starts_with("GET /m") && !head.contains("manifest.json ") {
-                "404 Not Found"
-            } else {
-                "200 OK"
-            };
+        let (status, answer) = match head.split(' ').nth(1).unwrap() {
+            path if path[1..] == *name => ("200 OK", &document),
+            _ if head.starts_with("GET ") => ("404 Not Found", &body),
+            _ => ("200 OK", &body),
+        };
         let head = format!(
             "HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
             answer.len()
@@ -222,11 +221,35 @@ fn a_plugin_is_run_shown_called_and_run_again_when_it_changes() {
 }
 
 #[test]
+fn a_service_with_an_openapi_document_is_a_plugin_too() {
+    let folder = Folder::new();
+    let service = |name: &str| {
+        format!(
+            r#"{{"openapi": "3.1.0", "info": {{"title": "Echo", "version": "1"}}, "paths": {{"/echo": {{"post": {{
+                "operationId": "{name}", "summary": "Echo.", "responses": {{}}, "requestBody": {{"content": {{
+                "application/json": {{"schema": {{"type": "object", "properties": {{"n": {{"type": "number"}}}}}}}}}}}}}}}}}}}}"#
+        )
+    };
+    folder.write("openapi.json", &service("say"));
+    let mut dev = Dev::start(&folder.0, &["--port", "0"], &plugin_command());
+    let address = dev.address();
+    assert!(dev.said.contains("Echo (echo) with say found at"), "{}", dev.said);
+    let answer = ask(&address, "GET /manifest.json", "");
+    assert!(answer.contains("say") && answer.contains(&format!("http://{address}/api/gateway")), "{answer}");
+    let body = r#"{"identifier": "echo", "apiName": "say", "arguments": "{\"_requestBody\": {\"n\": 7}}"}"#;
+    let answer = ask(&address, "POST /api/gateway", body);
+    assert!(answer.starts_with("HTTP/1.1 200") && answer.contains(r#""n":7"#), "{answer}");
+    folder.write("openapi.json", &service("tell"));
+    let line = dev.read_until("other operations");
+    assert!(line.contains("+tell -say"), "{line}");
+}
+
+#[test]
 fn what_lobechat_would_refuse_is_said_with_its_place_and_again_when_it_is_mended() {
     let folder = Folder::new();
     folder.write("manifest.json", &manifest(&["one"]).replace(r#""type": "object","#, ""));
     let mut dev = Dev::start(&folder.0, &["--port", "0"], &plugin_command());
-    dev.read_until("LobeChat would refuse the manifest");
+    dev.read_until("LobeChat would refuse what is at");
     let line = dev.read_until("error: ");
     assert!(line.contains(r#"api[0].parameters.type: Required: write "type": "object""#), "{line}");
     folder.write("manifest.json", &manifest(&["one"]));

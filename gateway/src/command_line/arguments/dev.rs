@@ -16,6 +16,7 @@ const EXAMPLES: &str = "Examples:
   lobe-gateway dev -- uvicorn main:app
   lobe-gateway dev --watch src -- node server.js --port {port}
   lobe-gateway dev --manifest http://localhost:8000/manifest.json
+  lobe-gateway dev --openapi http://localhost:8000/openapi.json
 
 The command is started with a free port in PORT (and in the variables that uvicorn, Flask, Spring Boot and ASP.NET read),
 and wherever {port} stands in it. It is started again when a file changes that .gitignore does not name, and it ends with
@@ -34,8 +35,8 @@ pub(crate) struct DevOptions {
 
 /// Where the plugin that is worked on is to be found.
 pub(crate) enum PluginAt {
-    /// Its manifest stands there.
-    Manifest(Url),
+    /// Its manifest stands there, or its OpenAPI document.
+    Document(Url),
     /// This command serves it, on the port that it is given, or else at `at`.
     Command { line: Vec<String>, at: Option<Url> },
 }
@@ -44,17 +45,22 @@ fn describe(command: clap::Command) -> clap::Command {
     command
         .about("Work on a plugin in any language: run it, watch it, and put it in front of LobeChat")
         .args(arguments())
-        .group(ArgGroup::new("plugin").args(["manifest", "command"]).required(true))
+        .group(ArgGroup::new("plugin").args(["manifest", "openapi", "command"]).required(true))
         .after_help(EXAMPLES)
 }
 
-fn arguments() -> [Arg; 7] {
+fn arguments() -> [Arg; 8] {
     [
         Arg::new("manifest")
             .long("manifest")
             .value_name("URL")
             .value_parser(web_url)
             .help("Manifest of a plugin that runs already"),
+        Arg::new("openapi")
+            .long("openapi")
+            .value_name("URL")
+            .value_parser(web_url)
+            .help("OpenAPI document of a service that runs already"),
         Arg::new("command")
             .value_name("COMMAND")
             .num_args(1..)
@@ -64,7 +70,7 @@ fn arguments() -> [Arg; 7] {
             .long("at")
             .value_name("URL")
             .value_parser(web_url)
-            .conflicts_with("manifest")
+            .conflicts_with_all(["manifest", "openapi"])
             .help("Where the command serves, when it is neither told the port nor says its own"),
         Arg::new("port")
             .long("port")
@@ -90,8 +96,9 @@ fn arguments() -> [Arg; 7] {
 
 fn read(matches: &ArgMatches) -> Command {
     let texts = |name: &str| matches.get_many::<String>(name).into_iter().flatten().cloned().collect();
-    let plugin = match matches.get_one::<Url>("manifest") {
-        Some(url) => PluginAt::Manifest(url.clone()),
+    let document = matches.get_one::<Url>("manifest").or(matches.get_one("openapi"));
+    let plugin = match document {
+        Some(url) => PluginAt::Document(url.clone()),
         None => PluginAt::Command { line: texts("command"), at: matches.get_one("at").cloned() },
     };
     let port = matches.get_one::<u16>("port").copied();

@@ -99,7 +99,7 @@ impl Asked {
 }
 
 /// Lists the operations of a manifest.
-pub(super) fn names(manifest: &Value) -> Vec<String> {
+fn names(manifest: &Value) -> Vec<String> {
     let apis = manifest["api"].as_array().into_iter().flatten();
     apis.filter_map(|api| api["name"].as_str().map(shown)).collect()
 }
@@ -118,25 +118,25 @@ mod tests {
 
     use super::*;
 
-    fn asked(method: Method, path: &str, body: &Value) -> Asked {
-        Asked::of(&method, path, &HeaderMap::new(), body.to_string().as_bytes())
+    fn asked(method: &Method, path: &str, body: &Value) -> Asked {
+        Asked::of(method, path, &HeaderMap::new(), body.to_string().as_bytes())
     }
 
     fn call() -> Asked {
         let manifest = json!({ "api": [{ "name": "look_up" }, { "name": "old" }] });
         let payload = json!({ "identifier": "weather", "apiName": "lok_up", "manifest": manifest });
-        asked(Method::POST, GATEWAY_PATH, &payload)
+        asked(&Method::POST, GATEWAY_PATH, &payload)
     }
 
     #[test]
     fn lines_say_what_was_asked() {
         assert_eq!(call().line, "POST weather.lok_up");
         let rude = json!({ "identifier": "a\n", "apiName": "\u{1b}[2J" });
-        assert_eq!(asked(Method::POST, GATEWAY_PATH, &rude).line, "POST a\\n.\\u{1b}[2J");
-        assert_eq!(asked(Method::GET, "/manifest.json", &json!(null)).line, "GET /manifest.json");
+        assert_eq!(asked(&Method::POST, GATEWAY_PATH, &rude).line, "POST a\\n.\\u{1b}[2J");
+        assert_eq!(asked(&Method::GET, "/manifest.json", &json!(null)).line, "GET /manifest.json");
         let tool = json!({ "method": "tools/call", "params": { "name": "look_up" } });
-        assert_eq!(asked(Method::POST, "/mcp", &tool).line, "MCP tools/call look_up");
-        assert_eq!(asked(Method::POST, GATEWAY_PATH, &json!(7)).line, "POST .");
+        assert_eq!(asked(&Method::POST, "/mcp", &tool).line, "MCP tools/call look_up");
+        assert_eq!(asked(&Method::POST, GATEWAY_PATH, &json!(7)).line, "POST .");
     }
 
     #[test]

@@ -13,17 +13,19 @@ use serde_json::Value;
 use tokio::sync::{Mutex, watch};
 use tokio::time::{Instant, timeout};
 
-use super::asked::names;
+use super::adopt;
 use super::document::{self, Document, Missing};
 use super::screen::Screen;
-use super::verdict;
+use super::verdict::{self, Paper};
 use crate::assemble::door_out;
 use crate::config::{Config, Error as ConfigError};
 use crate::gateway::Gateway;
-use crate::outbound::{Outbound, TargetUrl};
-use crate::remote::manifest;
+use crate::openapi;
+use crate::outbound::{Outbound, TargetUrl, Trust};
+use crate::remote::{manifest, service};
 use crate::server::GATEWAY_PATH;
 use crate::target::{Source, Target};
+use crate::visit::shown;
 
 /// How long a call waits for a plugin that is being started: it may be compiled first.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -51,8 +53,8 @@ pub(super) enum Stage {
 
 /// Holds a plugin that can be called.
 pub(super) struct Up {
-    /// The manifest as LobeChat is to have it: with this gateway in it.
-    pub(super) manifest: String,
+    /// The plugin's own manifest, with this gateway in it. None: it has none, and the router makes one.
+    pub(super) manifest: Option<String>,
     pub(super) names: Vec<String>,
     pub(super) router: Router,
 }
@@ -98,7 +100,7 @@ impl Bench {
     pub(super) async fn found(&self, at: &TargetUrl, outcome: Result<Document, Missing>) {
         let mut looked = self.looked.lock().await;
         looked.at = Some(at.clone());
-        self.note(&mut looked, outcome);
+        self.note(&mut looked, outcome).await;
     }
 
     /// Returns how it stands, as of now: waits for a plugin that is being started, and looks whether it has changed.
@@ -117,10 +119,10 @@ impl Bench {
             return;
         }
         let outcome = document::get(&self.outbound, &at).await;
-        self.note(&mut looked, outcome);
+        self.note(&mut looked, outcome).await;
     }
 
-    fn note(&self, looked: &mut Looked, outcome: Result<Document, Missing>) {
+    async fn note(&self, looked: &mut Looked, outcome: Result<Document, Missing>) {
         looked.when = Some(Instant::now());
         let now = outcome.as_ref().map(|document| document.text.clone()).map_err(Clone::clone);
         if looked.last.as_ref() == Some(&now) {
@@ -128,7 +130,7 @@ impl Bench {
         }
         looked.last = Some(now);
         let stage = match outcome {
-            Ok(document) => self.put_up(looked, &document),
+            Ok(document) => self.put_up(looked, &document).await,
             Err(missing) => {
                 self.screen.object(missing.words());
                 Stage::Down(missing.words().to_owned())
@@ -138,37 +140,74 @@ impl Bench {
     }
 
     /// Judges a document, tells what came of it, and puts a gateway in front of the plugin.
-    fn put_up(&self, looked: &mut Looked, document: &Document) -> Stage {
-        let verdict = verdict::manifest(document);
-        let stage = match verdict.manifest {
-            Some(manifest) => self.serve(looked, document, manifest),
+    async fn put_up(&self, looked: &mut Looked, document: &Document) -> Stage {
+        let verdict = verdict::document(document);
+        let stage = match verdict.paper {
+            Some(Paper::Manifest(manifest)) => {
+                let target = self.target_of(&manifest).await;
+                self.serve(looked, document, target, Some(manifest))
+            }
+            Some(Paper::Service(service)) => {
+                let plugin = adopt::plugin(&service);
+                let target = service::target::described(&service, plugin, Source::Operator, &self.services());
+                self.serve(looked, document, target, None)
+            }
             None => {
-                let why = format!("LobeChat would refuse the manifest at {}", document.url.as_str());
+                let why = format!("LobeChat would refuse what is at {}", document.url.as_str());
                 self.screen.object(&why);
                 Stage::Down(why)
             }
         };
         let before = std::mem::replace(&mut looked.remarks, verdict.remarks);
-        looked
-            .remarks
-            .iter()
-            .filter(|remark| !before.contains(remark))
-            .for_each(|remark| self.screen.remark(remark));
+        let new = looked.remarks.iter().filter(|remark| !before.contains(remark));
+        new.for_each(|remark| self.screen.remark(remark));
         stage
     }
 
-    fn serve(&self, looked: &mut Looked, document: &Document, mut manifest: Value) -> Stage {
-        let names = names(&manifest);
-        let target = Arc::new(manifest::target(manifest.clone(), Source::Operator, &self.outbound));
+    /// Makes a target of a manifest, and of the OpenAPI document that it names.
+    async fn target_of(&self, manifest: &Value) -> Target {
+        let target = manifest::target(manifest.clone(), Source::Operator, &self.outbound);
+        let Some(url) = manifest["openapi"].as_str().filter(|url| !url.is_empty()) else { return target };
+        match self.service_at(url).await {
+            Ok(service) => service::target::complete(&target, &Arc::new(service), &self.services()),
+            Err(why) => {
+                self.screen.object(format_args!("the OpenAPI document that the manifest names: {why}"));
+                target
+            }
+        }
+    }
+
+    async fn service_at(&self, url: &str) -> Result<openapi::Document, String> {
+        let url = TargetUrl::parse(url).map_err(|fault| fault.to_string())?;
+        let document =
+            document::get(&self.outbound, &url).await.map_err(|missing| missing.words().to_owned())?;
+        openapi::Document::read(&document.text, &url).map_err(|fault| fault.to_string())
+    }
+
+    fn services(&self) -> service::Door {
+        service::Door::new(self.outbound.clone(), Trust::Market)
+    }
+
+    fn serve(
+        &self,
+        looked: &mut Looked,
+        document: &Document,
+        target: Target,
+        manifest: Option<Value>,
+    ) -> Stage {
+        let names: Vec<_> = target.apis().iter().map(|api| shown(&api.name)).collect();
         if looked.greeted {
             self.screen.say(changes(&looked.names, &names));
         } else {
             self.greet(document, &target, &names);
         }
         (looked.greeted, looked.names) = (true, names.clone());
-        manifest["gateway"] = format!("{}{GATEWAY_PATH}", self.base_url).into();
-        let router = self.gateway.clone().in_front_of(&target).router();
-        Stage::Up(Arc::new(Up { manifest: manifest.to_string(), names, router }))
+        let manifest = manifest.map(|mut manifest| {
+            manifest["gateway"] = format!("{}{GATEWAY_PATH}", self.base_url).into();
+            manifest.to_string()
+        });
+        let router = self.gateway.clone().in_front_of(&Arc::new(target)).router();
+        Stage::Up(Arc::new(Up { manifest, names, router }))
     }
 
     /// Says where everything is, and where to paste it.

@@ -1,12 +1,22 @@
-//! The document that describes the plugin: found where it usually stands, and fetched as LobeChat's browser would.
+//! The document that describes the plugin, a manifest or one of OpenAPI: found where it usually stands, and fetched as LobeChat's browser would.
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 
 use crate::outbound::{Outbound, OutboundError, Outgoing, TargetUrl, Trust, UpstreamFault};
 
-/// Where servers keep the document, the likeliest first.
-const USUAL_PATHS: [&str; 3] = ["/manifest.json", "/manifest-dev.json", "/.well-known/manifest.json"];
+/// Where servers keep the document, manifests first: LobeHub's template, FastAPI and most others, NestJS, Spring, ASP.NET.
+const USUAL_PATHS: [&str; 9] = [
+    "/manifest.json",
+    "/manifest-dev.json",
+    "/openapi.json",
+    "/openapi.yaml",
+    "/swagger.json",
+    "/api-json",
+    "/v3/api-docs",
+    "/openapi/v1.json",
+    "/swagger/v1/swagger.json",
+];
 /// The most bytes of a document, as the gateway reads them.
 const MAX_SIZE: usize = 5 << 20;
 /// A page that asks for a manifest: LobeChat's, as somebody runs it for himself.

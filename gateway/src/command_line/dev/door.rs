@@ -62,16 +62,16 @@ async fn look_into(request: Request) -> (Asked, Request) {
 /// Answers as the plugin's last state makes it, and names its operations.
 async fn answer(bench: &Arc<Bench>, request: Request) -> (Response, Vec<String>) {
     match bench.current().await {
-        Stage::Up(up) if request.uri().path() == "/manifest.json" => {
-            (document(&request, &up.manifest), up.names.clone())
-        }
-        // Who opens the bare address in a browser wants to see something.
-        Stage::Up(up) if request.uri().path() == "/" => {
-            (Redirect::temporary("/docs/").into_response(), up.names.clone())
-        }
         Stage::Up(up) => {
-            let mut router = up.router.clone();
-            let response = router.call(request).await.unwrap_or_else(|never| match never {});
+            let response = match (request.uri().path(), &up.manifest) {
+                ("/manifest.json", Some(manifest)) => document(&request, manifest),
+                // Who opens the bare address in a browser wants to see something.
+                ("/", _) => Redirect::temporary("/docs/").into_response(),
+                _ => {
+                    let mut router = up.router.clone();
+                    router.call(request).await.unwrap_or_else(|never| match never {})
+                }
+            };
             (response, up.names.clone())
         }
         Stage::Starting => (absent(bench, &request, "the plugin is still starting"), Vec::new()),

@@ -1,8 +1,9 @@
 //! `lobe-gateway dev`: a plugin that is worked on, in any language, in front of LobeChat.
 //!
-//! `{mod} → {door, workshop} → {bench, command, watch} → {asked, verdict → document} → screen`. What it finds wrong it
+//! `{mod} → {door, workshop} → {bench, command, watch} → {asked, adopt, verdict → document} → screen`. What it finds wrong it
 //! says at once, so that nobody has to guess from LobeChat's "plugin gateway error".
 
+mod adopt;
 mod asked;
 mod bench;
 mod command;
@@ -74,10 +75,10 @@ async fn tend(
 ) -> Result<(), Box<dyn Error>> {
     let DevOptions { plugin, watch, ignore, .. } = options;
     match plugin {
-        PluginAt::Manifest(url) => {
+        PluginAt::Document(url) => {
             let url = TargetUrl::parse(url.as_str())?;
             tokio::select! {
-                never = look_for_manifest(bench, &url) => match never {},
+                never = look_for_document(bench, &url) => match never {},
                 _ = ending.wait_for(|ended| *ended) => Ok(()),
             }
         }
@@ -95,8 +96,8 @@ async fn tend(
     }
 }
 
-/// Looks for a manifest that somebody else serves, until it is found; from then on the bench looks.
-async fn look_for_manifest(bench: &Bench, url: &TargetUrl) -> Infallible {
+/// Looks for a document that somebody else serves, until it is found; from then on the bench looks.
+async fn look_for_document(bench: &Bench, url: &TargetUrl) -> Infallible {
     loop {
         let outcome = document::get(&bench.outbound, url).await;
         let is_there = outcome.is_ok();
@@ -111,7 +112,7 @@ async fn look_for_manifest(bench: &Bench, url: &TargetUrl) -> Infallible {
 /// Says what stands before the lines of the command: its program's name.
 fn name(plugin: &PluginAt) -> String {
     let program = match plugin {
-        PluginAt::Manifest(_) => None,
+        PluginAt::Document(_) => None,
         PluginAt::Command { line, .. } => line.first().map(Path::new).and_then(Path::file_stem),
     };
     program.unwrap_or_default().to_string_lossy().into_owned()

@@ -1,10 +1,13 @@
 //! What LobeChat would say of the plugin's document, and what to do about it, before a user sees an error. Pure.
 
+use std::sync::Arc;
+
 use lobe_plugin_sdk::check::{self, Remark, Severity};
 use lobe_plugin_sdk::{name, protocol};
 use serde_json::Value;
 
 use super::document::Document;
+use crate::openapi;
 use crate::outbound::TargetUrl;
 use crate::shape::{self, Issue, Step};
 
@@ -13,24 +16,61 @@ const JSON: &str = "application/json";
 
 /// Holds what was thought of a document.
 pub(super) struct Verdict {
-    /// The manifest, unless LobeChat would refuse it.
-    pub(super) manifest: Option<Value>,
+    /// What it is, unless LobeChat would refuse it.
+    pub(super) paper: Option<Paper>,
     pub(super) remarks: Vec<Remark>,
 }
 
-/// Judges a manifest.
-pub(super) fn manifest(document: &Document) -> Verdict {
+/// What a plugin is described by.
+pub(super) enum Paper {
+    Manifest(Value),
+    Service(Arc<openapi::Document>),
+}
+
+/// Judges a document.
+pub(super) fn document(document: &Document) -> Verdict {
+    match openapi::Document::read(&document.text, &document.url) {
+        Ok(service) => Verdict { remarks: faults(&service), paper: Some(Paper::Service(Arc::new(service))) },
+        Err(fault) if says_a_version(&document.text) => {
+            let remarks = vec![error_at("document", fault.to_string())];
+            Verdict { paper: None, remarks }
+        }
+        Err(_) => manifest(document),
+    }
+}
+
+/// Returns whether a text means to be an OpenAPI document. In a manifest that word has a URL.
+fn says_a_version(text: &[u8]) -> bool {
+    let document: Value = serde_json::from_slice(text).unwrap_or_default();
+    let version = document["openapi"].as_str().or(document["swagger"].as_str());
+    version.is_some_and(|version| version.starts_with(|first: char| first.is_ascii_digit()))
+}
+
+/// Says which operations of a service cannot be called.
+fn faults(service: &openapi::Document) -> Vec<Remark> {
+    let faulty = |operation: &Arc<openapi::Operation>| {
+        let fault = match (&operation.fault, &operation.server) {
+            (Some(fault), _) => fault.to_string(),
+            (None, Err(fault)) => format!("its server cannot be called: {fault}"),
+            (None, Ok(_)) => return None,
+        };
+        Some(Remark { severity: Severity::Warning, place: operation.name.clone(), text: fault })
+    };
+    service.operations().iter().filter_map(faulty).collect()
+}
+
+fn manifest(document: &Document) -> Verdict {
     let mut remarks = served(document);
     let manifest: Value = match serde_json::from_slice(&document.text) {
         Ok(manifest) => manifest,
         Err(error) => {
             remarks.push(error_at("manifest", format!("it is no JSON: {error}")));
-            return Verdict { manifest: None, remarks };
+            return Verdict { paper: None, remarks };
         }
     };
     if let Err(error) = shape::manifest(&manifest) {
         remarks.extend(error.issues.iter().map(explain));
-        return Verdict { manifest: None, remarks };
+        return Verdict { paper: None, remarks };
     }
     remarks.extend(identifier(&manifest));
     remarks.extend(elsewhere(&manifest, &document.url));
@@ -38,7 +78,7 @@ pub(super) fn manifest(document: &Document) -> Verdict {
         // That it is on this machine is the point of working here.
         remarks.extend(check::manifest(&manifest).into_iter().filter(|remark| remark.place != "url"));
     }
-    Verdict { manifest: Some(manifest), remarks }
+    Verdict { paper: Some(Paper::Manifest(manifest)), remarks }
 }
 
 /// Says what is wrong with how the document is served. Here it is served rightly, so it matters later.
@@ -178,7 +218,7 @@ mod tests {
     }
 
     fn remarks(text: &str) -> Vec<String> {
-        manifest(&document(text)).remarks.iter().map(Remark::to_string).collect()
+        super::document(&document(text)).remarks.iter().map(Remark::to_string).collect()
     }
 
     #[test]
@@ -200,6 +240,18 @@ mod tests {
                 "error: api[0].url: Invalid url: the whole address, with http:// or https:// and a host",
             ],
         );
+    }
+
+    #[test]
+    fn services_are_told_from_manifests() {
+        let paper = |text: &str| super::document(&document(text)).paper;
+        assert!(matches!(paper(r#"{"openapi": "3.1.0", "info": {}, "paths": {}}"#), Some(Paper::Service(_))));
+        assert!(matches!(paper("swagger: '2.0'\ninfo: {}\npaths: {}"), Some(Paper::Service(_))));
+        let manifest =
+            r#"{"identifier": "a", "meta": {}, "api": [], "openapi": "https://a.example/openapi.json"}"#;
+        assert!(matches!(paper(manifest), Some(Paper::Manifest(_))));
+        let said = remarks(r#"{"openapi": "4.0.0"}"#);
+        assert!(said[0].starts_with("error: document: the document's version is not supported"), "{said:?}");
     }
 
     #[test]

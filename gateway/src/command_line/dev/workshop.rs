@@ -131,7 +131,7 @@ impl Workshop<'_> {
                  serves with `--at`",
                 self.at
             ),
-            Missing::Refused(words) => format!("still waits for a manifest: {words}"),
+            Missing::Refused(words) => format!("still waits for a manifest or an OpenAPI document: {words}"),
         }
     }
 }
