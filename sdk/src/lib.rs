@@ -15,6 +15,7 @@ pub mod build;
 mod call;
 mod caller;
 pub mod check;
+mod client;
 #[cfg(feature = "cli")]
 pub mod command_line;
 mod comments;
@@ -41,6 +42,7 @@ mod threads;
 
 pub use call::{Arguments, Call};
 pub use caller::{CallerIdentity, Door};
+pub use client::{LogLevel, Progress};
 #[cfg(feature = "cli")]
 pub use command_line::run;
 pub use context::CallContext;
@@ -56,7 +58,7 @@ pub use operation::{Answer, Function, Hints, Operation};
 pub use plugin::Plugin;
 pub use protocol::{ErrorType, PluginType, UserSettings};
 pub use reply::{
-    Binary, Body, Chunks, File, Image, IntoChunk, IntoReply, Link, Markdown, MarkdownStream, Reply,
+    Binary, Body, Chunks, File, Image, IntoChunk, IntoReply, Link, Markdown, MarkdownStream, Parts, Reply,
     ReplyDescription, ReplyKind, TextStream,
 };
 pub use secret::Secret;

@@ -95,14 +95,24 @@ fn every_stranger_has_one_doorkeeper() {
     absent("sdk-macros/src", &["regex_lite"], &["sdk-macros/src/limits.rs"]);
     absent("sdk/src", &["zeroize"], &["sdk/src/secret.rs"]);
     absent("sdk/src", &["base64::"], &["sdk/src/reply/media.rs", "sdk/src/mcp"]);
-    absent("sdk/src", &["rmcp", "sha2"], &["sdk/src/mcp"]);
+    absent("sdk/src", &["rmcp", "sha2", "getrandom"], &["sdk/src/mcp"]);
     absent(
         "sdk/src",
         &["percent_encoding"],
         &["sdk/src/reply/markdown.rs", "sdk/src/serve/answer.rs", "sdk/src/mcp"],
     );
     absent("sdk/src", &["tokio_util"], &["sdk/src/context.rs"]);
-    absent("sdk/src", &["futures_util"], &["sdk/src/reply", "sdk/src/guard.rs", "sdk/src/serve/answer.rs"]);
+    absent(
+        "sdk/src",
+        &["futures_util"],
+        &[
+            "sdk/src/reply",
+            "sdk/src/guard.rs",
+            "sdk/src/serve/answer.rs",
+            "sdk/src/serve/mcp.rs",
+            "sdk/src/mcp",
+        ],
+    );
     absent("sdk/src", &["axum::"], &["sdk/src/serve", "sdk/src/command_line"]);
     absent("sdk/src", &["tracing_subscriber"], &["sdk/src/command_line"]);
     // They are the users': the sdk only switches on what schemars and serde know of them.

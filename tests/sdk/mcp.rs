@@ -2,9 +2,10 @@
 
 use axum::body::Body;
 use axum::http::{Method, Request};
+use http_body_util::BodyExt;
 use lobe_plugin_sdk::mcp::ToolSet;
 use lobe_plugin_sdk::serve::HttpDoor;
-use lobe_plugin_sdk::{Plugin, PluginError, Secret, Settings, lobe_plugin};
+use lobe_plugin_sdk::{Context, Plugin, PluginError, Progress, Secret, Settings, lobe_plugin};
 use lobe_tests::http::{Answer, Server};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -130,7 +131,7 @@ async fn requests_of_the_new_era_stand_by_themselves() {
     let result = &found["result"];
     assert_eq!(result["resultType"], "complete");
     assert_eq!(result["supportedVersions"][0], MODERN);
-    assert_eq!(result["capabilities"], json!({ "tools": {} }));
+    assert_eq!(result["capabilities"], json!({ "logging": {}, "tools": {} }));
     assert_eq!(result["_meta"]["io.modelcontextprotocol/serverInfo"]["name"], "calculator");
 
     let tools = modern(&server, "tools/list", json!({})).await.json();
@@ -263,4 +264,104 @@ async fn other_methods_are_told_what_there_is() {
     }
     let answer = server.send(post("/mcp", &json!([]), &[])).await;
     assert_eq!((answer.status.as_u16(), &answer.json()["error"]["code"]), (400, &json!(-32600)));
+}
+
+#[derive(Deserialize, JsonSchema)]
+struct Consent {
+    /// Whether it is meant.
+    sure: bool,
+}
+
+/// Empty a shelf.
+#[lobe_plugin]
+async fn empty(
+    /// Which one.
+    number: u8,
+    Context(context): Context,
+) -> Result<String, PluginError> {
+    context.progress(&Progress::of(1.0, 2.0).saying("asking"));
+    let Consent { sure } = context.ask("consent", "Really?").await?;
+    Ok(format!("shelf {number}: {sure}"))
+}
+
+fn shelves() -> Plugin {
+    Plugin::new("shelves").with::<empty>()
+}
+
+/// Reads the messages of a stream of events.
+fn events(answer: &Answer) -> Vec<Value> {
+    assert_eq!(answer.headers["content-type"], "text/event-stream", "{}", answer.text);
+    let lines = answer.text.lines().filter_map(|line| line.strip_prefix("data: "));
+    lines.map(|message| serde_json::from_str(message).unwrap()).collect()
+}
+
+#[tokio::test]
+async fn in_the_new_era_a_question_is_an_answer() {
+    let server = Server::start(shelves().router()).await;
+    let ask = async |capabilities: Value, more: Value| {
+        let meta = json!({
+            "io.modelcontextprotocol/protocolVersion": MODERN,
+            "io.modelcontextprotocol/clientCapabilities": capabilities,
+        });
+        let mut params = json!({ "name": "empty", "arguments": { "number": 7 }, "_meta": meta });
+        params.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        let message = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params });
+        let headers = [("mcp-protocol-version", MODERN), ("mcp-method", "tools/call"), ("mcp-name", "empty")];
+        server.send(post("/mcp", &message, &headers)).await
+    };
+    let can = json!({ "elicitation": {} });
+    let asked = ask(can.clone(), json!({})).await.json();
+    assert_eq!(asked["result"]["resultType"], "input_required");
+    assert_eq!(asked["result"]["inputRequests"]["consent"]["params"]["message"], "Really?");
+    let state = asked["result"]["requestState"].as_str().unwrap();
+    let yes = json!({ "consent": { "action": "accept", "content": { "sure": true } } });
+    let answered = ask(can.clone(), json!({ "inputResponses": yes, "requestState": state })).await.json();
+    assert_eq!(answered["result"]["content"][0]["text"], "shelf 7: true");
+
+    let forged = json!({ "inputResponses": yes, "requestState": format!("{state}x") });
+    assert_eq!(ask(can.clone(), forged).await.json()["error"]["code"], -32602);
+    let no = json!({ "inputResponses": { "consent": { "action": "decline" } } });
+    let declined = ask(can, no).await.json();
+    assert_eq!(declined["result"]["isError"], true);
+    let unable = ask(json!({}), json!({})).await;
+    assert_eq!((unable.status.as_u16(), &unable.json()["error"]["code"]), (400, &json!(-32021)));
+}
+
+#[tokio::test]
+async fn in_the_older_era_progress_comes_before_the_answer() {
+    let server = Server::start(shelves().router()).await;
+    let mut message = call("empty", json!({ "number": 7 }));
+    message["params"]["_meta"] = json!({ "progressToken": "p" });
+    // Who never said that it can be asked is not.
+    let told = events(&legacy(&server, &message).await);
+    assert_eq!(told[0]["method"], "notifications/progress");
+    let expected = json!({ "progressToken": "p", "progress": 1, "total": 2, "message": "asking" });
+    assert_eq!(told[0]["params"], expected);
+    assert_eq!(told[1]["result"]["isError"], true);
+    assert!(told[1]["result"]["content"][0]["text"].as_str().unwrap().contains("elicitation"));
+}
+
+#[tokio::test]
+async fn in_the_older_era_a_question_is_a_request() {
+    let server = Server::start(shelves().router()).await;
+    let hello = json!({
+        "jsonrpc": "2.0", "id": 0, "method": "initialize",
+        "params": { "protocolVersion": "2025-11-25", "capabilities": { "elicitation": {} } },
+    });
+    let greeted = legacy(&server, &hello).await;
+    let session = greeted.headers["mcp-session-id"].to_str().unwrap().to_owned();
+    let headers = [("mcp-session-id", &*session)];
+    let request = post("/mcp", &call("empty", json!({ "number": 7 })), &headers);
+    let mut body = server.open(request).await.into_body();
+    let mut read = async || {
+        let frame = body.frame().await.unwrap().unwrap().into_data().unwrap();
+        let text = String::from_utf8_lossy(&frame).into_owned();
+        serde_json::from_str::<Value>(text.trim().strip_prefix("data: ").unwrap()).unwrap()
+    };
+    let asked = read().await;
+    assert_eq!(asked["method"], "elicitation/create");
+    let yes = json!({ "action": "accept", "content": { "sure": true } });
+    let told = json!({ "jsonrpc": "2.0", "id": asked["id"], "result": yes });
+    assert_eq!(server.send(post("/mcp", &told, &headers)).await.status, 202);
+    assert_eq!(read().await["result"]["content"][0]["text"], "shelf 7: true");
 }

@@ -19,6 +19,8 @@ pub(super) enum Command {
     Serve(ServeOptions),
     Document(DocumentOptions),
     Check(Option<BaseUrl>),
+    #[cfg(feature = "mcp")]
+    Mcp,
 }
 
 pub(super) struct ServeOptions {
@@ -57,6 +59,8 @@ pub(super) fn parse(
     Ok(match matches.subcommand() {
         Some(("manifest", matches)) => Command::Document(manifest_options(matches)),
         Some(("openapi", matches)) => Command::Document(openapi_options(matches)),
+        #[cfg(feature = "mcp")]
+        Some(("mcp", _)) => Command::Mcp,
         Some(("check", matches)) => Command::Check(base_url(matches)),
         Some((_, matches)) => Command::Serve(serve_options(matches)),
         None => Command::Serve(serve_options(&matches)),
@@ -64,6 +68,17 @@ pub(super) fn parse(
 }
 
 fn command(plugin: &Plugin) -> clap::Command {
+    let command = http_command(plugin);
+    #[cfg(feature = "mcp")]
+    let command = command.subcommand(
+        clap::Command::new("mcp").about("Serve one MCP client on stdin and stdout").after_help(
+            "The client's configuration sets the plugin's settings in the environment: LOBE_SETTING_API_KEY is `api_key`.",
+        ),
+    );
+    command
+}
+
+fn http_command(plugin: &Plugin) -> clap::Command {
     let identity = plugin.identity();
     let own = |text: &str| text.to_owned();
     clap::Command::new(own(&identity.identifier))

@@ -22,10 +22,13 @@ use tokio::net::TcpListener;
 use self::arguments::{Command, ServeOptions};
 use crate::describe::{BaseUrl, Site};
 use crate::error::PluginError;
+#[cfg(feature = "mcp")]
+use crate::mcp::McpServer;
 use crate::plugin::Plugin;
 use crate::serve::{self, Cors, Hosts, HttpDoor, Readiness};
 
-/// Runs a plugin's command line: `serve` (when nothing is asked), `manifest`, `openapi`, `check`.
+/// Runs a plugin's command line: `serve` (when nothing is asked), `manifest`, `openapi`, `check`, and `mcp` on stdin and
+/// stdout.
 ///
 /// ```no_run
 /// use std::process::ExitCode;
@@ -50,10 +53,16 @@ pub struct CommandLine {
     gateway: Option<&'static str>,
     app: Box<dyn FnOnce(Served) -> Router>,
     more: Router,
+    #[cfg(feature = "mcp")]
+    mcp: Customize,
 }
 
+/// What an author adds to the MCP server of a plugin.
+#[cfg(feature = "mcp")]
+type Customize = Arc<dyn Fn(McpServer) -> McpServer + Send + Sync>;
+
 /// Carries what the user asked `serve` for.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Served {
     /// The plugin.
@@ -66,6 +75,8 @@ pub struct Served {
     pub hosts: Hosts,
     /// What `/readyz` looks at.
     pub readiness: Readiness,
+    #[cfg(feature = "mcp")]
+    mcp: Customize,
 }
 
 impl Served {
@@ -76,10 +87,18 @@ impl Served {
             .cors(self.cors.clone())
             .hosts(self.hosts.clone())
             .readiness(self.readiness.clone());
+        #[cfg(feature = "mcp")]
+        let door = door.mcp_server(Arc::clone(&self.mcp));
         match self.public_url.clone() {
             Some(url) => door.public_url(url),
             None => door,
         }
+    }
+}
+
+impl std::fmt::Debug for Served {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Served").field("plugin", &self.plugin).finish_non_exhaustive()
     }
 }
 
@@ -98,7 +117,34 @@ impl CommandLine {
             gateway: None,
             app: Box::new(|served| served.door().router()),
             more: Router::new(),
+            #[cfg(feature = "mcp")]
+            mcp: Arc::new(|server| server),
         }
+    }
+
+    /// Adds to what MCP clients are offered beside the tools, over HTTP and on stdio: prompts, for one.
+    ///
+    /// ```no_run
+    /// use std::process::ExitCode;
+    ///
+    /// use lobe_plugin_sdk::Plugin;
+    /// use lobe_plugin_sdk::command_line::CommandLine;
+    /// use serde_json::json;
+    ///
+    /// fn main() -> ExitCode {
+    ///     let prompts = json!({ "prompts": [{ "name": "pack", "description": "Pack a suitcase." }] });
+    ///     let with_prompts = move |server: lobe_plugin_sdk::mcp::McpServer| {
+    ///         let prompts = prompts.clone();
+    ///         server.answering("prompts/list", move |_request| std::future::ready(Ok(prompts.clone())))
+    ///     };
+    ///     CommandLine::new(Plugin::new("clothes")).with_mcp(with_prompts).run()
+    /// }
+    /// ```
+    #[cfg(feature = "mcp")]
+    #[must_use]
+    pub fn with_mcp(mut self, customize: impl Fn(McpServer) -> McpServer + Send + Sync + 'static) -> Self {
+        self.mcp = Arc::new(customize);
+        self
     }
 
     /// Says that the server is what `app` makes, and has a gateway at `path`, which manifests are to name.
@@ -140,14 +186,20 @@ impl CommandLine {
     #[must_use]
     pub fn run(self) -> ExitCode {
         match arguments::parse(&self.plugin, std::env::args_os()) {
-            Ok(Command::Serve(options)) => self.serve(options),
+            Ok(Command::Serve(options)) => self.on_runtime(|line| line.serve_until_stopped(options)),
             Ok(Command::Document(options)) => documents::write(&self.plugin, &options, self.gateway),
+            #[cfg(feature = "mcp")]
+            Ok(Command::Mcp) => self.on_runtime(Self::serve_stdio),
             Ok(Command::Check(base_url)) => documents::check(&self.plugin, base_url, self.gateway),
             Err(exit) => exit,
         }
     }
 
-    fn serve(self, options: ServeOptions) -> ExitCode {
+    /// Does what needs the plugin's states and a runtime.
+    fn on_runtime<F>(self, work: impl FnOnce(Self) -> F) -> ExitCode
+    where
+        F: Future<Output = Result<(), Box<dyn Error>>>,
+    {
         open_log();
         let missing = self.plugin.missing_states();
         if !missing.is_empty() {
@@ -165,17 +217,24 @@ impl CommandLine {
                 return ExitCode::FAILURE;
             }
         };
-        runtime.block_on(self.listen(options))
-    }
-
-    async fn listen(self, options: ServeOptions) -> ExitCode {
-        match self.serve_until_stopped(options).await {
+        let outcome = runtime.block_on(work(self));
+        // A thread that waits for stdin would keep it for ever.
+        runtime.shutdown_background();
+        match outcome {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => {
                 eprintln!("error: {error}");
                 ExitCode::FAILURE
             }
         }
+    }
+
+    /// Serves one MCP client on stdin and stdout. The log stays on stderr.
+    #[cfg(feature = "mcp")]
+    async fn serve_stdio(self) -> Result<(), Box<dyn Error>> {
+        let plugin = Arc::new(Plugin::clone(&self.plugin).start().await?);
+        let server = (self.mcp)(McpServer::of(plugin));
+        Ok(server.serve_stdio().await?)
     }
 
     async fn serve_until_stopped(self, options: ServeOptions) -> Result<(), Box<dyn Error>> {
@@ -185,7 +244,15 @@ impl CommandLine {
         print!("{}", greeting::text(&plugin, &site(shown, self.gateway)));
         let readiness = Readiness::default();
         let ServeOptions { base_url: public_url, cors, hosts, .. } = options;
-        let served = Served { plugin, public_url, cors, hosts, readiness: readiness.clone() };
+        let served = Served {
+            plugin,
+            public_url,
+            cors,
+            hosts,
+            readiness: readiness.clone(),
+            #[cfg(feature = "mcp")]
+            mcp: self.mcp,
+        };
         let app = (self.app)(served).merge(self.more);
         // Who opens the bare address in a browser wants to see something.
         #[cfg(feature = "docs")]

@@ -7,6 +7,7 @@ use rmcp::model::{ContentBlock, ResourceContents};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
+use super::shorten;
 use super::tools::Tool;
 use crate::error::PluginError;
 use crate::protocol::ErrorType;
@@ -25,36 +26,47 @@ pub(super) struct ToolAnswer {
 }
 
 impl ToolAnswer {
-    /// Shows a reply that is whole.
-    pub(super) fn of_reply(reply: Reply, tool: &Tool) -> Result<Self, PluginError> {
-        match reply.kind() {
-            ReplyKind::Json if tool.is_structured() => Self::structured(reply.into_text()),
-            ReplyKind::Json | ReplyKind::Text | ReplyKind::Markdown | ReplyKind::Link => {
-                Ok(Self::text(reply.into_text()))
-            }
-            ReplyKind::Image | ReplyKind::File | ReplyKind::Binary => Ok(Self::media(reply)),
+    /// Shows a reply that is whole, its texts in at most `budget` characters each.
+    pub(super) fn of_reply(reply: Reply, tool: &Tool, budget: usize) -> Result<Self, PluginError> {
+        if reply.kind() == ReplyKind::Json && tool.is_structured() {
+            return Self::structured(reply.into_text(), budget);
         }
+        Ok(Self {
+            content: reply.into_parts().into_iter().filter_map(|part| content(part, budget)).collect(),
+            ..Self::default()
+        })
     }
 
-    fn structured(text: String) -> Result<Self, PluginError> {
+    /// Shows JSON twice: to the model shortened, to programs as it is, because they hold it against the schema.
+    fn structured(text: String, budget: usize) -> Result<Self, PluginError> {
         let structured_content = Some(RawValue::from_string(text.clone())?);
-        Ok(Self { structured_content, ..Self::text(text) })
+        Ok(Self { structured_content, ..Self::text(shorten::json(text, budget)) })
     }
 
     fn text(text: String) -> Self {
         Self { content: vec![ContentBlock::text(text)], ..Self::default() }
     }
 
-    fn media(reply: Reply) -> Self {
-        let media_type = reply.media_type().to_owned();
-        let name = reply.file_name().map(str::to_owned);
-        let Body::Whole(bytes) = reply.into_body() else { return Self::default() };
-        Self { content: vec![block(&media_type, name.as_deref(), &bytes)], ..Self::default() }
-    }
-
     /// Tells the model what went wrong, and what would have been right.
     pub(super) fn of_error(error: &PluginError, tool: &Tool) -> Self {
         Self { is_error: true, ..Self::text(words(error, tool)) }
+    }
+}
+
+/// Shows one thing as what it is.
+fn content(reply: Reply, budget: usize) -> Option<ContentBlock> {
+    match reply.kind() {
+        // A link is Markdown: LobeHub leaves MCP's own kind of link out of what the model reads.
+        ReplyKind::Text | ReplyKind::Markdown | ReplyKind::Link => {
+            Some(ContentBlock::text(shorten::prose(reply.into_text(), budget)))
+        }
+        ReplyKind::Json => Some(ContentBlock::text(shorten::json(reply.into_text(), budget))),
+        ReplyKind::Image | ReplyKind::File | ReplyKind::Binary => {
+            let media_type = reply.media_type().to_owned();
+            let name = reply.file_name().map(str::to_owned);
+            let Body::Whole(bytes) = reply.into_body() else { return None };
+            Some(block(&media_type, name.as_deref(), &bytes))
+        }
     }
 }
 

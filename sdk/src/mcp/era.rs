@@ -46,6 +46,10 @@ pub(crate) struct Meta<'a> {
     version: Option<Cow<'a, str>>,
     #[serde(rename = "io.modelcontextprotocol/clientCapabilities", default)]
     pub(crate) capabilities: Option<Value>,
+    #[serde(rename = "io.modelcontextprotocol/logLevel", borrow, default)]
+    pub(crate) log_level: Option<Cow<'a, str>>,
+    #[serde(rename = "progressToken", borrow, default)]
+    pub(crate) progress_token: Option<&'a RawValue>,
 }
 
 /// What all requests have.

@@ -11,7 +11,6 @@ use serde_json::value::RawValue;
 
 /// What a client sends.
 #[derive(Debug)]
-#[expect(dead_code, reason = "what a client tells and answers is read by the next step")]
 pub(crate) enum Message<'a> {
     Request(Request<'a>),
     Notification(Notification<'a>),
@@ -27,7 +26,6 @@ pub(crate) struct Request<'a> {
 }
 
 /// Tells something.
-#[expect(dead_code, reason = "as above")]
 #[derive(Debug)]
 pub(crate) struct Notification<'a> {
     pub(crate) method: Cow<'a, str>,
@@ -35,7 +33,6 @@ pub(crate) struct Notification<'a> {
 }
 
 /// Answers a request of ours.
-#[expect(dead_code, reason = "as above")]
 #[derive(Debug)]
 pub(crate) struct Response<'a> {
     pub(crate) id: &'a RawValue,
@@ -135,6 +132,10 @@ impl Fault {
         Self::new(200, ErrorCode::INVALID_PARAMS, message)
     }
 
+    pub(crate) fn internal(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(200, ErrorCode::INTERNAL_ERROR, message)
+    }
+
     pub(crate) fn unknown_method(method: &str) -> Self {
         let method: String = method.chars().take(80).collect();
         Self::new(404, ErrorCode::METHOD_NOT_FOUND, format!("there is no method `{method}` here"))
@@ -158,6 +159,20 @@ struct ResultMessage<'a, T> {
     jsonrpc: &'static str,
     id: &'a RawValue,
     result: &'a T,
+}
+
+#[derive(Serialize)]
+struct CallMessage<'a, T> {
+    jsonrpc: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<&'a str>,
+    method: &'a str,
+    params: &'a T,
+}
+
+/// Writes a notification, or with an id a request, to the client.
+pub(crate) fn write_call<T: Serialize>(id: Option<&str>, method: &str, params: &T) -> String {
+    write(&CallMessage { jsonrpc: "2.0", id, method, params })
 }
 
 /// Writes a result as the answer to a request.

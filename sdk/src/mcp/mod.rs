@@ -4,17 +4,29 @@
 //! service and a task for every request of a client without a session, knows of no schema of ours, and serialises what is
 //! text already. What is left of the protocol without sessions is small: read a message, call, write the answer.
 //!
-//! Not here: what carries the messages. HTTP is [`serve`](crate::serve)'s.
+//! Not here: HTTP, which is [`serve`](crate::serve)'s.
 
 mod answer;
+mod dialogue;
+mod environment;
 mod era;
+mod handlers;
 mod icons;
+mod line;
 mod message;
 mod names;
+mod random;
 mod server;
+mod shorten;
+mod stdio;
 mod tools;
 
+#[cfg(feature = "http")]
+pub(crate) use self::dialogue::Remembered;
+pub use self::handlers::{HandlerRequest, Refusal};
+#[cfg(feature = "http")]
+pub(crate) use self::line::WAITING_MESSAGES;
 pub use self::server::McpServer;
 #[cfg(feature = "http")]
-pub(crate) use self::server::{Answered, Arrival};
+pub(crate) use self::server::{Answered, Arrival, Told};
 pub use self::tools::{Tool, ToolFuture, ToolProvider, ToolSet, ToolsFuture, Visitor};

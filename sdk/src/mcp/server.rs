@@ -1,25 +1,35 @@
 //! One MCP server, whatever carries its messages: what comes in is read once, answered, and written once.
 //!
-//! It keeps nothing between two requests, so any of them may reach another process than the one before.
+//! It keeps nothing between two requests but the questions that it waits for the answers of, so any request may reach
+//! another process than the one before.
 
+use std::borrow::Cow;
 use std::fmt;
+use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
 use rmcp::model::{
-    CacheScope, ErrorCode, Implementation, InitializeResult, ResultType, ServerCapabilities, ToolsCapability,
+    CacheScope, ErrorCode, Implementation, InitializeResult, ProtocolVersion, RequestStateCodec, ResultType,
+    ServerCapabilities, ToolsCapability,
 };
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 use serde_json::value::RawValue;
+use serde_json::{Map, Value, json};
+use tokio::sync::mpsc;
+use tokio::time::Instant;
 
 use super::answer::ToolAnswer;
-use super::era::{self, Era};
-use super::icons;
+use super::dialogue::{self, Asking, Ended, Remembered};
+use super::era::{self, Era, Meta};
+use super::handlers::{HandlerRequest, Handlers, Refusal};
 use super::message::{self, Fault, Message, Request};
 use super::tools::{OnePlugin, Tool, ToolProvider, ToolSet, Visitor};
+use super::{icons, random};
 use crate::call::{Arguments, Call};
 use crate::caller::Door;
+use crate::client::LogLevel;
+use crate::context::{CallContext, Ending};
 use crate::error::PluginError;
 use crate::identity::Identity;
 use crate::plugin::Plugin;
@@ -32,16 +42,31 @@ const LIST_IS_FRESH: u64 = 60_000;
 /// How long a call may take: LobeHub gives up after 60 s.
 const CALL_TIME: Duration = Duration::from_secs(55);
 
+/// How many characters one text of an answer may have. LobeHub cuts at 25,000, other clients sooner.
+const TEXT_BUDGET: usize = 8_000;
+
+/// Methods whose results clients may keep for a while.
+const KEPT: [&str; 5] =
+    ["tools/list", "prompts/list", "resources/list", "resources/templates/list", "resources/read"];
+
+/// Methods that the newer era has not any more.
+const LEGACY_ONLY: [&str; 2] = ["resources/subscribe", "resources/unsubscribe"];
+
 /// Answers MCP messages with the tools of a plugin, or of whoever provides some.
 ///
-/// What carries the messages is not its business: [`serve::McpDoor`](crate::serve::McpDoor) does over HTTP.
+/// What carries the messages is not its business: [`serve::McpDoor`](crate::serve::McpDoor) does over HTTP. Clones are
+/// cheap, and wait for answers together.
+#[derive(Clone)]
 pub struct McpServer {
     information: Implementation,
     instructions: Option<String>,
-    provider: Box<dyn ToolProvider>,
+    provider: Arc<dyn ToolProvider>,
+    handlers: Handlers,
     profile: Profile,
     call_time: Duration,
-    /// What every result of the modern era carries, written once.
+    text_budget: usize,
+    asking: Arc<Asking>,
+    /// What every result of the newer era carries, written once.
     signature: Box<RawValue>,
 }
 
@@ -53,15 +78,39 @@ pub(crate) struct Arrival {
     pub(crate) profile: Option<Profile>,
     /// Whether headers are part of the message, as they are over HTTP.
     pub(crate) has_headers: bool,
+    /// Where messages go that come before the answer.
+    pub(crate) back: mpsc::Sender<String>,
+    pub(crate) remembered: Remembered,
 }
 
 /// What goes back.
 #[derive(Debug)]
 pub(crate) struct Answered {
     /// What HTTP says of it.
+    #[cfg_attr(not(feature = "http"), expect(dead_code, reason = "stdio has no statuses"))]
     pub(crate) status: u16,
     /// The answer; none to what asks for none.
     pub(crate) text: Option<String>,
+    /// What the client said once and for all.
+    pub(crate) told: Option<Told>,
+}
+
+/// What a client of the older era says once and for all.
+#[derive(Debug)]
+pub(crate) enum Told {
+    /// What it can do. Said only when some tool might ask for it.
+    Capabilities(Value),
+    LogLevel(LogLevel),
+}
+
+impl Answered {
+    fn nothing(status: u16) -> Self {
+        Self { status, text: None, told: None }
+    }
+
+    fn text(status: u16, text: String) -> Self {
+        Self { status, text: Some(text), told: None }
+    }
 }
 
 impl McpServer {
@@ -77,12 +126,16 @@ impl McpServer {
     pub fn new(identity: &Identity, provider: impl ToolProvider) -> Self {
         let information = information(identity);
         let signature = json!({ "io.modelcontextprotocol/serverInfo": information });
+        let seal = RequestStateCodec::new_unchecked(random::bytes::<32>());
         Self {
             information,
             instructions: identity.system_role.as_deref().map(str::to_owned),
-            provider: Box::new(provider),
+            provider: Arc::new(provider),
+            handlers: Handlers::default(),
             profile: Profile::default(),
             call_time: CALL_TIME,
+            text_budget: TEXT_BUDGET,
+            asking: Arc::new(Asking { pending: Arc::default(), seal }),
             signature: serde_json::value::to_raw_value(&signature)
                 .expect("cannot fail because it is JSON already"),
         }
@@ -102,64 +155,121 @@ impl McpServer {
         self
     }
 
+    /// Sets how many characters one text of an answer may have: 8,000. What is longer is cut between two items, with a
+    /// sentence about what was left out; JSON beside the text is whole in any case.
+    #[must_use]
+    pub fn text_budget(mut self, characters: usize) -> Self {
+        self.text_budget = characters;
+        self
+    }
+
+    /// Sets by which key states are sealed that clients carry from one round of questions to the next. Without it the
+    /// process makes one at random, so replicas of a server that asks questions need the same one.
+    ///
+    /// # Panics
+    ///
+    /// When it has fewer than 32 bytes.
+    #[must_use]
+    pub fn sealed_with(mut self, key: &[u8]) -> Self {
+        let seal = RequestStateCodec::try_new(key).expect("a key has at least 32 bytes");
+        self.asking = Arc::new(Asking { pending: Arc::default(), seal });
+        self
+    }
+
+    /// Answers a method that plugins have no word for by a function of one's own: `prompts/list`, `prompts/get`,
+    /// `resources/list`, `resources/read`, `resources/templates/list`, `resources/subscribe`, `completion/complete`. What it
+    /// returns is the result as the protocol has it.
+    ///
+    /// ```
+    /// use lobe_plugin_sdk::Plugin;
+    /// use lobe_plugin_sdk::mcp::McpServer;
+    /// use serde_json::json;
+    ///
+    /// let server = McpServer::of(Plugin::new("clothes")).answering("prompts/list", async |_request| {
+    ///     Ok(json!({ "prompts": [{ "name": "pack", "description": "Pack a suitcase." }] }))
+    /// });
+    /// ```
+    #[must_use]
+    pub fn answering<H, F>(mut self, method: &'static str, handler: H) -> Self
+    where
+        H: Fn(HandlerRequest) -> F + Send + Sync + 'static,
+        F: Future<Output = Result<Value, Refusal>> + Send + 'static,
+    {
+        self.handlers.add(method, handler);
+        self
+    }
+
     /// Answers one message.
     pub(crate) async fn receive(&self, text: &[u8], arrival: Arrival) -> Answered {
         match Message::read(text) {
             Ok(Message::Request(request)) => self.answer(&request, arrival).await,
-            // What a client tells changes nothing: there is nothing kept that it could change.
-            Ok(Message::Notification(_) | Message::Response(_)) => Answered { status: 202, text: None },
-            Err(fault) => Answered { status: fault.status, text: Some(fault.write(None)) },
+            Ok(Message::Response(response)) => {
+                self.asking.pending.answered(&response);
+                Answered::nothing(202)
+            }
+            Ok(Message::Notification(_)) => Answered::nothing(202),
+            Err(fault) => Answered::text(fault.status, fault.write(None)),
         }
     }
 
     async fn answer(&self, request: &Request<'_>, arrival: Arrival) -> Answered {
         let headers = arrival.has_headers.then_some(&arrival.visitor.headers);
-        let era = match era::judge(request, headers) {
-            Ok((era, _)) => era,
-            Err(fault) => {
-                return Answered { status: fault.status, text: Some(fault.write(Some(request.id))) };
-            }
+        let (era, meta) = match era::judge(request, headers) {
+            Ok(judged) => judged,
+            Err(fault) => return Answered::text(fault.status, fault.write(Some(request.id))),
         };
-        match self.result(request, era, arrival).await {
-            Ok(text) => Answered { status: 200, text: Some(text) },
+        match self.result(request, (era, &meta), arrival).await {
+            Ok(answered) => answered,
             Err(fault) => {
                 // The older era says nothing about statuses, and its clients take 404 for a lost session.
                 let status = if era == Era::Modern { fault.status } else { 200 };
-                Answered { status, text: Some(fault.write(Some(request.id))) }
+                Answered::text(status, fault.write(Some(request.id)))
             }
         }
     }
 
-    async fn result(&self, request: &Request<'_>, era: Era, arrival: Arrival) -> Result<String, Fault> {
-        match (&*request.method, era) {
-            ("initialize", Era::Legacy) => self.initialize(request),
-            ("ping", Era::Legacy) => Ok(message::write_result(request.id, &json!({}))),
-            ("server/discover", Era::Modern) => Ok(self.discover(request)),
-            ("tools/list", _) => self.list_tools(request, era, &arrival).await,
-            ("tools/call", _) => self.call_tool(request, era, arrival).await,
-            (method, _) => Err(Fault::unknown_method(method)),
-        }
+    async fn result(
+        &self,
+        request: &Request<'_>,
+        (era, meta): (Era, &Meta<'_>),
+        arrival: Arrival,
+    ) -> Result<Answered, Fault> {
+        let text = match (&*request.method, era) {
+            ("initialize", Era::Legacy) => return self.initialize(request, &arrival.visitor).await,
+            ("logging/setLevel", Era::Legacy) => return set_level(request),
+            ("ping", Era::Legacy) => message::write_result(request.id, &json!({})),
+            ("server/discover", Era::Modern) => self.discover(request),
+            ("tools/list", _) => self.list_tools(request, era, &arrival).await?,
+            ("tools/call", _) => self.call_tool(request, (era, meta), arrival).await?,
+            _ => self.handle(request, (era, meta), arrival).await?,
+        };
+        Ok(Answered::text(200, text))
     }
 
-    fn initialize(&self, request: &Request<'_>) -> Result<String, Fault> {
+    async fn initialize(&self, request: &Request<'_>, visitor: &Visitor) -> Result<Answered, Fault> {
         #[derive(Deserialize)]
         #[serde(rename_all = "camelCase")]
         struct Params {
             protocol_version: String,
+            #[serde(default)]
+            capabilities: Value,
         }
-        let Params { protocol_version } = request.params()?;
-        let mut result = InitializeResult::new(capabilities())
+        let Params { protocol_version, capabilities } = request.params()?;
+        let mut result = InitializeResult::new(self.capabilities(Era::Legacy))
             .with_protocol_version(era::negotiate(&protocol_version))
             .with_server_info(self.information.clone());
         result.instructions.clone_from(&self.instructions);
-        Ok(message::write_result(request.id, &result))
+        let may_ask = !self.handlers.is_empty()
+            || self.provider.tools(visitor).await.iter().any(|tool| tool.operation().is_watched());
+        let told = may_ask.then_some(Told::Capabilities(capabilities));
+        Ok(Answered { told, ..Answered::text(200, message::write_result(request.id, &result)) })
     }
 
     fn discover(&self, request: &Request<'_>) -> String {
         #[derive(Serialize)]
         #[serde(rename_all = "camelCase")]
         struct Discovered<'a> {
-            supported_versions: Vec<rmcp::model::ProtocolVersion>,
+            supported_versions: Vec<ProtocolVersion>,
             capabilities: ServerCapabilities,
             #[serde(skip_serializing_if = "Option::is_none")]
             instructions: Option<&'a str>,
@@ -168,11 +278,19 @@ impl McpServer {
         }
         let discovered = Discovered {
             supported_versions: era::supported(),
-            capabilities: capabilities(),
+            capabilities: self.capabilities(Era::Modern),
             instructions: self.instructions.as_deref(),
             freshness: Freshness::of(CacheScope::Public),
         };
         self.write(request, Era::Modern, &discovered)
+    }
+
+    fn capabilities(&self, era: Era) -> ServerCapabilities {
+        let mut capabilities = ServerCapabilities::default();
+        capabilities.tools = Some(ToolsCapability::default());
+        capabilities.logging = Some(Map::new());
+        self.handlers.declare(&mut capabilities, era);
+        capabilities
     }
 
     async fn list_tools(&self, request: &Request<'_>, era: Era, arrival: &Arrival) -> Result<String, Fault> {
@@ -193,47 +311,118 @@ impl McpServer {
         Ok(self.write(request, era, &listed))
     }
 
-    async fn call_tool(&self, request: &Request<'_>, era: Era, arrival: Arrival) -> Result<String, Fault> {
+    async fn call_tool(
+        &self,
+        request: &Request<'_>,
+        (era, meta): (Era, &Meta<'_>),
+        arrival: Arrival,
+    ) -> Result<String, Fault> {
         #[derive(Deserialize)]
         struct Params<'a> {
             #[serde(borrow)]
-            name: std::borrow::Cow<'a, str>,
+            name: Cow<'a, str>,
             #[serde(borrow, default)]
             arguments: Option<&'a RawValue>,
         }
         let Params { name, arguments } = request.params()?;
-        let tools = self.provider.tools(&arrival.visitor).await;
+        let Arrival { visitor, settings, back, remembered, .. } = arrival;
+        let tools = self.provider.tools(&visitor).await;
         let tool = tools.find(&name).ok_or_else(|| unknown_tool(&tools, &name))?;
-        let arguments = arguments.map(|text| Arguments::from_text(text.get().to_owned())).unwrap_or_default();
-        let answer = match self.call(tool, arguments, arrival).await {
-            Ok(answer) => answer,
-            Err(error) => ToolAnswer::of_error(&error, tool),
-        };
-        Ok(self.write(request, era, &answer))
+        let call = self.call(tool, arguments, visitor, settings);
+        if !tool.operation().is_watched() {
+            let answer = self.ask_tool(tool, call).await;
+            return Ok(self.write(request, era, &answer));
+        }
+        let caller = call.as_ref().ok().and_then(|call| call.caller().subject().map(str::to_owned));
+        let about = [&*name, caller.as_deref().unwrap_or_default()];
+        let dialogue = self.asking.dialogue(request, (era, meta), (back, remembered), &about)?;
+        let call = call.map(|call| call.heard_by(dialogue.client()));
+        match dialogue.run(self.ask_tool(tool, call)).await? {
+            Ended::Answered(answer) => Ok(self.write(request, era, &answer)),
+            Ended::Asked(questions) => Ok(self.write_as(request, ResultType::INPUT_REQUIRED, &questions)),
+        }
     }
 
-    async fn call(
+    /// Makes the call of what came, unless its settings cannot be read.
+    fn call(
         &self,
         tool: &Tool,
-        arguments: Arguments,
-        arrival: Arrival,
-    ) -> Result<ToolAnswer, PluginError> {
-        let Arrival { visitor: Visitor { headers, extensions }, settings, .. } = arrival;
+        arguments: Option<&RawValue>,
+        Visitor { headers, extensions }: Visitor,
+        settings: Result<UserSettings, PluginError>,
+    ) -> Result<Call, PluginError> {
+        let arguments = arguments.map(|text| Arguments::from_text(text.get().to_owned())).unwrap_or_default();
         let settings = tool.settings().complete(settings?, &headers);
-        let call = Call::new(tool.operation().shared_name(), arguments)
+        Ok(Call::new(tool.operation().shared_name(), arguments)
             .with_settings(settings)
             .through(Door::Mcp)
             .within(self.call_time)
             .with_headers(headers)
-            .with_extensions(extensions);
-        let reply = self.provider.call(tool, call).await?.collect().await?;
-        ToolAnswer::of_reply(reply, tool)
+            .with_extensions(extensions))
     }
 
-    /// Writes a result, with what the modern era wants in every one.
+    /// Calls a tool, and shows what came of it.
+    async fn ask_tool(&self, tool: &Tool, call: Result<Call, PluginError>) -> ToolAnswer {
+        let reply = async { self.provider.call(tool, call?).await?.collect().await };
+        let answer = match reply.await {
+            Ok(reply) => ToolAnswer::of_reply(reply, tool, self.text_budget),
+            Err(error) => Err(error),
+        };
+        answer.unwrap_or_else(|error| ToolAnswer::of_error(&error, tool))
+    }
+
+    /// Answers by a function of the author's own.
+    async fn handle(
+        &self,
+        request: &Request<'_>,
+        (era, meta): (Era, &Meta<'_>),
+        arrival: Arrival,
+    ) -> Result<String, Fault> {
+        let method = &*request.method;
+        let is_gone = era == Era::Modern && LEGACY_ONLY.contains(&method);
+        let handler = self.handlers.find(method).filter(|_| !is_gone);
+        let handler = handler.ok_or_else(|| Fault::unknown_method(method))?;
+        let Arrival { visitor, back, remembered, .. } = arrival;
+        let caller = visitor.caller();
+        let about = [caller.subject().unwrap_or_default()];
+        let dialogue = self.asking.dialogue(request, (era, meta), (back, remembered), &about)?;
+        let deadline = Instant::now() + self.call_time;
+        let context = CallContext::new(Some(deadline), Some(dialogue.client()));
+        let mut ending = Ending::of(Some(context.clone()));
+        let work = handler(HandlerRequest { params: request.params()?, context, visitor });
+        let work = tokio::time::timeout_at(deadline, dialogue::surviving(work));
+        match dialogue.run(work).await? {
+            Ended::Answered(outcome) => {
+                ending.reached();
+                let result = outcome.map_err(|_| Fault::internal("the handler took too long"))??;
+                self.write_handled(request, era, result?)
+            }
+            Ended::Asked(questions) => Ok(self.write_as(request, ResultType::INPUT_REQUIRED, &questions)),
+        }
+    }
+
+    /// Writes what a handler returned, and adds what the newer era wants to know of a list.
+    fn write_handled(&self, request: &Request<'_>, era: Era, mut result: Value) -> Result<String, Fault> {
+        if era == Era::Modern && KEPT.contains(&&*request.method) {
+            let members = result.as_object_mut();
+            let members = members.ok_or_else(|| Fault::internal("the handler's result is no object"))?;
+            members.entry("ttlMs").or_insert(LIST_IS_FRESH.into());
+            members.entry("cacheScope").or_insert("private".into());
+        }
+        Ok(self.write(request, era, &result))
+    }
+
+    /// Writes a result, with what the newer era wants in every one.
     fn write<T: Serialize>(&self, request: &Request<'_>, era: Era, result: &T) -> String {
+        match era {
+            Era::Legacy => message::write_result(request.id, result),
+            Era::Modern => self.write_as(request, ResultType::COMPLETE, result),
+        }
+    }
+
+    fn write_as<T: Serialize>(&self, request: &Request<'_>, result_type: ResultType, result: &T) -> String {
         #[derive(Serialize)]
-        struct Complete<'a, T> {
+        struct Signed<'a, T> {
             #[serde(rename = "resultType")]
             result_type: ResultType,
             #[serde(flatten)]
@@ -241,13 +430,7 @@ impl McpServer {
             #[serde(rename = "_meta")]
             meta: &'a RawValue,
         }
-        match era {
-            Era::Legacy => message::write_result(request.id, result),
-            Era::Modern => {
-                let complete = Complete { result_type: ResultType::COMPLETE, result, meta: &self.signature };
-                message::write_result(request.id, &complete)
-            }
-        }
+        message::write_result(request.id, &Signed { result_type, result, meta: &self.signature })
     }
 }
 
@@ -275,10 +458,17 @@ fn information(identity: &Identity) -> Implementation {
     information
 }
 
-fn capabilities() -> ServerCapabilities {
-    let mut capabilities = ServerCapabilities::default();
-    capabilities.tools = Some(ToolsCapability::default());
-    capabilities
+fn set_level(request: &Request<'_>) -> Result<Answered, Fault> {
+    #[derive(Deserialize)]
+    struct Params<'a> {
+        #[serde(borrow)]
+        level: Cow<'a, str>,
+    }
+    let Params { level } = request.params()?;
+    let level =
+        LogLevel::named(&level).ok_or_else(|| Fault::params("`level` is to be one of RFC 5424's: `info`"))?;
+    let text = message::write_result(request.id, &json!({}));
+    Ok(Answered { told: Some(Told::LogLevel(level)), ..Answered::text(200, text) })
 }
 
 /// Refuses a second page: LobeHub reads only the first one, so there is no other.

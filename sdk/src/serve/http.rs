@@ -1,6 +1,7 @@
 //! The HTTP door of one plugin: its documents, and `POST /api/{name}` for every operation.
 
 use std::borrow::Cow;
+use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::Router;
@@ -48,7 +49,7 @@ const YAML: HeaderValue = HeaderValue::from_static("application/yaml");
 /// let app: axum::Router = axum::Router::new().nest("/clothes", door.router());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct HttpDoor {
     plugin: Arc<Plugin>,
     public_url: Option<BaseUrl>,
@@ -62,7 +63,13 @@ pub struct HttpDoor {
     limits: Limits,
     readiness: Readiness,
     setting_sources: SettingSources,
+    #[cfg(feature = "mcp")]
+    mcp: Option<Customize>,
 }
+
+/// What an author adds to the MCP server.
+#[cfg(feature = "mcp")]
+type Customize = Arc<dyn Fn(crate::mcp::McpServer) -> crate::mcp::McpServer + Send + Sync>;
 
 impl HttpDoor {
     /// Opens a door into a plugin.
@@ -81,7 +88,17 @@ impl HttpDoor {
             hosts: Hosts::local(),
             limits: Limits::default(),
             readiness: Readiness::default(),
+            #[cfg(feature = "mcp")]
+            mcp: None,
         }
+    }
+
+    /// Adds to what MCP clients are offered at `/mcp` beside the tools.
+    #[cfg(feature = "mcp")]
+    #[must_use]
+    pub fn mcp_server(mut self, customize: Customize) -> Self {
+        self.mcp = Some(customize);
+        self
     }
 
     /// Sets where clients reach the server: what documents name. Without it they name what the client asked for, by
@@ -211,6 +228,7 @@ impl HttpDoor {
     fn mcp(&self) -> super::mcp::McpDoor {
         let server = crate::mcp::McpServer::of(Arc::clone(&self.plugin));
         let server = server.profile(self.profile).call_time(self.limits.call_time);
+        let server = self.mcp.as_ref().map_or_else(|| server.clone(), |customize| customize(server.clone()));
         let hosts = self.hosts.clone();
         let hosts = self.public_url.iter().fold(hosts, Hosts::and_of);
         super::mcp::McpDoor::new(server).cors(self.cors.clone()).hosts(hosts).limits(self.limits)
@@ -300,6 +318,12 @@ impl HttpDoor {
         response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("POST"));
         response.headers_mut().extend(self.marks(request.headers()));
         response
+    }
+}
+
+impl fmt::Debug for HttpDoor {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("HttpDoor").field("plugin", &self.plugin).finish_non_exhaustive()
     }
 }
 
