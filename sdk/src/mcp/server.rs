@@ -87,6 +87,7 @@ pub(crate) struct Arrival {
 #[derive(Debug)]
 pub(crate) struct Answered {
     /// What HTTP says of it.
+    #[cfg_attr(not(feature = "http"), expect(dead_code, reason = "stdio has no statuses"))]
     pub(crate) status: u16,
     /// The answer; none to what asks for none.
     pub(crate) text: Option<String>,

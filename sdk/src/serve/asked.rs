@@ -5,7 +5,7 @@ use axum::http::Uri;
 
 use crate::describe::{ManifestMode, OpenApiVersion, Site};
 use crate::error::PluginError;
-use crate::schema::{Profile, UnknownProfile};
+use crate::schema::Profile;
 
 /// Puts into `site` what the query asks for. Names that mean nothing here are stepped over, since clients add some of
 /// their own (against caches, for one).
@@ -22,7 +22,7 @@ pub(super) fn profile(asked: &Uri) -> Result<Option<Profile>, PluginError> {
     }
     let Query(pairs) = pairs(asked)?;
     let asked = pairs.iter().rev().find(|(name, _)| name == "profile");
-    asked.map(|(name, value)| value.parse().map_err(|no: UnknownProfile| refusal(name, &no))).transpose()
+    asked.map(|(name, value)| value.parse::<Profile>().map_err(|no| refusal(name, &no))).transpose()
 }
 
 fn pairs(asked: &Uri) -> Result<Query<Vec<(String, String)>>, PluginError> {

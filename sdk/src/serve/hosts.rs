@@ -7,6 +7,7 @@
 use axum::http::uri::Authority;
 use axum::http::{HeaderMap, Uri, header};
 
+#[cfg(feature = "mcp")]
 use crate::describe::BaseUrl;
 use crate::error::PluginError;
 
@@ -41,6 +42,7 @@ impl Hosts {
     }
 
     /// Answers to the name of a public URL, too.
+    #[cfg(feature = "mcp")]
     #[must_use]
     pub(crate) fn and_of(self, url: &BaseUrl) -> Self {
         match url.as_str().parse::<Uri>().ok().as_ref().and_then(Uri::host) {
@@ -90,6 +92,13 @@ fn is_local(name: &str) -> bool {
 mod tests {
     use super::*;
 
+    #[cfg(feature = "mcp")]
+    #[test]
+    fn the_public_name_is_answered_to() {
+        let public = Hosts::local().and_of(&BaseUrl::parse("https://plugins.example.org/x").unwrap());
+        assert!(public.listed.contains(&"plugins.example.org".to_owned()));
+    }
+
     #[test]
     fn who_is_answered_to() {
         let check = |hosts: &Hosts, host: &str, expected: bool| {
@@ -118,8 +127,6 @@ mod tests {
         check(&listed, "mcp.example.org", true);
         check(&listed, "evil.test", false);
         check(&Hosts::local().and("*"), "evil.test", true);
-        let public = Hosts::local().and_of(&BaseUrl::parse("https://plugins.example.org/x").unwrap());
-        check(&public, "plugins.example.org", true);
     }
 
     #[test]
