@@ -224,7 +224,7 @@ async fn a_server_that_asks_the_gateway_is_told_no_and_answers() {
 #[tokio::test]
 async fn a_server_that_may_not_be_called_is_refused_when_the_gateway_starts() {
     for url in
-        ["http://tools.example.org/mcp", "https://169.254.169.254/mcp", "https://tools.internal:22/mcp"]
+        ["http://tools.example.org/mcp", "https://169.254.169.254/mcp", "https://tools.example.org:22/mcp"]
     {
         let config = Config::from_toml(&format!("plugins.p.mcp = \"{url}\"")).unwrap();
         let error = Gateway::configured(&config).unwrap_err().to_string();
