@@ -62,6 +62,7 @@ async fn fetch(url: &str) -> Result<(Bytes, Served), Box<dyn Error>> {
         body: Bytes::new(),
         trust: Trust::Operator,
         deadline: None,
+        led: false,
         confined_to: None,
     };
     let answer = Outbound::new(policy, OutboundLimits::default())?.send(request).await.map_err(refused)?;

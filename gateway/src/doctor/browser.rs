@@ -184,7 +184,16 @@ async fn document(outbound: &Outbound, subject: &Subject, openapi: &str, report:
 
 pub(super) fn request(method: Method, url: &TargetUrl, headers: HeaderMap) -> Outgoing {
     let (url, body) = (url.clone(), Bytes::new());
-    Outgoing { method, url, headers, body, trust: Trust::Operator, deadline: None, confined_to: None }
+    Outgoing {
+        method,
+        url,
+        headers,
+        body,
+        trust: Trust::Operator,
+        deadline: None,
+        led: false,
+        confined_to: None,
+    }
 }
 
 fn said<'a>(headers: &'a HeaderMap, name: &HeaderName) -> &'a str {

@@ -244,12 +244,6 @@ impl Document {
         &self.operations
     }
 
-    /// Returns a text of its `info`, such as its `title`.
-    #[cfg(feature = "cli")]
-    pub(crate) fn info(&self, name: &str) -> Option<&str> {
-        self.root.get("info")?.get(name)?.as_str()
-    }
-
     /// Returns where it was found.
     pub(crate) fn url(&self) -> &str {
         &self.url

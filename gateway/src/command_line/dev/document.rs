@@ -87,6 +87,7 @@ fn request(url: &TargetUrl) -> Outgoing {
         body: Bytes::new(),
         trust: Trust::Operator,
         deadline: None,
+        led: false,
         confined_to: None,
     }
 }

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use lobe_plugin_sdk::check::{self, Remark, Severity};
-use lobe_plugin_sdk::{name, protocol};
 use serde_json::Value;
 
 use super::document::Document;
@@ -72,12 +71,11 @@ fn manifest(document: &Document) -> Verdict {
         remarks.extend(error.issues.iter().map(explain));
         return Verdict { paper: None, remarks };
     }
-    remarks.extend(identifier(&manifest));
     remarks.extend(elsewhere(&manifest, &document.url));
-    if let Ok(manifest) = serde_json::from_value::<protocol::Manifest>(manifest.clone()) {
-        // That it is on this machine is the point of working here.
-        remarks.extend(check::manifest(&manifest).into_iter().filter(|remark| remark.place != "url"));
-    }
+    // That it is on this machine is the point of working here: what is noted of addresses says nothing else.
+    let of_addresses = |place: &str| ["/url", "/openapi", "/gateway"].iter().any(|end| place.ends_with(end));
+    let noted = |remark: &Remark| remark.severity == Severity::Note && of_addresses(&remark.place);
+    remarks.extend(check::manifest(&manifest).into_iter().filter(|remark| !noted(remark)));
     Verdict { paper: Some(Paper::Manifest(manifest)), remarks }
 }
 
@@ -105,12 +103,6 @@ fn served(document: &Document) -> Vec<Remark> {
     remarks
 }
 
-fn identifier(manifest: &Value) -> Option<Remark> {
-    let identifier = manifest["identifier"].as_str()?;
-    let fault = name::fault(identifier)?;
-    Some(error_at("identifier", format!("`{identifier}`: {fault}")))
-}
-
 /// Finds operations that are said to be on another port of this machine than the manifest.
 fn elsewhere(manifest: &Value, url: &TargetUrl) -> Vec<Remark> {
     let mut remarks = Vec::new();
@@ -124,7 +116,7 @@ fn elsewhere(manifest: &Value, url: &TargetUrl) -> Vec<Remark> {
         {
             remarks.push(Remark {
                 severity: Severity::Warning,
-                place: format!("api[{position}].url"),
+                place: format!("/api/{position}/url"),
                 text: format!(
                     "it leads to port {}, and the plugin serves on port {}: make it of the port in PORT, or of the \
                      request's Host header",
@@ -180,14 +172,13 @@ fn advice(path: &[Step]) -> &'static str {
     }
 }
 
-/// Writes a path as people do: `api[0].parameters`.
+/// Writes a path as a JSON Pointer: `/api/0/parameters`.
 fn place(path: &[Step]) -> String {
     let mut text = String::new();
     for step in path {
         match step {
-            Step::Name(name) if text.is_empty() => text.push_str(name),
-            Step::Name(name) => text.extend([".", name]),
-            Step::Index(index) => text.push_str(&format!("[{index}]")),
+            Step::Name(name) => text.extend(["/", name]),
+            Step::Index(index) => text.push_str(&format!("/{index}")),
         }
     }
     if text.is_empty() { "manifest".to_owned() } else { text }
@@ -236,8 +227,8 @@ mod tests {
             r#"{"identifier": "a", "meta": {}, "api": [{"name": "n", "description": "d", "url": "/n",
                 "parameters": {"properties": {}}}]}"#,
             &[
-                "error: api[0].parameters.type: Required: write \"type\": \"object\"",
-                "error: api[0].url: Invalid url: the whole address, with http:// or https:// and a host",
+                "error: /api/0/parameters/type: Required: write \"type\": \"object\"",
+                "error: /api/0/url: Invalid url: the whole address, with http:// or https:// and a host",
             ],
         );
     }
@@ -264,13 +255,13 @@ mod tests {
             "api": [api("http://localhost:3501/n"), api("http://localhost:8000/n"), api("https://a.example/n")] });
         let said = remarks(&manifest.to_string());
         assert_eq!(said.len(), 1, "{said:?}");
-        assert!(said[0].starts_with("warning: api[1].url: it leads to port 8000"), "{said:?}");
+        assert!(said[0].starts_with("warning: /api/1/url: it leads to port 8000"), "{said:?}");
     }
 
     #[test]
     fn how_it_is_served_is_remarked() {
         let served = Document { media_type: Some("text/html".to_owned()), readable: false, ..document("{}") };
         let said: Vec<_> = manifest(&served).remarks.into_iter().map(|remark| remark.place).collect();
-        assert_eq!(said, ["Access-Control-Allow-Origin", "Content-Type", "api", "identifier", "meta"]);
+        assert_eq!(said, ["Access-Control-Allow-Origin", "Content-Type", "/api", "/identifier", "/meta"]);
     }
 }

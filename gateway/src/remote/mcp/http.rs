@@ -83,6 +83,7 @@ impl Address {
             body,
             trust: Trust::Operator,
             deadline: None,
+            led: false,
             confined_to: None,
         };
         self.outbound.send(outgoing).await.map_err(|error| StreamableHttpError::Client(error.into()))
