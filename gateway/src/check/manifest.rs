@@ -121,8 +121,8 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check(document: Value, expected: &[&str]) {
-        let found: Vec<String> = judge(&document).remarks.iter().map(Remark::to_string).collect();
+    fn check(document: &Value, expected: &[&str]) {
+        let found: Vec<String> = judge(document).remarks.iter().map(Remark::to_string).collect();
         let worse: Vec<&String> = found.iter().filter(|text| !text.starts_with("note")).collect();
         assert_eq!(worse, expected);
     }
@@ -130,11 +130,11 @@ mod tests {
     #[test]
     fn faults_have_a_place_zods_words_and_advice() {
         check(
-            json!([]),
+            &json!([]),
             &["error: LobeChat refuses it: Expected object, received array: write a JSON object"],
         );
         check(
-            json!({"identifier": "a", "meta": {"description": "d"}, "api": [
+            &json!({"identifier": "a", "meta": {"description": "d"}, "api": [
                 {"name": "n", "description": "d", "url": "/n", "parameters": {"properties": {}}},
             ]}),
             &[
@@ -147,7 +147,7 @@ mod tests {
     #[test]
     fn a_member_that_nobody_knows_was_meant_to_be_another() {
         check(
-            json!({"identifier": "a", "meta": {"description": "d"}, "api": [], "open_api": "https://a.b", "openapi": "https://a.b",
+            &json!({"identifier": "a", "meta": {"description": "d"}, "api": [], "open_api": "https://a.b", "openapi": "https://a.b",
                    "SystemRole": "x", "more": 1}),
             &[
                 "warning: /open_api: LobeChat does not know `open_api`, and passes over it: write `openapi`",
