@@ -55,11 +55,12 @@ fn one_schema_in_every_profile_is_as_blessed() {
     golden("profiles.txt", &shown.join("\n"));
 }
 
-fn within(property: Value) -> Value {
+fn within(property: impl Into<Value>) -> Value {
+    let property = property.into();
     json!({"type": "object", "properties": {"a": property}, "required": ["a"]})
 }
 
-fn closed(property: Value) -> Value {
+fn closed(property: impl Into<Value>) -> Value {
     let mut schema = within(property);
     schema["additionalProperties"] = json!(false);
     schema

@@ -7,15 +7,20 @@ use super::{Judged, ToolSize};
 use crate::shape::{self, Issue, Step};
 
 pub(super) fn judge(document: &Value) -> Judged {
+    let listed = document["api"].as_array().into_iter().flatten().enumerate();
+    let tools = listed.map(|(index, api)| ToolSize::of(&Tool::of_manifest(index, api))).collect();
+    Judged { remarks: remarks(document), tools }
+}
+
+/// Says what is wrong with a manifest.
+pub(crate) fn remarks(document: &Value) -> Vec<Remark> {
     let refused = shape::manifest(document).err().into_iter().flat_map(|error| error.issues);
     let mut remarks: Vec<Remark> = refused.map(|issue| explain(&issue)).collect();
     remarks.extend(misspelt(document));
     let (known, mut more) = (&remarks, check::manifest(document));
     more.retain(|remark| !repeats(known, remark));
     remarks.append(&mut more);
-    let listed = document["api"].as_array().into_iter().flatten().enumerate();
-    let tools = listed.map(|(index, api)| ToolSize::of(&Tool::of_manifest(index, api))).collect();
-    Judged { remarks, tools }
+    remarks
 }
 
 /// Returns whether a fault in the shape of the document already says what is wrong with what another remark is about: the
