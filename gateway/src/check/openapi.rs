@@ -109,7 +109,7 @@ mod tests {
             }),
             &[
                 "error: /paths/~1lost/get: it cannot be called: the operation refers to another document, and references are not \
-                 followed out of a document: bundle it into one",
+                 followed out of a document: name it among the plugin's `siblings`",
                 "warning: /paths/~1lost/get: LobeHub's own gateway finds no `operationId` like `lost-one`: name it with ASCII \
                  letters, digits and `_`",
                 "warning: /paths/~1nameless/post: it has no `operationId`, so it is called `post_nameless`: name it as people would",

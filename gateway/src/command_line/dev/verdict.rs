@@ -67,10 +67,9 @@ fn manifest(document: &Document) -> Verdict {
         }
     };
     remarks.extend(elsewhere(&manifest, &document.url));
-    // That it is on this machine is the point of working here: what is noted of addresses says nothing else.
-    let of_addresses = |place: &str| ["/url", "/openapi", "/gateway"].iter().any(|end| place.ends_with(end));
-    let noted = |remark: &Remark| remark.severity == Severity::Note && of_addresses(&remark.place);
-    remarks.extend(check::manifest(&manifest).into_iter().filter(|remark| !noted(remark)));
+    // What is only noted matters elsewhere: that it is on this machine is the point of working here.
+    let matters = |remark: &Remark| remark.severity != Severity::Note;
+    remarks.extend(check::manifest(&manifest).into_iter().filter(matters));
     let paper = shape::manifest(&manifest).is_ok().then_some(Paper::Manifest(manifest));
     Verdict { paper, remarks }
 }
@@ -159,7 +158,7 @@ mod tests {
         check("<html>", &["error: manifest: it is no JSON: expected value at line 1 column 1"]);
         check("[]", &["error: LobeChat refuses it: Expected object, received array: write a JSON object"]);
         check(
-            r#"{"identifier": "a", "meta": {}, "api": [{"name": "n", "description": "d", "url": "/n",
+            r#"{"identifier": "a", "meta": {"description": "d"}, "api": [{"name": "n", "description": "d", "url": "/n",
                 "parameters": {"properties": {}}}]}"#,
             &[
                 "error: /api/0/parameters/type: LobeChat refuses it: Required: write `\"type\": \"object\"`",
@@ -182,12 +181,12 @@ mod tests {
 
     #[test]
     fn an_operation_on_another_port_is_found() {
-        let api = |url: &str| {
-            json!({ "name": "n", "description": "d", "url": url,
+        let api = |name: &str, url: &str| {
+            json!({ "name": name, "description": "d", "url": url,
                     "parameters": { "type": "object", "properties": {} } })
         };
         let manifest = json!({ "identifier": "a", "meta": { "description": "d" },
-            "api": [api("http://localhost:3501/n"), api("http://localhost:8000/n"), api("https://a.example/n")] });
+            "api": [api("here", "http://localhost:3501/n"), api("there", "http://localhost:8000/n"), api("elsewhere", "https://a.example/n")] });
         let said = remarks(&manifest.to_string());
         assert_eq!(said.len(), 1, "{said:?}");
         assert!(said[0].starts_with("warning: /api/1/url: it leads to port 8000"), "{said:?}");
