@@ -138,11 +138,7 @@ fn every_stranger_of_the_gateway_has_one_doorkeeper() {
         &["gateway/src/command_line/serve.rs", "gateway/src/remote/mcp/program.rs"],
     );
     absent("gateway/src", &["rmcp::", "sse_stream"], &["gateway/src/remote/mcp"]);
-    absent(
-        "gateway/src",
-        &["tokio::process"],
-        &["gateway/src/remote/mcp/program.rs", "gateway/src/command_line/dev/command.rs"],
-    );
+    absent("gateway/src", &["tokio::process"], &["gateway/src/remote/mcp/program.rs"]);
     absent("gateway/src", &["prometheus_client"], &["gateway/src/counters.rs"]);
     absent("gateway/src", &["toml::", "humantime", "bytesize"], &["gateway/src/config"]);
     absent("gateway/src", &["serde_saphyr"], &["gateway/src/openapi/text.rs"]);
