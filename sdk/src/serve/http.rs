@@ -15,8 +15,11 @@ use bytes::Bytes;
 
 use super::answer::Wanted;
 use super::asked;
+use super::authorize::Authorization;
 use super::cors::{self, Cors};
-use super::exchange::{Limits, error_response, expect_json, read_body, read_settings, uninvited};
+use super::exchange::{
+    Limits, denied_response, error_response, expect_json, read_body, read_settings, uninvited,
+};
 use super::listener::Readiness;
 use super::setting_headers::SettingHeaders;
 use crate::call::{Arguments, Call};
@@ -57,6 +60,7 @@ pub struct HttpDoor {
     profile: Profile,
     openapi: OpenApiVersion,
     cors: Cors,
+    authorization: Authorization,
     limits: Limits,
     readiness: Readiness,
     setting_headers: SettingHeaders,
@@ -76,6 +80,7 @@ impl HttpDoor {
             profile: Profile::default(),
             openapi: OpenApiVersion::default(),
             cors: Cors::loopback(),
+            authorization: Authorization::default(),
             limits: Limits::default(),
             readiness: Readiness::default(),
         }
@@ -130,6 +135,14 @@ impl HttpDoor {
     #[must_use]
     pub fn cors(mut self, cors: Cors) -> Self {
         self.cors = cors;
+        self
+    }
+
+    /// Sets who may call operations; everybody without it. Documents are public in any case: clients read them before
+    /// they have a key.
+    #[must_use]
+    pub fn authorization(mut self, authorization: Authorization) -> Self {
+        self.authorization = authorization;
         self
     }
 
@@ -199,7 +212,7 @@ impl HttpDoor {
         post: MethodRouter<S>,
     ) -> MethodRouter<S> {
         let door = Arc::clone(self);
-        post.fallback(async move |request: Request| door.not_a_call(&request))
+        post.fallback(async move |request: Request| door.not_a_call(request).await)
     }
 
     fn document<S: Clone + Send + Sync + 'static>(self: &Arc<Self>, paper: Paper) -> MethodRouter<S> {
@@ -231,12 +244,16 @@ impl HttpDoor {
     }
 
     async fn call(&self, name: Cow<'static, str>, request: Request) -> Response {
-        let (parts, body) = request.into_parts();
+        let (mut parts, body) = request.into_parts();
         let marks = self.marks(&parts.headers);
         let wanted = Wanted::by(&parts.headers);
-        let outcome = self.answer(name, parts, body).await;
-        let mut response =
-            outcome.map_or_else(|error| error_response(&error), |reply| wanted.response(reply));
+        let mut response = match self.admit(&mut parts).await {
+            Ok(()) => match self.answer(name, parts, body).await {
+                Ok(reply) => wanted.response(reply),
+                Err(error) => error_response(&error),
+            },
+            Err(refused) => refused,
+        };
         // Beside what is there: `Vary` may have a say already.
         for (name, value) in &marks {
             response.headers_mut().append(name, value.clone());
@@ -253,10 +270,15 @@ impl HttpDoor {
         marks
     }
 
-    async fn answer(&self, name: Cow<'static, str>, parts: Parts, body: Body) -> Result<Reply, PluginError> {
+    /// Refuses pages that were not invited, and whoever has no right credential.
+    async fn admit(&self, parts: &mut Parts) -> Result<(), Response> {
         if !self.cors.admits(&parts.headers) {
-            return Err(uninvited(&parts.headers));
+            return Err(error_response(&uninvited(&parts.headers)));
         }
+        self.authorization.admit(parts).await.map_err(|denied| denied_response(&denied))
+    }
+
+    async fn answer(&self, name: Cow<'static, str>, parts: Parts, body: Body) -> Result<Reply, PluginError> {
         expect_json(&parts.headers)?;
         let settings = self.setting_headers.complete(read_settings(&parts.headers)?, &parts.headers);
         let text = read_body(&parts.headers, body, &self.limits).await?;
@@ -269,14 +291,22 @@ impl HttpDoor {
         self.plugin.call(call).await
     }
 
-    fn not_a_call(&self, request: &Request) -> Response {
+    async fn not_a_call(&self, request: Request) -> Response {
         if cors::is_preflight(request.method()) {
             return self.cors.preflight(request.headers());
         }
-        let error = PluginError::new(ErrorType::MethodNotAllowed, "operations are called with POST");
-        let mut response = error_response(&error);
-        response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("POST"));
-        response.headers_mut().extend(self.marks(request.headers()));
+        let (mut parts, _) = request.into_parts();
+        // Whoever may not call is not told how.
+        let mut response = match self.authorization.admit(&mut parts).await {
+            Ok(()) => {
+                let error = PluginError::new(ErrorType::MethodNotAllowed, "operations are called with POST");
+                let mut response = error_response(&error);
+                response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("POST"));
+                response
+            }
+            Err(denied) => denied_response(&denied),
+        };
+        response.headers_mut().extend(self.marks(&parts.headers));
         response
     }
 }

@@ -12,8 +12,10 @@ use tokio::net::TcpStream;
 use tokio::sync::watch;
 
 use super::gate::Gate;
+use super::hosts::Hosts;
 use super::limits::ListenerLimits;
 use super::patience::{Pace, Patient};
+use super::peer::Peer;
 use super::stage::{Readiness, Stage};
 use super::traffic::Traffic;
 
@@ -25,6 +27,7 @@ const SMALLEST_BUFFER: usize = 8 << 10;
 pub(super) struct Door {
     pub(super) router: Router,
     pub(super) limits: ListenerLimits,
+    pub(super) hosts: Hosts,
     pub(super) traffic: Traffic,
     pub(super) readiness: Readiness,
 }
@@ -39,15 +42,15 @@ impl Door {
         }
         let door = Arc::clone(self);
         tokio::spawn(async move {
-            door.serve(stream, stages).await;
+            door.serve(stream, Peer(address), stages).await;
             drop(place);
         });
     }
 
-    async fn serve(self: Arc<Self>, stream: TcpStream, mut stages: watch::Receiver<Stage>) {
+    async fn serve(self: Arc<Self>, stream: TcpStream, peer: Peer, mut stages: watch::Receiver<Stage>) {
         let pace = Pace::new(&self.limits);
         let stream = TokioIo::new(Patient::new(stream, Arc::clone(&pace), &self.limits));
-        let gate = Gate::new(Arc::clone(&self), Arc::clone(&pace), stages.clone());
+        let gate = Gate::new(Arc::clone(&self), peer, Arc::clone(&pace), stages.clone());
         let builder = hyper(&self.limits);
         let mut connection = pin!(builder.serve_connection(stream, TowerToHyperService::new(gate)));
         loop {
