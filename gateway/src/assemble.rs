@@ -4,11 +4,15 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use lobe_plugin_sdk::BaseUrl;
+use lobe_plugin_sdk::serve::{Authorization, Keys, Proxies};
 
+use crate::access_code::AccessCode;
 use crate::config::{Caller, Config, Document, Error as ConfigError, Limits, PinnedPlugin, PluginLimits};
 use crate::counters::Name;
 use crate::gateway::Gateway;
+use crate::key_store::FileKeys;
 use crate::outbound::{EgressPolicy, Origin, Outbound, OutboundLimits, PolicyError, TargetUrl, UrlFault};
+use crate::query_key::QueryKey;
 use crate::remote::{Admits, CacheLimits, Configured, IndexUrl, Place, Remote};
 use crate::settings::{Lender, Pin};
 use crate::target::Bounds;
@@ -37,6 +41,7 @@ impl Gateway {
         }
         let gateway = Self::new()
             .cors(config.pages())
+            .authorization(authorization(config)?)
             .limits(config.limits.of_requests())
             .batch(config.limits.of_batches())
             .admission(config.limits.of_admission());
@@ -48,6 +53,24 @@ impl Gateway {
             None => gateway,
         })
     }
+}
+
+/// Makes what decides who may call.
+fn authorization(config: &Config) -> Result<Authorization, ConfigError> {
+    let auth = &config.auth;
+    if !auth.is_required() {
+        return Ok(Authorization::default());
+    }
+    let proxies = Proxies::of(auth.trusted_proxies.iter().copied());
+    let mut authorization = Authorization::required().behind(proxies);
+    if let Some(file) = &auth.keys {
+        let keys = Keys::new(FileKeys::open(file, auth.readable_keys)?);
+        authorization = authorization.by(keys.clone()).by(QueryKey(keys));
+    }
+    Ok(match &auth.access_code {
+        Some(codes) => authorization.by(AccessCode::new(codes.expose())),
+        None => authorization,
+    })
 }
 
 /// Reads a URL of the operator's. What the policy refuses is refused now, with the reason, and not at the first call.

@@ -4,6 +4,7 @@
 #![expect(clippy::print_stderr, reason = "a command line speaks")]
 
 mod arguments;
+mod keys;
 mod log;
 mod serve;
 
@@ -12,13 +13,15 @@ use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use self::arguments::Command;
+use crate::config::Error as ConfigError;
 
 /// Does what the process's arguments say, and returns how it ended: 0 for well, 1 for a failure, 2 for a mistake in the
-/// arguments.
+/// arguments or the configuration.
 #[must_use]
 pub fn run() -> ExitCode {
     let done = match arguments::parse(std::env::args_os()) {
         Ok(Command::Serve(options)) => serve::run(*options),
+        Ok(Command::Keys(options)) => keys::run(options),
         Ok(Command::Print(text)) => print(&text),
         Err(exit) => return exit,
     };
@@ -26,7 +29,7 @@ pub fn run() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error}");
-            ExitCode::FAILURE
+            if error.is::<ConfigError>() { ExitCode::from(2) } else { ExitCode::FAILURE }
         }
     }
 }

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use ipnet::IpNet;
-use lobe_plugin_sdk::{BaseUrl, UserSettings};
+use lobe_plugin_sdk::{BaseUrl, Secret, UserSettings};
 use serde::{Deserialize, Deserializer, de};
 use serde_json::{Map, Value};
 use url::{Origin, Url};
@@ -76,7 +76,7 @@ pub(crate) struct PluginLimits {
 
 /// Says where a setting comes from.
 #[derive(Clone, PartialEq)]
-enum Source {
+pub(super) enum Source {
     Written(Value),
     Environment(String),
     File(PathBuf),
@@ -105,6 +105,24 @@ impl PinnedPlugin {
 }
 
 impl Source {
+    /// Writes it as it is read.
+    pub(super) fn to_toml(&self) -> String {
+        let quoted = |text: &str| Value::from(text).to_string();
+        match self {
+            Self::Written(value) => value.to_string(),
+            Self::Environment(name) => format!("{{ env = {} }}", quoted(name)),
+            Self::File(path) => format!("{{ file = {} }}", quoted(&path.to_string_lossy())),
+        }
+    }
+
+    /// Looks a text up that is a secret by itself.
+    pub(super) fn text(self, folder: &Path) -> Result<Secret<String>, String> {
+        match self.value(folder)? {
+            Value::String(text) if !text.is_empty() => Ok(Secret::new(text)),
+            _ => Err("expected a text, and not an empty one".to_owned()),
+        }
+    }
+
     fn value(self, folder: &Path) -> Result<Value, String> {
         match self {
             Self::Written(value) => Ok(value),

@@ -2,14 +2,17 @@
 //! in this crate.
 
 mod completions;
+mod keys;
 mod man;
 mod serve;
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Arg, ArgAction, ArgMatches};
+use clap::{Arg, ArgAction, ArgMatches, value_parser};
 
+pub(super) use self::keys::{Deed, KeysOptions, NewKey};
 pub(super) use self::serve::ServeOptions;
 
 const NAME: &str = "lobe-gateway";
@@ -17,7 +20,7 @@ const NAME: &str = "lobe-gateway";
 const EXIT_CODES: &str = "Exit codes:
   0    done
   1    it failed, and stderr says why
-  2    the arguments are wrong
+  2    the arguments or the configuration are wrong
   130  a second signal ended it before its calls were done
 
 Colours are for terminals, and NO_COLOR turns them off.";
@@ -25,6 +28,7 @@ Colours are for terminals, and NO_COLOR turns them off.";
 /// What to do.
 pub(super) enum Command {
     Serve(Box<ServeOptions>),
+    Keys(KeysOptions),
     /// Write what was asked for to stdout.
     Print(Vec<u8>),
 }
@@ -37,7 +41,8 @@ struct Subcommand {
 }
 
 /// In the order of `--help`.
-const SUBCOMMANDS: &[Subcommand] = &[serve::SUBCOMMAND, completions::SUBCOMMAND, man::SUBCOMMAND];
+const SUBCOMMANDS: &[Subcommand] =
+    &[serve::SUBCOMMAND, keys::SUBCOMMAND, completions::SUBCOMMAND, man::SUBCOMMAND];
 
 /// Reads the command line. `Err` is an exit: help was asked for, or a mistake was explained.
 pub(super) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, ExitCode> {
@@ -66,6 +71,10 @@ fn command() -> clap::Command {
 
 fn flag(name: &'static str) -> Arg {
     Arg::new(name).long(name).action(ArgAction::SetTrue)
+}
+
+fn path(name: &'static str, help: &'static str) -> Arg {
+    Arg::new(name).long(name).value_name("FILE").value_parser(value_parser!(PathBuf)).help(help)
 }
 
 #[cfg(test)]

@@ -113,6 +113,17 @@ struct Rule {
     credentials: Vec<Arc<dyn Credential>>,
     proxies: Proxies,
     attempts: Arc<Attempts>,
+    only: Option<Only>,
+}
+
+/// Decides who of those who have a right credential may come in here.
+#[derive(Clone)]
+struct Only(Arc<dyn Fn(&Admitted) -> bool + Send + Sync>);
+
+impl fmt::Debug for Only {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_tuple("Only").finish_non_exhaustive()
+    }
 }
 
 impl Authorization {
@@ -126,6 +137,13 @@ impl Authorization {
     #[must_use]
     pub fn by(self, credential: impl Credential + 'static) -> Self {
         self.changed(|rule| rule.credentials.push(Arc::new(credential)))
+    }
+
+    /// Lets only some of those in who have a right credential: the others get 403. Everybody still comes in where no
+    /// credential is needed.
+    #[must_use]
+    pub fn only(self, may: impl Fn(&Admitted) -> bool + Send + Sync + 'static) -> Self {
+        if self.is_open() { self } else { self.changed(|rule| rule.only = Some(Only(Arc::new(may)))) }
     }
 
     /// Names the proxies whose word about a client's address is believed. None are by default.
@@ -158,7 +176,7 @@ impl Authorization {
     ///
     /// # Errors
     ///
-    /// No right credential, two of them, or too many wrong ones from the same address.
+    /// No right credential, one that is not good for this, two of them, or too many wrong ones from the same address.
     pub async fn admit(&self, head: &mut Parts) -> Result<(), Denied> {
         let Some(rule) = &self.0 else { return Ok(()) };
         let Admitted { caller, extensions } = rule.judge(head).await?;
@@ -181,7 +199,7 @@ impl Rule {
         let mut wrong = head.headers.contains_key(header::AUTHORIZATION);
         for credential in &self.credentials {
             match credential.judge(head).await {
-                Judgement::Admitted(admitted) => return Ok(admitted),
+                Judgement::Admitted(admitted) => return self.narrowed(admitted),
                 Judgement::Refused => wrong = true,
                 Judgement::Absent => {}
             }
@@ -191,6 +209,13 @@ impl Rule {
         }
         let challenges = self.credentials.iter().filter_map(|credential| credential.challenge()).collect();
         Err(Denied::Unauthenticated { challenges })
+    }
+
+    fn narrowed(&self, admitted: Admitted) -> Result<Admitted, Denied> {
+        match &self.only {
+            Some(Only(may)) if !may(&admitted) => Err(Denied::Forbidden),
+            _ => Ok(admitted),
+        }
     }
 }
 
@@ -205,6 +230,8 @@ pub enum Denied {
         /// The values of `WWW-Authenticate`.
         challenges: Vec<HeaderValue>,
     },
+    /// It has a right one, which is not good for what is asked. 403.
+    Forbidden,
     /// Its address had too many wrong ones. 429.
     TooManyAttempts {
         /// How long to wait.
@@ -219,6 +246,7 @@ impl Denied {
         match self {
             Self::Malformed => PluginError::bad_request("a request has one `Authorization` header"),
             Self::Unauthenticated { .. } => PluginError::unauthorized("this server asks for a key"),
+            Self::Forbidden => PluginError::forbidden("this key is not for this plugin"),
             Self::TooManyAttempts { .. } => {
                 PluginError::too_many_requests("too many wrong keys came from this address: wait a minute")
             }
@@ -228,7 +256,7 @@ impl Denied {
     /// Puts on its answer what a client acts on: `WWW-Authenticate` and `Retry-After`.
     pub fn mark(&self, answer: &mut HeaderMap) {
         match self {
-            Self::Malformed => {}
+            Self::Malformed | Self::Forbidden => {}
             Self::Unauthenticated { challenges } => {
                 for challenge in challenges {
                     answer.append(header::WWW_AUTHENTICATE, challenge.clone());
@@ -297,6 +325,20 @@ mod tests {
         let right = format!("Bearer {}", key.expose());
         assert_eq!(attempt(&right, "192.0.2.1").await, Err(429), "else guessing would go on");
         assert_eq!(attempt(&right, "192.0.2.2").await, Ok(()));
+    }
+
+    #[tokio::test]
+    async fn some_of_those_with_a_key_may_be_kept_out() {
+        let (one, two) = (Key::generate("one").unwrap(), Key::generate("two").unwrap());
+        let keys = Keys::of([KeyRecord::new(&one), KeyRecord::new(&two)]);
+        let only = |admitted: &Admitted| admitted.caller.subject() == Some("one");
+        let authorization = Authorization::required().by(keys).only(only);
+        let knock = async |key: &Key| {
+            let mut head = head(&[&format!("Bearer {}", key.expose())], "192.0.2.1");
+            authorization.admit(&mut head).await.map_err(|denied| status(&denied))
+        };
+        assert_eq!((knock(&one).await, knock(&two).await), (Ok(()), Err(403)));
+        assert!(Authorization::default().only(only).admit(&mut head(&[], "192.0.2.1")).await.is_ok());
     }
 
     #[tokio::test]
