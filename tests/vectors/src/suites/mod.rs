@@ -1,5 +1,6 @@
 //! One file a suite: how its vectors are done to the gateway, and how what came of it is judged.
 
+mod auth;
 mod hits;
 mod leak;
 mod overload;
@@ -21,5 +22,6 @@ pub(crate) async fn run(stage: &mut Stage, vector: &Vector) -> Result<Faults, Un
         Suite::Upstream => upstream::run(stage, vector).await,
         Suite::Leak => leak::run(stage, vector).await,
         Suite::Overload => overload::run(stage, vector).await,
+        Suite::Auth => auth::run(stage, vector).await,
     }
 }
