@@ -4,10 +4,13 @@
 //! Two things are forgiven that LobeHub's gateway refuses: `null` for an optional argument, and arguments that are left
 //! out where none is required.
 
+use std::sync::Arc;
+
 use lobe_plugin_sdk::{Arguments, json};
 use serde_json::Value;
 
 use crate::error::{Error, Failure, Findings};
+use crate::judging::Judging;
 use crate::nulls;
 use crate::openapi::REQUEST_BODY;
 use crate::payload::Payload;
@@ -17,17 +20,17 @@ use crate::target::{Api, Endpoint};
 use crate::validate::{CheckError, Validator};
 
 /// Judges the arguments of a call.
-pub(crate) fn check(api: &Api, payload: &Payload<'_>) -> Result<Arguments, Error> {
+pub(crate) async fn check(judging: &Judging, api: &Api, payload: &Payload<'_>) -> Result<Arguments, Error> {
     let sent = payload.arguments.as_deref().unwrap_or_default();
     let text = if sent.is_empty() { "{}" } else { sent };
     // Where LobeHub's gateway answers 500 with a stack, ours says that the arguments do not fit.
     let mut arguments = json::parse(text.as_bytes()).map_err(|_| refusal(api, payload, None, text.into()))?;
     let wrapped = api.wrapped(&arguments);
-    let validator = wrapped.unwrap_or_else(|| api.judge()).validator();
-    if let Err(objection) = validator.check(&arguments) {
+    let judge = wrapped.unwrap_or_else(|| api.judge());
+    if let Err(objection) = judging.judge(judge, &arguments).await? {
         let request = arguments.clone();
         let forgiven = drop_optional_nulls(api, &mut arguments, wrapped.is_some())
-            && validator.check(&arguments).is_ok();
+            && judging.judge(judge, &arguments).await?.is_ok();
         if !forgiven {
             return Err(
                 unusable(api, &objection).unwrap_or_else(|| refusal(api, payload, Some(objection), request))
@@ -67,7 +70,7 @@ fn unusable(api: &Api, objection: &CheckError) -> Option<Error> {
         // Without references a schema costs what the arguments make of it.
         CheckError::TooCostly => return None,
     };
-    let is_own = matches!(api.endpoint, Endpoint::Here { .. });
+    let is_own = matches!(api.endpoint, Endpoint::Here { .. } | Endpoint::Tool);
     (!is_own)
         .then(|| search::Error::ManifestInvalid(ShapeError::custom(&["api", "parameters"], message)).into())
 }
@@ -92,6 +95,7 @@ fn refusal(api: &Api, payload: &Payload<'_>, objection: Option<CheckError>, requ
     let callers = match &api.endpoint {
         Endpoint::Here { .. } => callers_description(payload),
         Endpoint::At(_)
+        | Endpoint::Tool
         | Endpoint::Nowhere(_)
         | Endpoint::Faulty { .. }
         | Endpoint::Undescribed
@@ -99,7 +103,7 @@ fn refusal(api: &Api, payload: &Payload<'_>, objection: Option<CheckError>, requ
     };
     let findings = callers.as_ref().and_then(|api| findings_by(api, &request));
     let findings = findings.or(objection.map(Findings::from)).unwrap_or(Findings(Vec::new()));
-    let api = callers.unwrap_or_else(|| api.describe());
+    let api = callers.map_or_else(|| api.describe(), Arc::new);
     Failure::Arguments { api, findings, request }.into()
 }
 

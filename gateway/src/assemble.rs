@@ -1,19 +1,24 @@
 //! From the operator's configuration to a gateway: what each word of it means to the rooms that do the work.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use lobe_plugin_sdk::BaseUrl;
-use lobe_plugin_sdk::serve::{Authorization, Keys, Proxies};
+use http::{HeaderMap, HeaderName, HeaderValue, header};
+use lobe_plugin_sdk::serve::{Authorization, Hosts, Keys, Proxies};
+use lobe_plugin_sdk::{BaseUrl, Secret};
 
 use crate::access_code::AccessCode;
-use crate::config::{Caller, Config, Document, Error as ConfigError, Limits, PinnedPlugin, PluginLimits};
+use crate::config::{
+    Caller, Config, Document, Error as ConfigError, Limits, McpPlace, McpSource, PinnedPlugin, PluginLimits,
+};
 use crate::counters::Name;
 use crate::gateway::Gateway;
+use crate::judging::Judging;
 use crate::key_store::FileKeys;
 use crate::outbound::{EgressPolicy, Origin, Outbound, OutboundLimits, PolicyError, TargetUrl, UrlFault};
 use crate::query_key::QueryKey;
-use crate::remote::{Admits, CacheLimits, Configured, IndexUrl, Place, Remote};
+use crate::remote::mcp::{Address, Entrance, McpLimits, McpServer, Program};
+use crate::remote::{Admits, CacheLimits, Configured, IndexUrl, Kind, Place, Remote};
 use crate::settings::{Lender, Pin};
 use crate::target::Bounds;
 
@@ -24,30 +29,40 @@ impl Gateway {
     ///
     /// A host that is none, an address that may never be called, or a machine that cannot resolve names.
     pub fn configured(config: &Config) -> Result<Self, ConfigError> {
-        let outbound = Outbound::new(policy(config)?, bounds(&config.limits));
-        let outbound = outbound.map_err(|error| ConfigError::whole(format!("egress: {error}")))?;
+        Self::calling_by(config, &door_out(config)?)
+    }
+
+    /// Makes it with a door out that others use as well.
+    pub(crate) fn calling_by(config: &Config, outbound: &Outbound) -> Result<Self, ConfigError> {
         let Caller { manifests, indexes, aliases } = config.caller;
         let admits = Admits { manifests, indexes, aliases };
         let mut remote = Remote::new(outbound.clone(), caches(&config.limits), admits);
         if let Some(index) = &config.index {
-            let url = callable(&outbound, "index", index.as_str())?;
+            let url = callable(outbound, "index", index.as_str())?;
             remote = remote.with_index(IndexUrl::new(index.to_string(), url));
         }
         let mut pins = HashMap::new();
         for (identifier, plugin) in &config.plugins {
-            remote = remote.with_plugin(configured(config, &outbound, identifier, plugin)?);
+            remote = match &plugin.mcp {
+                Some(mcp) => remote.with_server(server(config, outbound, (identifier, plugin), mcp)?),
+                None => remote.with_plugin(configured(config, outbound, identifier, plugin)?),
+            };
             let wrong = |fault| ConfigError::whole(format!("plugins.{identifier}.origins: {fault}"));
             pins.insert(identifier.clone(), pin(plugin).map_err(wrong)?);
         }
+        let judging = Judging::new(config.limits.of_schemas());
         let gateway = Self::new()
             .cors(config.pages())
             .authorization(authorization(config)?)
+            .hosts(mcp_hosts(config))
             .limits(config.limits.of_requests())
             .batch(config.limits.of_batches())
-            .admission(config.limits.of_admission());
+            .admission(config.limits.of_admission())
+            .judge_by(judging.clone());
         let refusals = Name("egress_refused", "Targets that were refused, by the rule that refused them");
+        let outbound = outbound.clone();
         gateway.counters().totals(refusals, "reason", move || outbound.refusals().collect());
-        let gateway = gateway.look_elsewhere(remote, Lender::new(pins));
+        let gateway = gateway.look_elsewhere(remote, Lender::new(pins, judging));
         Ok(match &config.public_url {
             Some(url) => gateway.public_url(url.clone()),
             None => gateway,
@@ -73,6 +88,20 @@ fn authorization(config: &Config) -> Result<Authorization, ConfigError> {
     })
 }
 
+/// Says which hosts MCP clients may ask for. A page that makes its own name mean this machine has no key.
+fn mcp_hosts(config: &Config) -> Hosts {
+    if config.auth.is_required() {
+        return Hosts::any();
+    }
+    config.hosts.iter().fold(Hosts::local(), |hosts, host| hosts.and(host))
+}
+
+/// Opens the one door out, as the operator lets it.
+pub(crate) fn door_out(config: &Config) -> Result<Outbound, ConfigError> {
+    let outbound = Outbound::new(policy(config)?, bounds(&config.limits));
+    outbound.map_err(|error| ConfigError::whole(format!("egress: {error}")))
+}
+
 /// Reads a URL of the operator's. What the policy refuses is refused now, with the reason, and not at the first call.
 fn callable(outbound: &Outbound, key: &str, url: &str) -> Result<TargetUrl, ConfigError> {
     let url = TargetUrl::parse(url).map_err(|fault| ConfigError::whole(format!("{key}: {fault}")))?;
@@ -93,16 +122,20 @@ fn configured(
     let key = |key: &str| format!("plugins.{identifier}.{key}");
     let outbound = own_door(config, outbound, plugin)
         .map_err(|error| ConfigError::whole(format!("{}: {error}", key("allow_hosts"))))?;
-    let place = match &plugin.manifest {
-        Some(Document::Web(url)) => Place::Web(callable(&outbound, &key("manifest"), url.as_str())?),
-        Some(Document::File(path)) => Place::File(path.clone()),
-        None => Place::Index,
+    let (kind, place) = match document(identifier, plugin)? {
+        Some((kind, word, Document::Web(url))) => {
+            (kind, Place::Web(callable(&outbound, &key(word), url.as_str())?))
+        }
+        Some((kind, _, Document::File(path))) => (kind, Place::File(path.clone())),
+        None => (Kind::Manifest, Place::Index),
     };
     let base_url = plugin.base_url.as_ref().map(|url| callable(&outbound, &key("base_url"), url.as_str()));
     let PluginLimits { call_time, in_flight, .. } = plugin.limits;
     Ok(Configured {
         identifier: identifier.to_owned(),
+        kind,
         place,
+        siblings: plugin.siblings.clone(),
         base_url: base_url.transpose()?,
         tools: plugin.tools.clone(),
         bounds: Bounds { call_time, in_flight },
@@ -110,19 +143,41 @@ fn configured(
     })
 }
 
+/// Returns the one document that describes a plugin, under its key.
+fn document<'a>(
+    identifier: &str,
+    plugin: &'a PinnedPlugin,
+) -> Result<Option<(Kind, &'static str, &'a Document)>, ConfigError> {
+    let words = [
+        (Kind::Manifest, "manifest", &plugin.manifest),
+        (Kind::OpenApi, "openapi", &plugin.openapi),
+        (Kind::AiPlugin, "ai_plugin", &plugin.ai_plugin),
+    ];
+    let mut said =
+        words.into_iter().filter_map(|(kind, word, document)| Some((kind, word, document.as_ref()?)));
+    match (said.next(), said.next()) {
+        (Some((_, one, _)), Some((_, other, _))) => Err(ConfigError::whole(format!(
+            "plugins.{identifier}: say `{one}` or `{other}`, since one document describes a plugin"
+        ))),
+        (one, _) => Ok(one),
+    }
+}
+
 /// Opens what the operator opens to one plugin: the hosts and ranges that are listed for it, and the places that its own
 /// URLs name without a lookup. `manifest = "http://127.0.0.1:8000/manifest.json"` can mean nothing else; whereto a public
 /// name leads is its owner's word and not the operator's, so such a one opens nothing.
 fn own_door(config: &Config, outbound: &Outbound, plugin: &PinnedPlugin) -> Result<Outbound, PolicyError> {
-    let written = match &plugin.manifest {
-        Some(Document::Web(url)) => Some(url.as_str()),
-        Some(Document::File(_)) | None => None,
-    };
-    let urls = written.into_iter().chain(plugin.base_url.as_ref().map(BaseUrl::as_str));
+    let documents = [&plugin.manifest, &plugin.openapi, &plugin.ai_plugin];
+    let written = documents.into_iter().flatten().filter_map(|document| match document {
+        Document::Web(url) => Some(url.as_str()),
+        Document::File(_) => None,
+    });
+    let mcp = plugin.mcp.as_ref().and_then(McpSource::url);
+    let urls = written.chain(mcp).chain(plugin.base_url.as_ref().map(BaseUrl::as_str));
     let urls = urls.filter_map(|url| TargetUrl::parse(url).ok());
     let opened: Vec<_> = urls.filter(|url| outbound.is_inner(url) && outbound.judge(url).is_err()).collect();
     let says_nothing = plugin.allow_hosts.is_empty() && plugin.allow_cidrs.is_empty() && opened.is_empty();
-    if says_nothing && plugin.limits == PluginLimits::default() {
+    if says_nothing && plugin.limits == PluginLimits::default() && mcp.is_none() {
         return Ok(outbound.clone());
     }
     let mut policy = outbound.policy().clone();
@@ -134,7 +189,72 @@ fn own_door(config: &Config, outbound: &Outbound, plugin: &PinnedPlugin) -> Resu
     limits.answer = plugin.limits.answer.unwrap_or(limits.answer);
     limits.total = plugin.limits.call_time.unwrap_or(limits.total);
     limits.head = plugin.limits.call_time.unwrap_or(limits.head);
+    if mcp.is_some() {
+        // Servers of MCP begin to answer at once and are silent while a tool works, or the other way round.
+        (limits.head, limits.body_idle) = (limits.total, limits.total);
+    }
     outbound.beside(policy, limits)
+}
+
+/// Makes the plugin that an MCP server is. Nothing is called or started yet.
+fn server(
+    config: &Config,
+    outbound: &Outbound,
+    (identifier, plugin): (&str, &PinnedPlugin),
+    mcp: &McpSource,
+) -> Result<McpServer, ConfigError> {
+    let wrong = |key: &str, fault: &str| ConfigError::whole(format!("plugins.{identifier}.{key}: {fault}"));
+    let is_other = plugin.manifest.is_some() || plugin.base_url.is_some() || !plugin.settings.is_empty();
+    if is_other {
+        return Err(wrong(
+            "mcp",
+            "an MCP server has no `manifest`, `base_url` or `settings`: say it in `headers` or `env`",
+        ));
+    }
+    let Limits { answer, start_time, cache_fresh, cache_stale, .. } = config.limits;
+    let entrance = match &mcp.place {
+        McpPlace::Http(url) => {
+            let outbound = own_door(config, outbound, plugin)
+                .map_err(|error| wrong("allow_hosts", &error.to_string()))?;
+            let url = callable(&outbound, &format!("plugins.{identifier}.mcp"), url.as_str())?;
+            let headers =
+                headers(&mcp.secrets).map_err(|name| wrong(&format!("mcp.headers.{name}"), HEADER))?;
+            Entrance::Http(Address { url, headers, outbound })
+        }
+        McpPlace::Program { command, arguments, folder } => Entrance::Program(Program {
+            name: identifier.into(),
+            command: command.clone(),
+            arguments: arguments.clone(),
+            folder: folder.clone(),
+            environment: mcp.secrets.clone(),
+            max_message: plugin.limits.answer.unwrap_or(answer),
+        }),
+    };
+    let limits = McpLimits { patience: start_time, fresh: cache_fresh, stale: cache_stale };
+    let PluginLimits { call_time, in_flight, .. } = plugin.limits;
+    let bounds = Bounds { call_time, in_flight };
+    Ok(McpServer::new(identifier.to_owned(), entrance, limits).only(plugin.tools.clone()).within(bounds))
+}
+
+const HEADER: &str = "this header cannot be set: its name or its value is none, or the protocol sets it";
+
+/// Reads the headers that go along with every request; on failure the name of one that cannot.
+fn headers(texts: &BTreeMap<String, Secret<String>>) -> Result<HeaderMap, &str> {
+    let ours = |name: &HeaderName| {
+        let framing = [header::HOST, header::CONTENT_LENGTH, header::CONTENT_TYPE, header::TRANSFER_ENCODING];
+        let protocol = ["accept", "accept-encoding", "connection", "last-event-id", "upgrade"];
+        framing.contains(name) || protocol.contains(&name.as_str()) || name.as_str().starts_with("mcp-")
+    };
+    let mut headers = HeaderMap::with_capacity(texts.len());
+    for (name, text) in texts {
+        let parsed = (HeaderName::try_from(name), HeaderValue::try_from(text.expose()));
+        let (Ok(parsed), Ok(value)) = parsed else { return Err(name) };
+        if ours(&parsed) {
+            return Err(name);
+        }
+        headers.insert(parsed, value);
+    }
+    Ok(headers)
 }
 
 fn pin(plugin: &PinnedPlugin) -> Result<Pin, UrlFault> {

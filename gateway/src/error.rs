@@ -3,11 +3,13 @@
 //! Shapes and texts are those of LobeHub's gateway (`@lobehub/chat-plugins-gateway` 1.9.0, edge runtime), less what it
 //! should not say: settings, stacks, and documents that the caller did not send.
 
+use std::sync::Arc;
 use std::{fmt, io};
 
 use lobe_plugin_sdk::protocol::{ErrorBody, ErrorType};
 use lobe_plugin_sdk::serve::Denied;
 use lobe_plugin_sdk::{IntoPluginError, PluginError};
+use serde::Serialize;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
@@ -33,9 +35,9 @@ pub(crate) enum Failure {
     /// The plugin has no operation of that name. The manifest is the caller's own: one that was fetched is not repeated.
     UnknownOperation { identifier: String, api_name: String, manifest: Option<Box<RawValue>> },
     /// The arguments do not fit the operation, which is told as the caller's manifest describes it.
-    Arguments { api: Value, findings: Findings, request: Value },
+    Arguments { api: Arc<Value>, findings: Findings, request: Value },
     /// The operation has no address.
-    MissingUrl { api: Value },
+    MissingUrl { api: Arc<Value> },
     /// A document or a plugin may not be called, or its address is none.
     Outbound(OutboundError),
     /// The request cannot be read: it is too large, too slow, or says that it is something else than JSON.
@@ -156,6 +158,19 @@ impl Error {
         ErrorBody { body, error_type: self.error_type() }
     }
 
+    /// Writes what [`to_wire`](Self::to_wire) returns. Arguments that do not fit are what a gateway answers most after what
+    /// does: they are written from where they stand, unless something has to be left out.
+    pub(crate) fn to_text(&self) -> String {
+        if let Failure::Arguments { api, findings: Findings(error), request } = &*self.0 {
+            let body = Misfit { api, error, message: MISFIT, request };
+            let text = written(&Envelope { body, error_type: self.error_type() });
+            if text.len() <= MAX_BODY {
+                return text;
+            }
+        }
+        written(&self.to_wire())
+    }
+
     fn public_body(&self) -> Value {
         match &*self.0 {
             Failure::Payload(error) => error.public_body(),
@@ -173,12 +188,12 @@ impl Error {
                 }
             }
             Failure::Arguments { api, findings, request } => object([
-                ("api", api.clone()),
+                ("api", Value::clone(api)),
                 ("error", json!(findings.0)),
-                ("message", "[plugin] args is invalid with plugin manifest api schema".into()),
+                ("message", MISFIT.into()),
                 ("request", request.clone()),
             ]),
-            Failure::MissingUrl { api } => json!({ "api": api, "message": "[plugin] missing api url" }),
+            Failure::MissingUrl { api } => json!({ "api": **api, "message": "[plugin] missing api url" }),
             Failure::Outbound(error) => call_failed(*error).to_wire().body.unwrap_or_default(),
             Failure::Unread(error) | Failure::Refused(error) => error.to_wire().body.unwrap_or_default(),
             Failure::Denied(denied) => denied.to_error().to_wire().body.unwrap_or_default(),
@@ -224,6 +239,29 @@ impl fmt::Display for Findings {
     }
 }
 
+const MISFIT: &str = "[plugin] args is invalid with plugin manifest api schema";
+
+/// As an [`ErrorBody`], with a body that is no value.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Envelope<B> {
+    body: B,
+    error_type: ErrorType,
+}
+
+/// The body of arguments that do not fit.
+#[derive(Serialize)]
+struct Misfit<'a> {
+    api: &'a Value,
+    error: &'a [Finding],
+    message: &'a str,
+    request: &'a Value,
+}
+
+fn written(error: &impl Serialize) -> String {
+    serde_json::to_string(error).expect("cannot fail because an error is strings, numbers and JSON values")
+}
+
 /// Makes an object of values as they are, where `json!` would take each of them apart and put it together again.
 fn object<const N: usize>(members: [(&str, Value); N]) -> Value {
     Value::Object(members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
@@ -266,5 +304,23 @@ impl io::Write for Room {
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_in_one_go_is_what_stands_on_the_wire() {
+        for length in [0, 1_000, 20_000] {
+            let finding = Finding { keyword: "type", error: "x".repeat(length), ..Finding::default() };
+            let error = Error::from(Failure::Arguments {
+                api: Arc::new(json!({ "name": "a", "parameters": { "type": "object" } })),
+                findings: Findings(vec![finding]),
+                request: json!({ "b": 1, "a": "ü" }),
+            });
+            assert_eq!(error.to_text(), written(&error.to_wire()), "{length}");
+        }
     }
 }

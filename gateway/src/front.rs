@@ -32,7 +32,7 @@ async fn call_behind(gateway: Arc<Gateway>, target: Arc<Target>, call: Call) -> 
     };
     let (settings, headers, caller) = (call.settings().clone(), call.headers().clone(), call.caller());
     let grant = call.extensions().get::<Grant>().cloned().unwrap_or_default();
-    let with = Accompaniment { settings, headers, caller, grant };
+    let with = Accompaniment { settings, headers, caller, grant, rehearsal: None };
     let mut visit = gateway.visit();
     visit.asks(&payload);
     let answer = match visit.enter() {

@@ -55,7 +55,7 @@ pub fn read_manifest(text: &str) -> Option<(String, usize)> {
     let judges = names.iter().filter_map(|name| target.api(name)).map(Api::judge).chain(target.settings());
     for judge in judges {
         // Whether it fits is nobody's question here.
-        let _ = judge.validator().check(&json!({}));
+        let _ = judge.validator(&SchemaLimits::default()).map(|validator| validator.check(&json!({})));
     }
     Some((target.identifier().to_owned(), target.plugin.operations().len()))
 }

@@ -8,9 +8,10 @@ use lobe_plugin_sdk::{Arguments, Call, CallerIdentity, Door, Plugin, PluginError
 use crate::arguments;
 use crate::error::{Error, Failure};
 use crate::grant::Grant;
+use crate::judging::Judging;
 use crate::options::Options;
 use crate::payload::Payload;
-use crate::remote::Remote;
+use crate::remote::{Rehearsal, Remote};
 use crate::resolve::Resolver;
 use crate::search;
 use crate::settings::{Lender, Settled};
@@ -45,6 +46,8 @@ pub(crate) struct Accompaniment {
     pub(crate) caller: CallerIdentity,
     /// What that caller may do.
     pub(crate) grant: Grant,
+    /// Whether the call is only to be written down.
+    pub(crate) rehearsal: Option<Rehearsal>,
 }
 
 impl Gateway {
@@ -76,15 +79,32 @@ impl Gateway {
         self
     }
 
+    /// Sets by what bounds, and how many at a time, values are held against schemas.
+    pub(crate) fn judge_by(mut self, judging: Judging) -> Self {
+        self.options.judging = judging;
+        self
+    }
+
     /// Answers one request, given as LobeChat's JSON text: finds the plugin, checks what was sent, calls it.
     ///
     /// # Errors
     ///
     /// Whatever step refuses first; [`Error::to_wire`] has what the caller reads.
     pub async fn execute(&self, body: &[u8], settings: UserSettings) -> Result<Reply, Error> {
+        self.execute_with(body, Accompaniment { settings, ..Accompaniment::default() }).await
+    }
+
+    /// Takes all steps of [`execute`](Self::execute) but the last: a plugin elsewhere is not called, and the answer is the
+    /// request that it would have got, as JSON with `method`, `url`, `headers` and `body`.
+    #[cfg(feature = "cli")]
+    pub(crate) async fn rehearse(&self, body: &[u8], settings: UserSettings) -> Result<Reply, Error> {
+        let rehearsal = Some(Rehearsal);
+        self.execute_with(body, Accompaniment { settings, rehearsal, ..Accompaniment::default() }).await
+    }
+
+    async fn execute_with(&self, body: &[u8], with: Accompaniment) -> Result<Reply, Error> {
         let mut visit = self.visit();
-        let answer =
-            self.execute_in(&mut visit, body, Accompaniment { settings, ..Accompaniment::default() }).await;
+        let answer = self.execute_in(&mut visit, body, with).await;
         visit.answered(&answer);
         answer
     }
@@ -123,10 +143,11 @@ impl Gateway {
         let api = target.api(&payload.api_name);
         let settled = self.lender.settle(target, api, with.settings, self.resolver.remote()).await?;
         let api = api.ok_or_else(|| unknown_operation(payload))?;
-        let arguments = arguments::check(api, payload)?;
+        let arguments = arguments::check(&self.options.judging, api, payload).await?;
         callable(target, api, payload)?;
         let time = target.bounds.call_time.unwrap_or(self.options.limits.call_time);
-        let call = call(api, arguments, settled).within(time).with_headers(with.headers).by(with.caller);
+        let call = call(api, arguments, settled, with.rehearsal);
+        let call = call.within(time).with_headers(with.headers).by(with.caller);
         target.plugin.call(call).await.map_err(|error| failed(target, error))
     }
 
@@ -137,8 +158,16 @@ impl Gateway {
     }
 }
 
-fn call(api: &Api, arguments: Arguments, Settled { settings, lent }: Settled) -> Call {
+fn call(
+    api: &Api,
+    arguments: Arguments,
+    Settled { settings, lent }: Settled,
+    rehearsal: Option<Rehearsal>,
+) -> Call {
     let mut extensions = Extensions::new();
+    if let Some(rehearsal) = rehearsal {
+        extensions.insert(rehearsal);
+    }
     if let Some(lent) = lent {
         extensions.insert(lent);
     }
@@ -151,7 +180,7 @@ fn call(api: &Api, arguments: Arguments, Settled { settings, lent }: Settled) ->
 /// Refuses an operation that has no address, or none that may be called.
 fn callable(target: &Target, api: &Api, payload: &Payload<'_>) -> Result<(), Error> {
     let failure = match (&api.endpoint, &target.source) {
-        (Endpoint::Here { .. } | Endpoint::At(_), _) => return Ok(()),
+        (Endpoint::Here { .. } | Endpoint::At(_) | Endpoint::Tool, _) => return Ok(()),
         (Endpoint::Unsaid, _) => Failure::MissingUrl { api: api.describe() },
         (Endpoint::Undescribed, _) => unknown_operation(payload),
         (Endpoint::Faulty { document, fault }, _) => Failure::Search(search::Error::OpenApiInvalid {

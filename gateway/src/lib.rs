@@ -18,13 +18,18 @@ mod arguments;
 #[cfg(feature = "cli")]
 mod assemble;
 #[cfg(feature = "cli")]
+mod check;
+#[cfg(feature = "cli")]
 mod config;
 mod counters;
+#[cfg(feature = "cli")]
+mod doctor;
 mod error;
 mod filter;
 mod front;
 mod gateway;
 mod grant;
+mod judging;
 #[cfg(feature = "cli")]
 mod key_store;
 mod lent;

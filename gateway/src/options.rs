@@ -1,10 +1,11 @@
 //! How the gateway's server behaves: every knob, and where it stands when nobody turned it.
 
 use lobe_plugin_sdk::BaseUrl;
-use lobe_plugin_sdk::serve::{Authorization, Cors, Limits, Readiness};
+use lobe_plugin_sdk::serve::{Authorization, Cors, Hosts, Limits, Readiness};
 
 use crate::admission::Admission;
 use crate::counters::Counters;
+use crate::judging::Judging;
 
 /// Bounds what is posted to `/api/gateway/batch`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,11 +28,13 @@ pub(crate) struct Options {
     pub(crate) public_url: Option<BaseUrl>,
     pub(crate) cors: Cors,
     pub(crate) authorization: Authorization,
+    pub(crate) hosts: Hosts,
     pub(crate) limits: Limits,
     pub(crate) batch: BatchLimits,
     pub(crate) readiness: Readiness,
     pub(crate) admission: Admission,
     pub(crate) counters: Counters,
+    pub(crate) judging: Judging,
 }
 
 impl Default for Options {
@@ -41,11 +44,13 @@ impl Default for Options {
             public_url: None,
             cors: Cors::loopback(),
             authorization: Authorization::default(),
+            hosts: Hosts::local(),
             limits: Limits::default(),
             batch: BatchLimits::default(),
             readiness: Readiness::default(),
             counters: Counters::of(&admission),
             admission,
+            judging: Judging::default(),
         }
     }
 }

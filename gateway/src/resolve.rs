@@ -1,5 +1,5 @@
-//! Which plugin is meant: one that is mounted, then one of the operator's configuration, then the one that the caller's
-//! manifest describes, then one of a market index.
+//! Which plugin is meant: one that is mounted or an MCP server of the operator's configuration, then the one that the
+//! caller's manifest describes, then another one of the configuration, then one of a market index.
 //!
 //! A caller's manifest is used even where the operator has configured a plugin of that identifier: a copy of a plugin
 //! that somebody hosts for himself is legitimate. It only never gets the operator's settings; see [`crate::settings`].
@@ -31,8 +31,12 @@ pub(crate) struct Resolver {
 impl Resolver {
     /// Adds a plugin of this process; returns whether there was none of its identifier.
     pub(crate) fn mount(&mut self, plugin: Arc<Plugin>) -> bool {
-        let identifier = plugin.identity().identifier.to_string();
-        self.mounted.insert(identifier, Arc::new(Target::mounted(plugin))).is_none()
+        self.know(Arc::new(Target::mounted(plugin)))
+    }
+
+    /// Adds a plugin that was found; returns whether there was none of its identifier.
+    pub(crate) fn know(&mut self, target: Arc<Target>) -> bool {
+        self.mounted.insert(target.identifier().to_owned(), target).is_none()
     }
 
     /// Lets it find plugins elsewhere.
@@ -86,6 +90,11 @@ impl Resolver {
             payload.manifest.map(read_manifest).transpose()?;
             return Err(Error::unknown(&payload.identifier, None));
         };
+        // No manifest of a caller's can say how an MCP server is called: the one he sends is what this gateway gave him.
+        if let Some(server) = remote.server(&payload.identifier) {
+            payload.manifest.map(|manifest| server.admit(manifest)).transpose()?;
+            return server.target().await.map_err(Error::Unlisted);
+        }
         let target = match payload.manifest {
             Some(manifest) => {
                 let described = remote.described(manifest)?;

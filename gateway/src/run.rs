@@ -33,8 +33,8 @@ pub fn command_line(plugin: Plugin) -> CommandLine {
 }
 
 fn mounted(served: Served) -> axum::Router {
-    let Served { plugin, public_url, cors, readiness, .. } = served;
-    let gateway = Gateway::new().mount(plugin).cors(cors).readiness(readiness);
+    let Served { plugin, public_url, cors, hosts, readiness, .. } = served;
+    let gateway = Gateway::new().mount(plugin).cors(cors).hosts(hosts).readiness(readiness);
     match public_url {
         Some(url) => gateway.public_url(url).router(),
         None => gateway.router(),

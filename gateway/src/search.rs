@@ -3,6 +3,7 @@
 //! Shapes and texts are those of LobeHub's gateway, less the documents that it repeats: of what was fetched only the one
 //! entry of an index comes back.
 
+use lobe_plugin_sdk::PluginError;
 use lobe_plugin_sdk::protocol::ErrorType;
 use serde_json::{Value, json};
 
@@ -33,6 +34,8 @@ pub(crate) enum Error {
     NotAdmitted { what: &'static str },
     /// A document may not be fetched, or its address is none.
     Outbound(OutboundError),
+    /// The plugin's server does not say what it can do.
+    Unlisted(PluginError),
 }
 
 impl From<payload::Error> for Error {
@@ -67,6 +70,7 @@ impl Error {
             Self::OpenApiInvalid { .. } => ErrorType::PluginOpenApiInitError,
             Self::NotAdmitted { .. } => ErrorType::Forbidden,
             Self::Outbound(error) => call_failed(*error).error_type(),
+            Self::Unlisted(error) => error.error_type(),
         }
     }
 
@@ -109,6 +113,7 @@ impl Error {
                 "message": format!("[gateway] callers may not bring {what} here"),
             }),
             Self::Outbound(error) => call_failed(*error).to_wire().body.unwrap_or_default(),
+            Self::Unlisted(error) => error.to_wire().body.unwrap_or_default(),
         }
     }
 }

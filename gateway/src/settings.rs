@@ -11,16 +11,20 @@ use lobe_plugin_sdk::{PluginError, UserSettings};
 use serde_json::{Map, Value};
 
 use crate::error::{Error, Failure};
+use crate::judging::Judging;
 use crate::lent::Lent;
 use crate::outbound::{Origin, OutboundError, Refusal};
 use crate::remote::Remote;
+use crate::search;
+use crate::shape::ShapeError;
 use crate::target::{Api, Judge, Source, Target};
-use crate::validate::Validator;
+use crate::validate::CheckError;
 
 /// What the operator lends, by the plugin's identifier.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Lender {
     pins: Arc<HashMap<String, Pin>>,
+    judging: Judging,
 }
 
 /// What the operator lends to the callers of one plugin.
@@ -41,8 +45,8 @@ pub(crate) struct Settled {
 }
 
 impl Lender {
-    pub(crate) fn new(pins: HashMap<String, Pin>) -> Self {
-        Self { pins: Arc::new(pins) }
+    pub(crate) fn new(pins: HashMap<String, Pin>, judging: Judging) -> Self {
+        Self { pins: Arc::new(pins), judging }
     }
 
     /// Decides whose settings the call carries, and judges them.
@@ -60,7 +64,9 @@ impl Lender {
             match (called, origins) {
                 (Some(url), Some(origins)) if origins.contains(url.origin()) => {
                     is_left_in(target, api, remote).await?;
-                    return pin.lend(target, &callers, origins);
+                    // The operator's own were judged when they were configured; here only what the caller says is.
+                    self.judge_members(target, &callers).await?;
+                    return Ok(pin.lend(&callers, origins));
                 }
                 // The operator's manifest calls a server that its settings are not for: something is wrong with it.
                 (Some(_), Some(_)) if callers.is_empty() && matches!(target.source, Source::Operator) => {
@@ -71,8 +77,34 @@ impl Lender {
                 }
             }
         }
-        judge(target.settings(), &callers)?;
+        if let Some(judge) = target.settings() {
+            self.judge(target, judge, &callers).await?;
+        }
         Ok(Settled { settings: callers, lent: None })
+    }
+
+    /// Judges each setting by itself: what else there is, the caller cannot know.
+    async fn judge_members(&self, target: &Target, settings: &UserSettings) -> Result<(), Error> {
+        let properties = target.settings().and_then(|judge| judge.schema().get("properties"));
+        let Some(properties) = properties.filter(|_| !settings.is_empty()) else { return Ok(()) };
+        let members = Map::from_iter([("properties".to_owned(), properties.clone())]);
+        self.judge(target, &Judge::of_stranger(Value::Object(members)), settings).await
+    }
+
+    async fn judge(&self, target: &Target, judge: &Judge, settings: &UserSettings) -> Result<(), Error> {
+        let settings = Value::Object(settings.expose().clone());
+        let verdict = self.judging.judge(judge, &settings).await?;
+        verdict.map_err(|objection| unfit(target, objection))
+    }
+}
+
+/// Blames the settings, or a manifest whose schema is none that anybody could judge by.
+fn unfit(target: &Target, objection: CheckError) -> Error {
+    match (objection, &target.source) {
+        (CheckError::Broken(finding), Source::Operator | Source::Caller) => {
+            search::Error::ManifestInvalid(ShapeError::custom(&["settings"], finding.error)).into()
+        }
+        (objection, _) => Failure::Settings(objection.into()).into(),
     }
 }
 
@@ -104,39 +136,13 @@ impl Pin {
         }
     }
 
-    fn lend(
-        &self,
-        target: &Target,
-        callers: &UserSettings,
-        origins: Arc<[Origin]>,
-    ) -> Result<Settled, Error> {
-        // The operator's own were judged when they were configured; here only what the caller says is.
-        judge_members(target.settings(), callers)?;
+    fn lend(&self, callers: &UserSettings, origins: Arc<[Origin]>) -> Settled {
         let lent = Some(Lent { origins, settings: self.settings.clone() });
         if callers.is_empty() {
-            return Ok(Settled { settings: self.settings.clone(), lent });
+            return Settled { settings: self.settings.clone(), lent };
         }
         let mut values = self.settings.expose().clone();
         values.extend(callers.expose().clone());
-        Ok(Settled { settings: UserSettings::new(values), lent })
+        Settled { settings: UserSettings::new(values), lent }
     }
-}
-
-/// Judges a caller's settings by the plugin's schema.
-fn judge(judge: Option<&Judge>, settings: &UserSettings) -> Result<(), Error> {
-    let Some(judge) = judge else { return Ok(()) };
-    let settings = Value::Object(settings.expose().clone());
-    Ok(judge.validator().check(&settings).map_err(|invalid| Failure::Settings(invalid.into()))?)
-}
-
-/// Judges each setting by itself: what else there is, the caller cannot know.
-fn judge_members(judge: Option<&Judge>, settings: &UserSettings) -> Result<(), Error> {
-    let Some(properties) = judge.and_then(|judge| judge.schema().get("properties")) else { return Ok(()) };
-    if settings.is_empty() {
-        return Ok(());
-    }
-    let validator =
-        Validator::new(&Value::Object(Map::from_iter([("properties".to_owned(), properties.clone())])));
-    let settings = Value::Object(settings.expose().clone());
-    Ok(validator.check(&settings).map_err(|invalid| Failure::Settings(invalid.into()))?)
 }

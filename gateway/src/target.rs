@@ -16,7 +16,7 @@ use crate::filter::Filter;
 use crate::openapi::{Document, Fault, REQUEST_BODY};
 use crate::outbound::{Origin, TargetUrl, UrlFault};
 use crate::payload::{self, read_manifest};
-use crate::validate::Validator;
+use crate::validate::{CheckError, SchemaLimits, Validator};
 
 /// How many manifests are remembered to be well-formed. Callers send the same one with every call; there are as many as
 /// there are addresses and versions under which the plugin is installed.
@@ -70,7 +70,7 @@ pub(crate) struct Api {
     pub(crate) name: String,
     pub(crate) endpoint: Endpoint,
     /// The operation as the manifest has it.
-    description: Value,
+    description: Arc<Value>,
     judge: Judge,
     tags: Vec<String>,
 }
@@ -82,6 +82,8 @@ pub(crate) enum Endpoint {
     Here { wrapped: Judge },
     /// At this address.
     At(TargetUrl),
+    /// It is a tool of an MCP server, whose plugin knows the way.
+    Tool,
     /// At an address that is none.
     Nowhere(UrlFault),
     /// Nowhere: what its document says of it cannot be understood.
@@ -96,16 +98,41 @@ pub(crate) enum Endpoint {
 #[derive(Debug)]
 pub(crate) struct Judge {
     schema: Value,
-    validator: OnceLock<Validator>,
+    author: Author,
+    validator: OnceLock<Result<Validator, CheckError>>,
+}
+
+/// Says who wrote a schema.
+#[derive(Clone, Copy, Debug)]
+enum Author {
+    /// The program itself, which may be as wordy as it likes.
+    Ourselves,
+    Stranger,
 }
 
 impl Judge {
-    pub(crate) fn new(schema: Value) -> Self {
-        Self { schema, validator: OnceLock::new() }
+    /// Judges by a schema of this program.
+    pub(crate) fn own(schema: Value) -> Self {
+        Self { schema, author: Author::Ourselves, validator: OnceLock::new() }
     }
 
-    pub(crate) fn validator(&self) -> &Validator {
-        self.validator.get_or_init(|| Validator::new(&self.schema))
+    /// Judges by a schema that somebody else wrote.
+    pub(crate) fn of_stranger(schema: Value) -> Self {
+        Self { schema, author: Author::Stranger, validator: OnceLock::new() }
+    }
+
+    /// Returns what judges, compiled within the limits if it was not compiled before.
+    pub(crate) fn validator(&self, limits: &SchemaLimits) -> Result<&Validator, CheckError> {
+        let compile = || match self.author {
+            Author::Ourselves => Ok(Validator::new(&self.schema)),
+            Author::Stranger => Validator::within(limits, &self.schema),
+        };
+        self.validator.get_or_init(compile).as_ref().map_err(CheckError::clone)
+    }
+
+    /// Returns the same, unless it would have to be compiled.
+    pub(crate) fn ready(&self) -> Option<Result<&Validator, CheckError>> {
+        Some(self.validator.get()?.as_ref().map_err(CheckError::clone))
     }
 
     pub(crate) fn schema(&self) -> &Value {
@@ -141,7 +168,7 @@ impl KnownManifests {
 impl Target {
     /// Makes a target of a plugin in this process.
     pub(crate) fn mounted(plugin: Arc<Plugin>) -> Self {
-        let settings = plugin.settings().map(|schema| Judge::new(portable(schema)));
+        let settings = plugin.settings().map(|schema| Judge::own(portable(schema)));
         let apis = plugin.operations().iter().map(Api::mounted).collect();
         let (source, bounds) = (Source::Mounted(KnownManifests::default()), Bounds::default());
         Self { plugin, source, settings, apis, openapi: None, bounds }
@@ -236,9 +263,12 @@ impl Endpoint {
     pub(crate) fn url(&self) -> Option<&TargetUrl> {
         match self {
             Self::At(url) => Some(url),
-            Self::Here { .. } | Self::Nowhere(_) | Self::Faulty { .. } | Self::Undescribed | Self::Unsaid => {
-                None
-            }
+            Self::Here { .. }
+            | Self::Tool
+            | Self::Nowhere(_)
+            | Self::Faulty { .. }
+            | Self::Undescribed
+            | Self::Unsaid => None,
         }
     }
 }
@@ -263,9 +293,9 @@ impl Api {
         let (name, description) = (operation.name(), operation.get_description());
         Self {
             name: name.to_owned(),
-            endpoint: Endpoint::Here { wrapped: Judge::new(wrapped) },
-            description: json!({ "description": description, "name": name, "parameters": parameters }),
-            judge: Judge::new(parameters),
+            endpoint: Endpoint::Here { wrapped: Judge::own(wrapped) },
+            description: json!({ "description": description, "name": name, "parameters": parameters }).into(),
+            judge: Judge::own(parameters),
             tags: Vec::new(),
         }
     }
@@ -273,20 +303,20 @@ impl Api {
     /// Makes an operation of one that a manifest describes.
     pub(crate) fn described(name: &str, description: Value, endpoint: Endpoint) -> Self {
         let parameters = description.get("parameters").cloned().unwrap_or_default();
-        let judge = Judge::new(parameters);
-        Self { name: name.to_owned(), endpoint, description, judge, tags: Vec::new() }
+        let judge = Judge::of_stranger(parameters);
+        Self { name: name.to_owned(), endpoint, description: description.into(), judge, tags: Vec::new() }
     }
 
     /// Returns the same operation at another place.
     pub(crate) fn at(&self, endpoint: Endpoint) -> Self {
         let (name, description) = (self.name.clone(), self.description.clone());
-        let judge = Judge::new(self.judge.schema().clone());
+        let judge = Judge::of_stranger(self.judge.schema().clone());
         Self { name, endpoint, description, judge, tags: self.tags.clone() }
     }
 
     /// Lets its arguments be judged by another schema than the one it is described by.
     pub(crate) fn judged_by(mut self, schema: Value) -> Self {
-        self.judge = Judge::new(schema);
+        self.judge = Judge::of_stranger(schema);
         self
     }
 
@@ -309,8 +339,8 @@ impl Api {
     }
 
     /// Describes it as its manifest does.
-    pub(crate) fn describe(&self) -> Value {
-        self.description.clone()
+    pub(crate) fn describe(&self) -> Arc<Value> {
+        Arc::clone(&self.description)
     }
 
     /// Returns one member of its description, when that is a text.

@@ -92,7 +92,7 @@ fn outcome(error_type: ErrorType) -> &'static str {
 }
 
 /// Cuts a caller's text for the log, and takes away what would move a terminal's cursor or begin a new line.
-fn shown(text: &str) -> String {
+pub(crate) fn shown(text: &str) -> String {
     let mut shown = String::new();
     for letter in text.chars() {
         let before = shown.len();

@@ -4,7 +4,7 @@
 use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::parse::ParseStream;
-use syn::{Expr, Ident, LitInt, LitStr, Path, Token, Type};
+use syn::{Expr, Ident, LitBool, LitInt, LitStr, Path, Token, Type};
 
 use crate::diag::Mistakes;
 use crate::words::{self, Vocabulary, value};
@@ -14,6 +14,8 @@ use crate::words::{self, Vocabulary, value};
 pub(crate) struct FunctionArgs {
     pub(crate) name: Option<LitStr>,
     pub(crate) title: Option<Expr>,
+    /// Builder methods of `Operation` that take whether something is so.
+    pub(crate) traits: Vec<(Ident, bool)>,
     pub(crate) allowed: Allowed,
     pub(crate) sdk: Option<Path>,
 }
@@ -95,7 +97,17 @@ pub(crate) enum DefaultArg {
 
 impl FunctionArgs {
     const WORDS: Vocabulary = Vocabulary {
-        words: &["allow", "crate", "name", "title"],
+        words: &[
+            "allow",
+            "crate",
+            "destructive",
+            "idempotent",
+            "name",
+            "open_world",
+            "read_only",
+            "structured",
+            "title",
+        ],
         elsewhere: &[
             (PluginArgs::WORDS.words, "of a plugin: write it on the module or on the `impl` block"),
             (ParameterArgs::WORDS.words, "of a parameter: write `#[lobe(..)]` in front of it"),
@@ -110,10 +122,19 @@ impl FunctionArgs {
             }
             "name" => value(input).map(|name| args.name = Some(name)),
             "title" => value(input).map(|title| args.title = Some(title)),
-            _ => words::path(input).map(|path| args.sdk = Some(path)),
+            "crate" => words::path(input).map(|path| args.sdk = Some(path)),
+            _ => yes_or_no(input).map(|holds| args.traits.push((word.clone(), holds))),
         });
         args
     }
+}
+
+/// Reads `read_only`, `read_only = true` or `read_only = false`.
+fn yes_or_no(input: ParseStream<'_>) -> syn::Result<bool> {
+    if !input.peek(Token![=]) {
+        return Ok(true);
+    }
+    value::<LitBool>(input).map(|holds| holds.value())
 }
 
 impl Allowed {

@@ -32,6 +32,7 @@ pub(crate) fn expression(function: &Function) -> TokenStream {
     let name = function.wire_name();
     let docs = docs::text(&function.attributes);
     let title = function.args.title.as_ref().map(|title| quote!(.title(#title)));
+    let traits = function.args.traits.iter().map(|(word, holds)| quote!(.#word(#holds)));
     let returned = return_type(function);
     let handler = handler(function);
     let parameters = function.arguments().map(parameter);
@@ -53,6 +54,7 @@ pub(crate) fn expression(function: &Function) -> TokenStream {
         #new
             .documented(#docs)
             #title
+            #(#traits)*
             .taking(__lobe::Parameters::new()#(#parameters)*)
             #(#injected)*
             .replies(#described)

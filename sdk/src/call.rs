@@ -10,6 +10,7 @@ use http::{Extensions, HeaderMap};
 use serde::Serialize;
 
 use crate::caller::{CallerIdentity, Door};
+use crate::client::Client;
 use crate::context::CallContext;
 use crate::error::PluginError;
 use crate::protocol::UserSettings;
@@ -42,6 +43,8 @@ struct Parts {
     timeout: Option<Duration>,
     headers: HeaderMap,
     extensions: Extensions,
+    /// Who listens while it runs.
+    client: Option<Arc<dyn Client>>,
     /// What the plugin lends the call on its way to the function.
     lent: Option<Lent>,
 }
@@ -65,6 +68,7 @@ impl Call {
             timeout: None,
             headers: HeaderMap::new(),
             extensions: Extensions::new(),
+            client: None,
             lent: None,
         }))
     }
@@ -129,6 +133,18 @@ impl Call {
     pub fn with_extensions(mut self, extensions: Extensions) -> Self {
         self.0.extensions = extensions;
         self
+    }
+
+    /// Lets somebody listen while it runs.
+    #[cfg(feature = "mcp")]
+    pub(crate) fn heard_by(mut self, client: Arc<dyn Client>) -> Self {
+        self.0.client = Some(client);
+        self
+    }
+
+    /// Returns who listens while it runs.
+    pub(crate) fn client(&self) -> Option<Arc<dyn Client>> {
+        self.0.client.clone()
     }
 
     /// Returns the operation's name as the caller wrote it.

@@ -16,6 +16,8 @@ pub enum Door {
     Http,
     /// LobeChat's `POST /api/gateway`.
     Gateway,
+    /// An MCP client, over HTTP or stdio.
+    Mcp,
 }
 
 /// Says who calls: what [`Caller`](crate::Caller) hands to a function.

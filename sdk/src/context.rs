@@ -5,8 +5,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use schemars::JsonSchema;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
+
+use crate::client::{Client, LogLevel, Progress};
+use crate::error::PluginError;
+use crate::schema::{Profile, Schema};
 
 /// Tells a running function about its call: what [`Context`](crate::Context) hands to it.
 ///
@@ -33,12 +40,14 @@ struct Inner {
     deadline: Option<Instant>,
     cancellation: CancellationToken,
     ended: AtomicBool,
+    client: Option<Arc<dyn Client>>,
 }
 
 impl CallContext {
-    pub(crate) fn until(deadline: Option<Instant>) -> Self {
+    /// Begins a call that has to end by then, for a client that listens while it runs.
+    pub(crate) fn new(deadline: Option<Instant>, client: Option<Arc<dyn Client>>) -> Self {
         let cancellation = CancellationToken::new();
-        Self(Arc::new(Inner { deadline, cancellation, ended: AtomicBool::new(false) }))
+        Self(Arc::new(Inner { deadline, cancellation, ended: AtomicBool::new(false), client }))
     }
 
     /// Returns when the call's time is over; `None` when it may take as long as it likes.
@@ -59,6 +68,99 @@ impl CallContext {
     pub fn is_cancelled(&self) -> bool {
         let over = || self.time_left().is_some_and(|left| left.is_zero());
         self.0.cancellation.is_cancelled() || (!self.0.ended.load(Ordering::Relaxed) && over())
+    }
+
+    /// Tells the client how far the call is, where it asked for that: an MCP client that sent a progress token.
+    ///
+    /// ```
+    /// use lobe_plugin_sdk::{Context, Progress, lobe_plugin};
+    ///
+    /// /// Read all pages.
+    /// #[lobe_plugin]
+    /// async fn read_all(Context(context): Context) -> u32 {
+    ///     for page in 1..=3 {
+    ///         context.progress(&Progress::of(f64::from(page), 3.0).saying(format!("page {page}")));
+    ///     }
+    ///     3
+    /// }
+    /// ```
+    pub fn progress(&self, progress: &Progress) {
+        if let Some(client) = &self.0.client {
+            client.progress(progress);
+        }
+    }
+
+    /// Tells the client what happened, where it wants to know: for people who look into what a tool did. What the operator
+    /// should know goes to `tracing`.
+    pub fn log(&self, level: LogLevel, message: impl Into<Value>) {
+        if let Some(client) = &self.0.client {
+            client.log(level, &message.into());
+        }
+    }
+
+    /// Returns whether the client has an MCP capability: `elicitation` (people can be asked), `sampling`, `roots`.
+    #[must_use]
+    pub fn client_can(&self, capability: &str) -> bool {
+        self.0.client.as_ref().is_some_and(|client| client.can(capability))
+    }
+
+    /// Asks the user, by a form that is made of `T`: a struct of texts, numbers, booleans and enums without fields.
+    ///
+    /// Most clients cannot be asked, LobeHub among them, so a tool should be able to do without: by an optional argument, for
+    /// one. `key` tells the questions of one call apart. In the protocol's newer era the function is dropped here and run
+    /// again from its start when the answer is there, so what stands before a question should be safe to repeat.
+    ///
+    /// ```
+    /// use lobe_plugin_sdk::{Context, PluginError, lobe_plugin};
+    /// use schemars::JsonSchema;
+    /// use serde::Deserialize;
+    ///
+    /// #[derive(Deserialize, JsonSchema)]
+    /// struct Consent {
+    ///     /// Whether it is really to be emptied.
+    ///     sure: bool,
+    /// }
+    ///
+    /// /// Empty a shelf.
+    /// #[lobe_plugin]
+    /// async fn empty(number: u8, Context(context): Context) -> Result<String, PluginError> {
+    ///     let consent: Consent = context.ask("consent", "Are you sure?").await?;
+    ///     Ok(format!("shelf {number} is {}", if consent.sure { "empty" } else { "as it was" }))
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// When the client cannot be asked, the user declines, or the answer is none of that form.
+    pub async fn ask<T: DeserializeOwned + JsonSchema>(
+        &self,
+        key: &str,
+        message: &str,
+    ) -> Result<T, PluginError> {
+        let form = Schema::input_of::<T>().in_profile(Profile::Portable);
+        let params = json!({ "message": message, "requestedSchema": form });
+        let mut answer = self.request(key, "elicitation/create", params).await?;
+        if answer.get("action").is_none_or(|action| action != "accept") {
+            return Err(PluginError::bad_request(format!("the user did not answer the question: {message}")));
+        }
+        let content = answer.get_mut("content").map(Value::take).unwrap_or_default();
+        serde_json::from_value(content)
+            .map_err(|_| PluginError::bad_request(format!("the answer does not fit the question: {message}")))
+    }
+
+    /// Sends a request of MCP to the client, as it is: `elicitation/create` with a form of one's own,
+    /// `sampling/createMessage`, `roots/list`. What was said of [`ask`](Self::ask) holds here, too.
+    ///
+    /// # Errors
+    ///
+    /// When the client cannot answer such a request, or refuses it.
+    pub async fn request(&self, key: &str, method: &str, params: Value) -> Result<Value, PluginError> {
+        match &self.0.client {
+            Some(client) => client.request(key, method, params).await,
+            None => Err(PluginError::bad_request(
+                "this needs an answer of the caller's, and whoever calls cannot be asked: give what is missing as an argument",
+            )),
+        }
     }
 
     /// Completes when the call is cancelled; never, when it ends by itself.

@@ -17,6 +17,12 @@ pub fn parse(text: &[u8]) -> serde_json::Result<Value> {
     serde_json::from_slice::<Strict>(text).map(|strict| strict.0)
 }
 
+/// Writes a member's name as one step of a JSON Pointer (RFC 6901): `/` and the name.
+#[must_use]
+pub fn pointer(name: &str) -> String {
+    format!("/{}", name.replace('~', "~0").replace('/', "~1"))
+}
+
 /// Names the JSON type of a value, for messages that must not hold the value itself.
 #[must_use]
 pub const fn type_name(value: &Value) -> &'static str {

@@ -15,6 +15,7 @@ pub mod build;
 mod call;
 mod caller;
 pub mod check;
+mod client;
 #[cfg(feature = "cli")]
 pub mod command_line;
 mod comments;
@@ -24,6 +25,8 @@ mod error;
 mod extract;
 mod guard;
 mod identity;
+#[cfg(feature = "mcp")]
+pub mod mcp;
 mod operation;
 mod plugin;
 mod reply;
@@ -31,12 +34,15 @@ mod rules;
 mod secret;
 #[cfg(feature = "http")]
 pub mod serve;
+#[cfg(any(feature = "http", feature = "mcp"))]
+mod setting_sources;
 mod state;
 #[cfg(feature = "http")]
 mod threads;
 
 pub use call::{Arguments, Call};
 pub use caller::{CallerIdentity, Door};
+pub use client::{LogLevel, Progress};
 #[cfg(feature = "cli")]
 pub use command_line::run;
 pub use context::CallContext;
@@ -48,11 +54,11 @@ pub use extract::{Args, Caller, Context, FromCall, Needs, Settings, State};
 pub use identity::Identity;
 #[doc = include_str!("docs/lobe_plugin.md")]
 pub use lobe_plugin_sdk_macros::lobe_plugin;
-pub use operation::{Answer, Function, Operation};
+pub use operation::{Answer, Function, Hints, Operation};
 pub use plugin::Plugin;
 pub use protocol::{ErrorType, PluginType, UserSettings};
 pub use reply::{
-    Binary, Body, Chunks, File, Image, IntoChunk, IntoReply, Link, Markdown, MarkdownStream, Reply,
+    Binary, Body, Chunks, File, Image, IntoChunk, IntoReply, Link, Markdown, MarkdownStream, Parts, Reply,
     ReplyDescription, ReplyKind, TextStream,
 };
 pub use secret::Secret;

@@ -53,8 +53,27 @@ pub struct Operation {
     rules: Arc<RuleBook>,
     settings: Vec<Schema>,
     states: Vec<NeededState>,
+    hints: Hints,
+    structured: bool,
     watched: bool,
     handler: Handler,
+}
+
+/// Says how an operation behaves, for clients that ask people before some calls and not before others.
+///
+/// They are hints to MCP clients and change nothing here; what is not said is not shown. The words are those of MCP
+/// ([tool annotations](https://modelcontextprotocol.io/specification/2025-11-25/schema#toolannotations)).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Hints {
+    /// It changes nothing.
+    pub read_only: Option<bool>,
+    /// It may take away or overwrite; otherwise it only adds.
+    pub destructive: Option<bool>,
+    /// To call it twice with the same arguments is to call it once.
+    pub idempotent: Option<bool>,
+    /// It reaches out to things that nobody here knows, as a web search does.
+    pub open_world: Option<bool>,
 }
 
 impl Operation {
@@ -74,6 +93,8 @@ impl Operation {
             rules: Arc::default(),
             settings: Vec::new(),
             states: Vec::new(),
+            hints: Hints::default(),
+            structured: true,
             watched: false,
             handler: Arc::new(move |call| Box::pin(handler(call))),
         }
@@ -140,6 +161,42 @@ impl Operation {
         self
     }
 
+    /// Says whether it changes anything.
+    #[must_use]
+    pub fn read_only(mut self, read_only: bool) -> Self {
+        self.hints.read_only = Some(read_only);
+        self
+    }
+
+    /// Says whether it may take away or overwrite.
+    #[must_use]
+    pub fn destructive(mut self, destructive: bool) -> Self {
+        self.hints.destructive = Some(destructive);
+        self
+    }
+
+    /// Says whether to call it twice with the same arguments is to call it once.
+    #[must_use]
+    pub fn idempotent(mut self, idempotent: bool) -> Self {
+        self.hints.idempotent = Some(idempotent);
+        self
+    }
+
+    /// Says whether it reaches out to things that nobody here knows.
+    #[must_use]
+    pub fn open_world(mut self, open_world: bool) -> Self {
+        self.hints.open_world = Some(open_world);
+        self
+    }
+
+    /// Says whether MCP clients are shown what its answers look like, and get them as JSON beside the text. They are,
+    /// without a word, when it answers with an object.
+    #[must_use]
+    pub fn structured(mut self, structured: bool) -> Self {
+        self.structured = structured;
+        self
+    }
+
     /// Adds what an injected parameter needs.
     #[must_use]
     pub fn extracts<T: FromCall>(self) -> Self {
@@ -197,6 +254,18 @@ impl Operation {
     #[must_use]
     pub fn get_reply(&self) -> &ReplyDescription {
         &self.reply
+    }
+
+    /// Returns how it behaves.
+    #[must_use]
+    pub fn get_hints(&self) -> Hints {
+        self.hints
+    }
+
+    /// Returns whether its answers may be shown as JSON beside the text.
+    #[must_use]
+    pub fn is_structured(&self) -> bool {
+        self.structured
     }
 
     pub(crate) fn rules(&self) -> Arc<RuleBook> {

@@ -393,8 +393,9 @@ impl Plugin {
         };
         let door = call.door();
         let deadline = call.timeout().and_then(Deadline::after);
-        let context =
-            operation.is_watched().then(|| CallContext::until(deadline.map(|deadline| deadline.at)));
+        let context = operation
+            .is_watched()
+            .then(|| CallContext::new(deadline.map(|deadline| deadline.at), call.client()));
         let mut ending = Ending::of(context.clone());
         let report = || self.report(operation, door);
         let call = call.lent(Arc::clone(&self.states), operation.rules(), context);

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
-use lobe_plugin_gateway::validate::{CheckError, Validator};
+use lobe_plugin_gateway::validate::{CheckError, SchemaLimits, Validator};
 use serde_json::{Value, json};
 
 /// Runs on a stack of one MiB, half of what a thread has.
@@ -103,21 +103,51 @@ fn patterns_are_bounded() {
     for (pattern, text) in costly {
         let verdict = check(json!({"pattern": pattern}), json!(text));
         println!("{pattern}: {verdict:?}");
-        assert!(!matches!(verdict, Err(CheckError::Broken(_))) || pattern.contains("}{"), "{pattern}");
+        assert_eq!(
+            matches!(verdict, Err(CheckError::Broken(_))),
+            pattern.ends_with("000}") || pattern.ends_with("500}"),
+            "{pattern}"
+        );
     }
     let heavy = check(json!({"pattern": "^(?:[^a]|a.{0,800}b){1,8}$"}), json!("ab".repeat(200_000)));
     println!("heavy: {heavy:?}");
 }
 
 #[test]
-fn a_great_many_patterns_are_too_costly() {
+fn a_great_many_patterns_are_more_than_anybody_judges_by() {
     let mut schema = String::from("{\"allOf\":[true");
     for number in 0..20_000 {
         write!(schema, ",{{\"pattern\":\"\\\\w{{{number}}}\"}}").unwrap();
     }
     schema.push_str("]}");
     let verdict = check(serde_json::from_str(&schema).unwrap(), json!("a"));
-    assert_eq!(verdict, Err(CheckError::TooCostly));
+    let Err(CheckError::Broken(finding)) = verdict else { panic!("{verdict:?}") };
+    assert_eq!(finding.error, "The pattern is too large to judge by.");
+}
+
+#[test]
+fn schemas_of_strangers_are_bounded_by_what_they_are() {
+    let limits = SchemaLimits::default();
+    let check = |schema: Value, error: &str| {
+        let Err(CheckError::Broken(finding)) = Validator::within(&limits, &schema).map(drop) else {
+            panic!("no error, where `{error}` is expected")
+        };
+        assert_eq!(finding.error, error);
+    };
+    let many: Vec<Value> = (0..10_000).map(|number| json!({ "minimum": number })).collect();
+    check(json!({ "allOf": many }), "The schema has more than 10000 schemas within it.");
+    let many: Vec<Value> = (0..1_001).map(|_| json!({ "$ref": "#/$defs/a" })).collect();
+    check(json!({ "$defs": { "a": true }, "anyOf": many }), "The schema has more than 1000 references.");
+    let link = |number: u32| {
+        let next = json!({ "$ref": format!("#/$defs/d{}", number + 1) });
+        (format!("d{number}"), json!({ "anyOf": [next, next] }))
+    };
+    let mut chain: serde_json::Map<String, Value> = (0..30).map(link).collect();
+    chain.insert("d30".to_owned(), json!({ "type": "string" }));
+    let doubling = json!({ "$ref": "#/$defs/d0", "$defs": chain });
+    check(doubling, "The schema has more than 100000 ways through its references.");
+    let tree = json!({ "properties": { "left": { "$ref": "#" }, "right": { "$ref": "#" } } });
+    assert!(Validator::within(&limits, &tree).is_ok(), "what leads back is no way");
 }
 
 #[test]

@@ -272,3 +272,98 @@ async fn one_plugin_may_have_tighter_limits() {
     assert_eq!(call(&gateway, "getWeather", None).await.status, StatusCode::BAD_GATEWAY);
     assert_eq!(call(&gateway, "setWeather", None).await.status, StatusCode::GATEWAY_TIMEOUT);
 }
+
+/// A service that nobody wrote for LobeChat: its OpenAPI document in YAML, which refers to another one, an ai-plugin.json, and
+/// operations that tell what they were sent.
+async fn library() -> Upstream {
+    const OPENAPI: &str = r##"
+openapi: 3.1.0
+info: { title: Library, description: Books., version: "2" }
+paths:
+  /books/{isbn}:
+    get:
+      operationId: get_book
+      tags: [read]
+      parameters: [{ name: isbn, in: path, required: true, schema: { $ref: "schemas/book.yaml#/Isbn" } }]
+    delete:
+      operationId: remove_book
+      tags: [write]
+      parameters: [{ name: isbn, in: path, required: true, schema: { type: string } }]
+"##;
+    Upstream::start(|request| match &*request.path {
+        "/openapi.yaml" => text_answer(StatusCode::OK, OPENAPI),
+        "/schemas/book.yaml" => text_answer(StatusCode::OK, "Isbn: { type: string, pattern: '^[0-9]+$' }"),
+        "/.well-known/ai-plugin.json" => json_answer(&json!({
+            "name_for_human": "The library", "description_for_human": "Books.", "description_for_model": "Look up.",
+            "api": { "type": "openapi", "url": format!("http://{}/openapi.yaml", request.header("host")) },
+        })),
+        _ => json_answer(&json!({ "method": request.method.as_str(), "path": request.path })),
+    })
+    .await
+}
+
+async fn call_library(gateway: &Server, api: &str, isbn: &str) -> Answer {
+    let payload = json!({
+        "identifier": "library", "apiName": api, "arguments": json!({ "isbn": isbn }).to_string(),
+    });
+    gateway.post("/api/gateway", &payload.to_string(), None).await
+}
+
+#[tokio::test]
+async fn an_openapi_document_is_enough() {
+    let upstream = library().await;
+    let line = format!(
+        "plugins.library = {{ openapi = \"{}/openapi.yaml\", siblings = [\"schemas/book.yaml\"], tools = {{ tags = [\"read\"] }} }}",
+        upstream.url()
+    );
+    let gateway = gateway(&line).await;
+    let served = get_from_a_page(&gateway, "/plugins/library/manifest.json").await.json();
+    assert_eq!(shape::manifest(&served), Ok(()));
+    assert_eq!((&served["identifier"], &served["meta"]["title"]), (&json!("library"), &json!("Library")));
+    let [api] = &served["api"].as_array().unwrap()[..] else { panic!("{served}") };
+    assert_eq!(api["name"], "get_book");
+
+    let called = call_library(&gateway, "get_book", "0141439513").await;
+    assert_eq!(called.json(), json!({ "method": "GET", "path": "/books/0141439513" }), "{}", called.text);
+    // By the schema that stands in the other document.
+    let wrong = call_library(&gateway, "get_book", "x").await;
+    assert_eq!(wrong.json()["errorType"], "PluginApiParamsError", "{}", wrong.text);
+    assert_eq!(call_library(&gateway, "remove_book", "1").await.json()["errorType"], "PluginApiNotFound");
+    let direct = gateway.post("/plugins/library/api/get_book", r#"{"isbn":"7"}"#, None).await;
+    assert_eq!(direct.json()["path"], "/books/7", "{}", direct.text);
+    // What LobeChat sends back is what it was given.
+    let payload = json!({
+        "identifier": "library", "apiName": "get_book", "arguments": r#"{"isbn":"7"}"#, "manifest": served,
+    });
+    assert_eq!(gateway.post("/api/gateway", &payload.to_string(), None).await.json()["path"], "/books/7");
+}
+
+#[tokio::test]
+async fn what_an_openapi_document_refers_to_is_only_followed_when_it_is_named() {
+    let upstream = library().await;
+    let gateway = gateway(&format!("plugins.library.openapi = \"{}/openapi.yaml\"", upstream.url())).await;
+    // Nobody knows what the number of a book looks like; one bad reference fails nothing else.
+    let called = call_library(&gateway, "get_book", "x").await;
+    assert_eq!(called.json()["path"], "/books/x", "{}", called.text);
+    assert!(upstream.received().iter().all(|request| request.path != "/schemas/book.yaml"));
+}
+
+#[tokio::test]
+async fn an_ai_plugin_leads_to_its_service() {
+    let upstream = library().await;
+    let line = format!("plugins.library.ai_plugin = \"{}/.well-known/ai-plugin.json\"", upstream.url());
+    let gateway = gateway(&line).await;
+    let served = gateway.get("/plugins/library/manifest.json").await.json();
+    assert_eq!(
+        (&served["meta"]["title"], &served["systemRole"]),
+        (&json!("The library"), &json!("Look up."))
+    );
+    assert_eq!(call_library(&gateway, "remove_book", "7").await.json()["path"], "/books/7");
+}
+
+#[tokio::test]
+async fn one_document_describes_a_plugin() {
+    let config = Config::from_toml("plugins.p = { manifest = \"m.json\", openapi = \"o.json\" }").unwrap();
+    let error = Gateway::configured(&config).unwrap_err().to_string();
+    assert!(error.contains("`manifest` or `openapi`"), "{error}");
+}

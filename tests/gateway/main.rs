@@ -8,6 +8,8 @@ mod bounds;
 mod configured;
 mod elsewhere;
 mod framing;
+mod mcp_programs;
+mod mcp_servers;
 mod parity;
 mod reference;
 mod streaming;

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use lobe_plugin_gateway::Gateway;
 use lobe_plugin_sdk::UserSettings;
-use lobe_plugin_sdk::serve::{HttpDoor, Limits};
+use lobe_plugin_sdk::mcp::McpServer;
+use lobe_plugin_sdk::serve::{HttpDoor, Limits, McpDoor};
 use lobe_tests::calls::{self, Case, Refusing};
 use lobe_tests::http::{Answer, Server};
 use lobe_tests::parity;
@@ -95,6 +96,43 @@ async fn the_plugins_own_door_says_the_same() {
             }
         }
     }
+}
+
+/// Writes the call as an MCP client would, with the arguments as they are; none for arguments that are no JSON object, which
+/// MCP cannot carry.
+fn as_mcp(case: &Case) -> Option<String> {
+    let arguments = case.arguments.as_deref().unwrap_or("{}");
+    serde_json::from_str::<serde_json::Map<String, Value>>(arguments).ok()?;
+    let name = json!(case.api);
+    Some(format!(
+        r#"{{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{{"name":{name},"arguments":{arguments}}}}}"#
+    ))
+}
+
+#[tokio::test]
+async fn mcp_clients_are_told_the_same() {
+    let server = McpServer::of(parity::plugin()).call_time(LIMITS).text_budget(usize::MAX);
+    let server = Server::start(axum::Router::new().route("/mcp", McpDoor::new(server).route())).await;
+    let mut compared = 0;
+    for case in calls::all().iter().filter(|case| case.plugin == "parity") {
+        let Some(message) = as_mcp(case) else { continue };
+        let answer = server.post("/mcp", &message, None).await;
+        let name = &case.name;
+        assert!(!answer.text.contains("marked-secret"), "{name}: {}", answer.text);
+        let (answer, failed) = (answer.json(), case.want.status != 200);
+        if case.want.error_type == Some(json!("PluginApiNotFound")) {
+            assert_eq!(answer["error"]["code"], -32602, "{name}: {answer}");
+            continue;
+        }
+        assert_eq!(answer["result"]["isError"] == true, failed, "{name}: {answer}");
+        let content = &answer["result"]["content"][0];
+        // A picture or a file is not Markdown here, but what it is.
+        if !failed && content["type"] == "text" {
+            assert_eq!(content["text"].as_str(), case.want.text.as_deref(), "{name}");
+            compared += 1;
+        }
+    }
+    assert!(compared >= 30, "{compared} texts were compared");
 }
 
 #[tokio::test]

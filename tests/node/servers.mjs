@@ -1,7 +1,9 @@
 // Starts our own programs, as a user would, and stops them again.
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -12,7 +14,26 @@ const PATIENCE_MS = 20_000;
 
 /** Starts a program on a free port; resolves, once it is ready, to its `url` and to `stop()`. */
 export async function serve(program, ...options) {
+  return start(await freePort(), program, options);
+}
+
+/** Starts the program of the gateway, as `config` says, and resolves as `serve` does. */
+export async function serveGateway(config) {
   const port = await freePort();
+  const folder = await mkdtemp(join(tmpdir(), 'lobe-gateway-'));
+  const file = join(folder, 'gateway.toml');
+  await writeFile(file, `listen = "127.0.0.1:${port}"\n${config}`);
+  const { url, stop } = await start(port, 'lobe-gateway', ['serve', '--config', file]);
+  return {
+    url,
+    async stop() {
+      await stop();
+      await rm(folder, { recursive: true });
+    },
+  };
+}
+
+async function start(port, program, options) {
   // Only these: what else is set where the tests run must not change what is served.
   const child = spawn(join(PROGRAMS, program), options, {
     env: { PORT: String(port) },
@@ -36,7 +57,8 @@ export async function output(program, ...options) {
   return stdout;
 }
 
-async function freePort() {
+/** Finds a port that nobody listens at. */
+export async function freePort() {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address();

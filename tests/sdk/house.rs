@@ -70,7 +70,8 @@ fn the_ground_floor_leans_on_nothing() {
 fn papers_and_judgements_are_pure() {
     for folder in [
         "sdk/src/describe",
-        "sdk/src/check.rs",
+        "sdk/src/check",
+        "gateway/src/check",
         "gateway/src/validate",
         "gateway/src/shape",
         "gateway/src/openapi",
@@ -90,28 +91,61 @@ fn every_stranger_has_one_doorkeeper() {
     absent("sdk/src", &["utoipa::"], &["sdk/src/describe/openapi"]);
     absent("sdk/src", &["yaml_serde"], &["sdk/src/describe/openapi"]);
     absent("sdk/src", &["utoipa_swagger_ui"], &["sdk/src/serve/docs.rs"]);
-    absent("sdk/src", &["hyper_util"], &["sdk/src/serve/listener"]);
+    absent("sdk/src", &["hyper::", "hyper_util"], &["sdk/src/serve/listener"]);
     absent("sdk/src", &["regex_lite"], &["sdk/src/rules.rs"]);
     absent("sdk-macros/src", &["regex_lite"], &["sdk-macros/src/limits.rs"]);
     absent("sdk/src", &["zeroize"], &["sdk/src/secret.rs"]);
-    absent("sdk/src", &["sha2", "subtle"], &["sdk/src/serve/authorize/digest.rs"]);
-    absent("sdk/src", &["getrandom"], &["sdk/src/serve/authorize/key.rs"]);
+    absent("sdk/src", &["sha2"], &["sdk/src/serve/authorize/digest.rs", "sdk/src/mcp"]);
+    absent("sdk/src", &["subtle"], &["sdk/src/serve/authorize/digest.rs"]);
+    absent("sdk/src", &["getrandom"], &["sdk/src/serve/authorize/key.rs", "sdk/src/mcp"]);
     absent("sdk/src", &["ipnet"], &["sdk/src/serve/authorize/client.rs"]);
-    absent("sdk/src", &["base64::"], &["sdk/src/reply/media.rs"]);
-    absent("sdk/src", &["percent_encoding"], &["sdk/src/reply/markdown.rs", "sdk/src/serve/answer.rs"]);
+    absent("sdk/src", &["rmcp"], &["sdk/src/mcp"]);
+    absent("sdk/src", &["base64::"], &["sdk/src/reply/media.rs", "sdk/src/mcp"]);
+    absent(
+        "sdk/src",
+        &["percent_encoding"],
+        &["sdk/src/reply/markdown.rs", "sdk/src/serve/answer.rs", "sdk/src/mcp"],
+    );
     absent("sdk/src", &["tokio_util"], &["sdk/src/context.rs"]);
-    absent("sdk/src", &["futures_util"], &["sdk/src/reply", "sdk/src/guard.rs", "sdk/src/serve/answer.rs"]);
+    absent(
+        "sdk/src",
+        &["futures_util"],
+        &[
+            "sdk/src/reply",
+            "sdk/src/guard.rs",
+            "sdk/src/serve/answer.rs",
+            "sdk/src/serve/mcp.rs",
+            "sdk/src/mcp",
+        ],
+    );
     absent("sdk/src", &["axum::"], &["sdk/src/serve", "sdk/src/command_line"]);
     absent("sdk/src", &["tracing_subscriber"], &["sdk/src/command_line"]);
     // They are the users': the sdk only switches on what schemars and serde know of them.
     absent("sdk/src", &["chrono::", "jiff::", " url::", "uuid::"], &[]);
-    absent("gateway/src", &["axum::"], &["gateway/src/server", "gateway/src/run.rs", "gateway/src/admin.rs"]);
+    absent(
+        "gateway/src",
+        &["axum::"],
+        &["gateway/src/server", "gateway/src/run.rs", "gateway/src/admin.rs", "gateway/src/command_line/dev"],
+    );
     absent("gateway/src", &["clap::", "use clap", "clap_"], &["gateway/src/command_line/arguments"]);
+    absent("gateway/src", &["process_wrap"], &["gateway/src/command_line/dev/command.rs"]);
+    absent("gateway/src", &["notify::", "ignore::"], &["gateway/src/command_line/dev/watch.rs"]);
+    absent("gateway/src", &["anstream", "anstyle"], &["gateway/src/command_line/dev/screen.rs"]);
     absent("gateway/src", &["tracing_subscriber"], &["gateway/src/command_line/log.rs"]);
     absent(
         "gateway/src",
         &["rustix"],
-        &["gateway/src/command_line/keys.rs", "gateway/src/command_line/serve.rs"],
+        &[
+            "gateway/src/command_line/keys.rs",
+            "gateway/src/command_line/serve.rs",
+            "gateway/src/remote/mcp/program.rs",
+        ],
+    );
+    absent("gateway/src", &["rmcp::", "sse_stream"], &["gateway/src/remote/mcp"]);
+    absent(
+        "gateway/src",
+        &["tokio::process"],
+        &["gateway/src/remote/mcp/program.rs", "gateway/src/command_line/dev/command.rs"],
     );
     absent("gateway/src", &["prometheus_client"], &["gateway/src/counters.rs"]);
     absent("gateway/src", &["toml::", "humantime", "bytesize"], &["gateway/src/config"]);
@@ -148,11 +182,15 @@ const ROADS_OUT: &[&str] = &[
     "tokio_rustls",
     "h2::client",
     "reqwest",
+    "UnixSocketHttpClient",
 ];
 
 #[test]
 fn there_is_one_door_out() {
-    absent("sdk/src", ROADS_OUT, &[]);
+    // A socket is made there to be listened on.
+    let listener = "sdk/src/serve/listener/bind.rs";
+    absent("sdk/src", ROADS_OUT, &[listener]);
+    absent(listener, &["connect(", "UdpSocket", "UnixStream", "lookup_host"], &[]);
     absent("sdk-macros/src", ROADS_OUT, &[]);
     absent("gateway/src", ROADS_OUT, &["gateway/src/outbound"]);
     // Within it, sockets are opened beside the judgement of their address, and nowhere else.
@@ -223,6 +261,8 @@ fn imports_run_one_way() {
     }
     one_way("sdk/src/serve", "super::");
     one_way("gateway/src/outbound", "super::");
+    one_way("gateway/src/remote/mcp", "super::");
+    one_way("gateway/src/command_line/dev", "super::");
 }
 
 #[test]

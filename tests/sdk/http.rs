@@ -180,6 +180,18 @@ async fn bodies_are_limited() {
     assert_eq!(stalled.status.as_u16(), 408);
 }
 
+#[tokio::test]
+async fn the_settings_header_is_limited() {
+    let limits = Limits { settings: 64, ..Limits::default() };
+    let server = Server::start(HttpDoor::new(parity::plugin()).limits(limits).router()).await;
+    let ask = async |bytes: usize| {
+        let settings = format!(r#"{{"k":"{}"}}"#, "x".repeat(bytes - 8));
+        server.post("/api/say", r#"{"text":"x"}"#, Some(&settings)).await.status.as_u16()
+    };
+    assert_ne!(ask(64).await, 431);
+    assert_eq!(ask(65).await, 431);
+}
+
 /// A body that never ends.
 fn futures_of_ones() -> impl futures_util::Stream<Item = Result<&'static [u8], std::io::Error>> + Send {
     struct Ones;

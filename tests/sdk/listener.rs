@@ -5,7 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::routing::get;
+use axum::body::Body;
+use axum::routing::{get, post};
+use http_body_util::BodyExt as _;
 use lobe_plugin_sdk::serve::{Listener, ListenerLimits, Readiness, Shutdown, Traffic};
 use lobe_tests::raw::Raw;
 use tokio::net::TcpListener;
@@ -20,6 +22,8 @@ struct Running {
     ended: JoinHandle<std::io::Result<()>>,
     /// Lets the handlers of `/wait` go on.
     go_on: Arc<Notify>,
+    /// Is told when the body of `/later` has been read.
+    read: Arc<Notify>,
 }
 
 async fn start(limits: ListenerLimits) -> Running {
@@ -27,18 +31,31 @@ async fn start(limits: ListenerLimits) -> Running {
     let address = socket.local_addr().unwrap();
     let (shutdown, told) = oneshot::channel();
     let (go_on, readiness) = (Arc::new(Notify::new()), Readiness::default());
-    let waiting = Arc::clone(&go_on);
+    let (waiting, read) = (Arc::clone(&go_on), Arc::new(Notify::new()));
+    let reader = Arc::clone(&read);
     let ready = readiness.clone();
     let router = Router::new()
         .route("/", get(async || "here"))
         .route("/readyz", get(async move || ready.answer()))
         .route("/panic", get(async || -> &'static str { panic!("on purpose") }))
         .route("/large", get(async || vec![b'x'; 64 << 20]))
-        .route("/wait", get(async move || waiting.notified().await));
+        .route("/wait", get(async move || waiting.notified().await))
+        .route("/later", post(async move |body: Body| drop(tokio::spawn(read_four_bytes(body, reader)))));
     let listener = Listener::new(socket).limits(limits).readiness(readiness);
     let traffic = listener.traffic();
     let ended = tokio::spawn(listener.serve(router, async { told.await.unwrap() }));
-    Running { address, traffic, shutdown: Some(shutdown), ended, go_on }
+    Running { address, traffic, shutdown: Some(shutdown), ended, go_on, read }
+}
+
+/// Reads what there is, and not the end: hyper tells that of a body only which ends before its answer.
+async fn read_four_bytes(mut body: Body, read: Arc<Notify>) {
+    let mut came = Vec::new();
+    while came.len() < 4 {
+        let frame = body.frame().await.expect("more").expect("the connection is open");
+        came.extend_from_slice(&frame.into_data().expect("data"));
+    }
+    assert_eq!(came, b"abcd");
+    read.notify_one();
 }
 
 impl Running {
@@ -121,6 +138,43 @@ async fn idle_connections_have_a_time_of_their_own() {
     assert!(idle.until("here").await.starts_with("HTTP/1.1 200"));
     assert_eq!(idle.rest().await, "");
     assert_eq!(running.traffic.count().timed_out, 1);
+}
+
+/// Longer than a connection is kept ready after an answer.
+const REST: Duration = Duration::from_millis(1500);
+
+#[tokio::test]
+async fn a_connection_that_rested_goes_on() {
+    let mut running = start(ListenerLimits::default()).await;
+    let mut client = running.connect().await;
+    for _ in 0..2 {
+        client.send("GET / HTTP/1.1\r\nHost: here\r\n\r\n").await;
+        assert!(client.until("here").await.starts_with("HTTP/1.1 200"));
+        tokio::time::sleep(REST).await;
+    }
+    client.send("GET / HTTP/1.1\r\nHo").await;
+    tokio::time::sleep(REST).await;
+    client.send("st: here\r\n\r\nGET / HTTP/1.1\r\nHost: here\r\n\r\nGET").await;
+    assert!(client.until("here").await.starts_with("HTTP/1.1 200"));
+    assert!(client.until("here").await.starts_with("HTTP/1.1 200"));
+    tokio::time::sleep(REST).await;
+    client.send(" / HTTP/1.1\r\nHost: here\r\n\r\n").await;
+    assert!(client.until("here").await.starts_with("HTTP/1.1 200"), "what came before it rested is not lost");
+    tokio::time::sleep(REST).await;
+    running.shut_down(Shutdown::Prompt);
+    assert_eq!(client.rest().await, "");
+    running.end().await;
+}
+
+#[tokio::test]
+async fn a_connection_does_not_rest_while_somebody_reads() {
+    let running = start(ListenerLimits::default()).await;
+    let mut client = running.connect().await;
+    client.send("POST /later HTTP/1.1\r\nHost: here\r\nContent-Length: 4\r\n\r\nab").await;
+    assert!(client.until("\r\n\r\n").await.starts_with("HTTP/1.1 200"));
+    tokio::time::sleep(REST).await;
+    client.send("cd").await;
+    running.read.notified().await;
 }
 
 #[tokio::test]

@@ -15,6 +15,7 @@ mod house;
 mod http;
 mod hygiene;
 mod listener;
+mod mcp;
 mod methods;
 mod names;
 mod portable;

@@ -83,6 +83,11 @@ mod tests {
     }
 
     #[test]
+    fn every_client_takes_it() {
+        lobe_plugin_sdk::testing::assert_accepted(&clock::plugin());
+    }
+
+    #[test]
     fn the_manifest_leads_to_the_page() {
         let site = Site::at("https://plugins.example.org/clock".parse().unwrap());
         let manifest = clock::plugin().manifest(&site);

@@ -141,6 +141,11 @@ mod tests {
         testing::assert_manifest(&clothes::plugin(), &site, file);
     }
 
+    #[test]
+    fn every_client_takes_it() {
+        testing::assert_accepted(&clothes::plugin());
+    }
+
     #[tokio::test]
     async fn and_the_plugin_calls_it() {
         let plugin = clothes::plugin();

@@ -114,3 +114,8 @@ fn the_form_hides_what_is_typed() {
     assert_eq!(settings["properties"]["api_key"]["format"], "password");
     assert_eq!(settings["required"], json!(["api_key"]));
 }
+
+#[test]
+fn every_client_takes_it() {
+    lobe_plugin_sdk::testing::assert_accepted(&search::search::plugin());
+}

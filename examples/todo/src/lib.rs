@@ -136,6 +136,11 @@ mod tests {
         assert_eq!(listed, json!([task(1, "Stay", false)]));
     }
 
+    #[test]
+    fn every_client_takes_it() {
+        lobe_plugin_sdk::testing::assert_accepted(&plugin("sqlite::memory:"));
+    }
+
     #[tokio::test]
     async fn a_place_where_no_database_can_be_keeps_the_plugin_from_starting() {
         let error = plugin("sqlite:/nowhere/todo.sqlite").start().await.unwrap_err();

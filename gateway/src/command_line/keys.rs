@@ -1,5 +1,4 @@
 //! `lobe-gateway keys`: makes keys, renews them, takes them back. A running gateway hears of it by the file.
-#![expect(clippy::print_stdout, reason = "a command line speaks")]
 
 use std::error::Error;
 use std::fs::File;

@@ -1,11 +1,16 @@
 //! The program `lobe-gateway`: a gateway as a server of its own, as its operator configured it.
 //!
 //! Not here: what a configuration may say (`config`), and what it means (`assemble`).
-#![expect(clippy::print_stderr, reason = "a command line speaks")]
+#![expect(clippy::print_stderr, clippy::print_stdout, reason = "a command line speaks")]
 
 mod arguments;
+mod call;
+mod check;
+mod dev;
+mod doctor;
 mod keys;
 mod log;
+mod new;
 mod serve;
 
 use std::error::Error;
@@ -22,6 +27,11 @@ pub fn run() -> ExitCode {
     let done = match arguments::parse(std::env::args_os()) {
         Ok(Command::Serve(options)) => serve::run(*options),
         Ok(Command::Keys(options)) => keys::run(options),
+        Ok(Command::Call(options)) => call::run(*options),
+        Ok(Command::Check(options)) => return check::run(&options),
+        Ok(Command::Doctor(options)) => doctor::run(options),
+        Ok(Command::Dev(options)) => dev::run(*options),
+        Ok(Command::New(options)) => new::run(&options),
         Ok(Command::Print(text)) => print(&text),
         Err(exit) => return exit,
     };

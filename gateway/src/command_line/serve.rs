@@ -4,7 +4,7 @@ use std::error::Error;
 use std::io;
 use std::net::SocketAddr;
 
-use lobe_plugin_sdk::serve::{Listener, Readiness, Shutdown, shutdown_signal};
+use lobe_plugin_sdk::serve::{self, Listener, Readiness, Shutdown, shutdown_signal};
 use tokio::net::TcpListener;
 
 use super::arguments::ServeOptions;
@@ -24,6 +24,7 @@ pub(super) fn run(options: ServeOptions) -> Result<(), Box<dyn Error>> {
     config.admit_strangers()?;
     log::open(options.log);
     keep_memory_private();
+    allow_connections(config.limits.connections);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(serve(&config))
 }
@@ -34,9 +35,9 @@ async fn serve(config: &Config) -> Result<(), Box<dyn Error>> {
     let readiness = Readiness::default();
     let gateway = Gateway::configured(config)?.readiness(readiness.clone());
     let counters = gateway.counters();
-    let socket = bind(config.listen, "--listen").await?;
+    let socket = bind(config.listen, "--listen")?;
     if let Some(address) = config.admin.listen {
-        let socket = bind(address, "--admin").await?;
+        let socket = bind(address, "--admin")?;
         tracing::info!(address = %socket.local_addr()?, "the operator's listener: /metrics, /healthz, /readyz");
         tokio::spawn(look_in(socket, counters.clone(), readiness.clone()));
     }
@@ -91,8 +92,8 @@ fn greet(config: &Config, address: SocketAddr) {
     }
 }
 
-async fn bind(address: SocketAddr, flag: &str) -> Result<TcpListener, String> {
-    TcpListener::bind(address).await.map_err(|error| match error.kind() {
+fn bind(address: SocketAddr, flag: &str) -> Result<TcpListener, String> {
+    serve::bind(address).map_err(|error| match error.kind() {
         io::ErrorKind::AddrInUse => {
             format!("another program listens on {address}: choose another port with `{flag}` or in the configuration")
         }
@@ -125,6 +126,28 @@ fn keep_memory_private() {
 
 #[cfg(not(target_os = "linux"))]
 fn keep_memory_private() {}
+
+/// Takes as many file descriptors as the machine lets it have: shells and containers often begin with 1,024, and every
+/// connection needs one, and another one for the plugin that it calls.
+#[cfg(target_os = "linux")]
+fn allow_connections(connections: usize) {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
+    if let Err(error) = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum }) {
+        tracing::warn!(%error, "the number of file descriptors cannot be raised");
+    }
+    let (needed, descriptors) = (connections as u64, getrlimit(Resource::Nofile).current);
+    if let Some(descriptors) = descriptors.filter(|descriptors| *descriptors < needed) {
+        tracing::warn!(
+            descriptors,
+            connections,
+            "there are fewer file descriptors than connections may be open"
+        );
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn allow_connections(_connections: usize) {}
 
 #[cfg(all(test, target_os = "linux"))]
 mod tests {

@@ -7,7 +7,7 @@ use lobe_plugin_sdk::Secret;
 use serde::Deserialize;
 
 use super::egress;
-use super::plugins::Source;
+use super::source::Source;
 
 /// Says who may call. Nothing of it: everybody.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq)]
@@ -41,7 +41,7 @@ impl Auth {
     pub(super) fn look_up(&mut self, folder: &Path) -> Result<(), String> {
         self.keys = self.keys.take().map(|keys| folder.join(keys));
         let Some(source) = self.source.take() else { return Ok(()) };
-        self.access_code = Some(source.text(folder)?);
+        self.access_code = Some(source.secret(folder)?);
         Ok(())
     }
 }

@@ -10,7 +10,7 @@ use lobe_plugin_sdk::serve::{Digest, Key, KeyRecord};
 use serde::{Deserialize, Deserializer, de};
 
 use super::Error;
-use super::plugins::Source;
+use super::source::Source;
 use super::units::{moment, written_moment};
 use crate::grant::Grant;
 
@@ -154,7 +154,7 @@ impl KeyEntry {
     /// Makes the digest of a key that the operator brought, and holds the entry to what must be so.
     fn settle(&mut self, id: &str, folder: &Path) -> Result<(), (&'static str, String)> {
         if let Some(source) = &self.key {
-            let text = source.clone().text(folder).map_err(|fault| ("key", fault))?;
+            let text = source.clone().secret(folder).map_err(|fault| ("key", fault))?;
             let key = Key::parse(text.expose())
                 .and_then(Key::strong)
                 .map_err(|fault| ("key", fault.to_string()))?;

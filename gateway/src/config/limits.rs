@@ -10,6 +10,7 @@ use serde::Deserialize;
 use super::units::{duration, size};
 use crate::admission::AdmissionLimits;
 use crate::options::BatchLimits;
+use crate::validate::SchemaLimits;
 
 /// Bounds what anything may cost. The methods hand each part of the server its share.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
@@ -64,6 +65,10 @@ pub(crate) struct Limits {
     /// The most calls of one batch that are under way at a time. 8.
     pub(crate) batch_at_a_time: usize,
 
+    /// How long an MCP server may take to be ready, and to say what it can do. 60 s: a program may have to be fetched.
+    #[serde(deserialize_with = "duration")]
+    pub(crate) start_time: Duration,
+
     // What goes out, and what comes back.
     /// How long connecting may take, TLS included. 5 s.
     #[serde(deserialize_with = "duration")]
@@ -88,11 +93,11 @@ pub(crate) struct Limits {
     pub(crate) document: usize,
 
     // Schemas that callers bring.
-    /// The most values in a schema. 10,000.
+    /// The most schemas within a schema. 10,000.
     pub(crate) schema_nodes: usize,
     /// The most references in a schema. 1,000.
     pub(crate) schema_references: usize,
-    /// The most ways from a schema's root through its references. 100,000.
+    /// The most ways from a schema's root to the schemas within it. 100,000.
     pub(crate) schema_paths: u64,
 
     // What is kept.
@@ -142,6 +147,7 @@ impl Default for Limits {
             per_host: 128,
             batch: 32,
             batch_at_a_time: 8,
+            start_time: seconds(60),
             connect_time: seconds(5),
             answer_head_time: seconds(10),
             answer_idle_time: seconds(10),
@@ -165,7 +171,12 @@ impl Default for Limits {
 impl Limits {
     /// Returns what one request may cost.
     pub(crate) fn of_requests(&self) -> serve::Limits {
-        serve::Limits { body: self.body, body_time: self.body_time, call_time: self.call_time }
+        serve::Limits {
+            body: self.body,
+            body_time: self.body_time,
+            settings: self.settings_header,
+            call_time: self.call_time,
+        }
     }
 
     /// Returns how many calls may be in flight.
@@ -176,6 +187,15 @@ impl Limits {
     /// Returns what a batch may be.
     pub(crate) fn of_batches(&self) -> BatchLimits {
         BatchLimits { calls: self.batch, at_a_time: self.batch_at_a_time }
+    }
+
+    /// Returns how large the schemas of strangers may be.
+    pub(crate) fn of_schemas(&self) -> SchemaLimits {
+        SchemaLimits {
+            nodes: self.schema_nodes,
+            references: self.schema_references,
+            paths: self.schema_paths,
+        }
     }
 
     /// Returns what connections may cost.

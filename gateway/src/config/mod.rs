@@ -9,7 +9,9 @@ mod error;
 mod file;
 mod keys;
 mod limits;
+mod mcp;
 mod plugins;
+mod source;
 mod units;
 mod web;
 
@@ -17,7 +19,7 @@ use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use lobe_plugin_sdk::BaseUrl;
-use lobe_plugin_sdk::serve::{Cors, Hosts};
+use lobe_plugin_sdk::serve::{Cors, ListenerHosts};
 use serde::Deserialize;
 use url::Url;
 
@@ -26,6 +28,7 @@ pub(crate) use self::egress::Egress;
 pub use self::error::Error;
 pub(crate) use self::keys::{KeyEntry, KeyFile};
 pub(crate) use self::limits::Limits;
+pub(crate) use self::mcp::{McpPlace, McpSource};
 pub(crate) use self::plugins::{Document, PinnedPlugin, PluginLimits};
 pub(crate) use self::units::{parse_duration, written_moment};
 pub(crate) use self::web::{is_page_origin, web_url};
@@ -46,7 +49,8 @@ pub struct Config {
     /// The origins of the web pages that may call; `*` invites all.
     #[serde(deserialize_with = "web::page_origins")]
     pub(crate) cors: Vec<String>,
-    /// Hosts by which a listener on this machine is asked for, beside its own: what a proxy there hands on.
+    /// Hosts by which a listener on this machine is asked for, beside its own: what a proxy there hands on. `/mcp` is asked
+    /// for by no other name on any listener, as long as callers need no key.
     pub(crate) hosts: Vec<String>,
     /// Opens targets on this machine and over plain HTTP, and calls from its pages. Nothing else.
     pub(crate) dev: bool,
@@ -114,6 +118,17 @@ impl Default for Caller {
 }
 
 impl Config {
+    /// Returns what holds for whoever tries a plugin out on their own machine, without a word of configuration.
+    pub(crate) fn for_development() -> Self {
+        Self { dev: true, ..Self::default() }
+    }
+
+    /// Adds a plugin, whatever its document calls it.
+    pub(crate) fn add_plugin(&mut self, identifier: &str, plugin: PinnedPlugin) {
+        self.caller.aliases = true;
+        self.plugins.insert(identifier.to_owned(), plugin);
+    }
+
     /// Returns which pages may call: the listed ones, and in dev those of this machine.
     pub(crate) fn pages(&self) -> Cors {
         let start = if self.dev { Cors::loopback() } else { Cors::closed() };
@@ -122,14 +137,14 @@ impl Config {
 
     /// Returns by which hosts the listener at an address may be asked for. Where callers need no key, a page that makes
     /// its own name mean this machine would be one of them.
-    pub(crate) fn hosts_at(&self, address: SocketAddr) -> Hosts {
+    pub(crate) fn hosts_at(&self, address: SocketAddr) -> ListenerHosts {
         if self.auth.is_required() || !address.ip().is_loopback() {
-            return Hosts::any();
+            return ListenerHosts::any();
         }
         let public = self.public_url.as_ref().and_then(|url| Url::parse(url.as_str()).ok());
         let public = public.as_ref().and_then(Url::host_str);
         let named = self.hosts.iter().map(String::as_str).chain(public);
-        named.fold(Hosts::loopback(address.port()), Hosts::and)
+        named.fold(ListenerHosts::loopback(address.port()), ListenerHosts::and)
     }
 
     /// Refuses what would let strangers in without anybody having said so.

@@ -1,19 +1,20 @@
 //! Pinned plugins: the operator's word binds an identifier, its manifest, where and how it is called, the origins that may
 //! have its settings, and the settings themselves.
 //!
-//! Settings are secrets. Their sources print as `[redacted]`, and no error holds a value.
+//! Settings are secrets: see [`Source`].
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use ipnet::IpNet;
-use lobe_plugin_sdk::{BaseUrl, Secret, UserSettings};
+use lobe_plugin_sdk::{BaseUrl, UserSettings};
 use serde::{Deserialize, Deserializer, de};
-use serde_json::{Map, Value};
+use serde_json::Map;
 use url::{Origin, Url};
 
+use super::mcp::McpSource;
+use super::source::Source;
 use super::{egress, units, web};
 use crate::filter::Filter;
 
@@ -27,6 +28,14 @@ pub(crate) struct PinnedPlugin {
     /// Where its manifest stands. Absent: where the operator's index says.
     #[serde(deserialize_with = "document")]
     pub(crate) manifest: Option<Document>,
+    /// Where its OpenAPI document stands, instead of a manifest.
+    #[serde(deserialize_with = "document")]
+    pub(crate) openapi: Option<Document>,
+    /// Where its `ai-plugin.json` stands, instead of a manifest.
+    #[serde(deserialize_with = "document")]
+    pub(crate) ai_plugin: Option<Document>,
+    /// The documents that the OpenAPI document refers to, by their paths from where it stands.
+    pub(crate) siblings: Vec<String>,
     /// Where its operations are called, instead of where its document says.
     #[serde(deserialize_with = "web::base_url")]
     pub(crate) base_url: Option<BaseUrl>,
@@ -40,6 +49,8 @@ pub(crate) struct PinnedPlugin {
     pub(crate) allow_cidrs: Vec<IpNet>,
     /// What its calls may cost, where that is not what any may.
     pub(crate) limits: PluginLimits,
+    /// The MCP server that it is, instead of a manifest.
+    pub(crate) mcp: Option<McpSource>,
     /// Who may receive the settings. Empty: the origins of the manifest's own URLs.
     #[serde(deserialize_with = "web::origins")]
     pub(crate) origins: Vec<Origin>,
@@ -74,23 +85,25 @@ pub(crate) struct PluginLimits {
     pub(crate) in_flight: Option<usize>,
 }
 
-/// Says where a setting comes from.
-#[derive(Clone, PartialEq)]
-pub(super) enum Source {
-    Written(Value),
-    Environment(String),
-    File(PathBuf),
-}
-
 impl PinnedPlugin {
+    /// Says of a plugin where its manifest or its OpenAPI document stands, and nothing else.
+    pub(crate) fn by(manifest: Option<Document>, openapi: Option<Document>) -> Self {
+        Self { manifest, openapi, ..Self::default() }
+    }
+
     /// Looks the settings up, and says where files are. Paths are relative to `folder`, that of the configuration file.
     ///
     /// # Errors
     ///
     /// The setting's name, and why it is not to be had.
     pub(super) fn look_up(&mut self, folder: &Path) -> Result<(), (String, String)> {
-        if let Some(Document::File(path)) = &mut self.manifest {
-            *path = folder.join(&*path);
+        for document in [&mut self.manifest, &mut self.openapi, &mut self.ai_plugin] {
+            if let Some(Document::File(path)) = document {
+                *path = folder.join(&*path);
+            }
+        }
+        if let Some(mcp) = &mut self.mcp {
+            mcp.look_up(folder)?;
         }
         let mut settings = Map::new();
         for (name, source) in std::mem::take(&mut self.sources) {
@@ -104,76 +117,20 @@ impl PinnedPlugin {
     }
 }
 
-impl Source {
-    /// Writes it as it is read.
-    pub(super) fn to_toml(&self) -> String {
-        let quoted = |text: &str| Value::from(text).to_string();
-        match self {
-            Self::Written(value) => value.to_string(),
-            Self::Environment(name) => format!("{{ env = {} }}", quoted(name)),
-            Self::File(path) => format!("{{ file = {} }}", quoted(&path.to_string_lossy())),
-        }
-    }
-
-    /// Looks a text up that is a secret by itself.
-    pub(super) fn text(self, folder: &Path) -> Result<Secret<String>, String> {
-        match self.value(folder)? {
-            Value::String(text) if !text.is_empty() => Ok(Secret::new(text)),
-            _ => Err("expected a text, and not an empty one".to_owned()),
-        }
-    }
-
-    fn value(self, folder: &Path) -> Result<Value, String> {
-        match self {
-            Self::Written(value) => Ok(value),
-            Self::Environment(name) => std::env::var(&name)
-                .map(Value::String)
-                .map_err(|_| format!("the environment variable `{name}` is not set, or is no UTF-8")),
-            Self::File(path) => {
-                let path = folder.join(path);
-                let text = std::fs::read_to_string(&path)
-                    .map_err(|error| format!("cannot read {}: {error}", path.display()))?;
-                // Editors and `echo` end files with a line break that is no part of a key.
-                Ok(Value::String(text.trim_end_matches(['\r', '\n']).to_owned()))
-            }
+impl Document {
+    /// Reads where a document stands: a URL when it looks like one, or else a file. Nothing when the text is empty.
+    pub(crate) fn parse(text: &str) -> Result<Option<Self>, &'static str> {
+        match text {
+            "" => Ok(None),
+            text if text.contains("://") => web::web_url(text).map(Self::Web).map(Some),
+            text => Ok(Some(Self::File(text.into()))),
         }
     }
 }
 
-impl fmt::Debug for Source {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("[redacted]")
-    }
-}
-
-impl<'de> Deserialize<'de> for Source {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let value = Value::deserialize(deserializer)?;
-        let Value::Object(members) = &value else { return Ok(Self::Written(value)) };
-        match members.iter().next().map(|(key, value)| (members.len(), &**key, value)) {
-            Some((1, "env", Value::String(name))) => Ok(Self::Environment(name.clone())),
-            Some((1, "file", Value::String(path))) => Ok(Self::File(path.into())),
-            // What the toml crate makes of a date where none is asked for.
-            Some((1, "$__toml_private_datetime", _)) => {
-                Err(de::Error::custom("a setting is no date: write it as a text, in quotes"))
-            }
-            _ => Err(de::Error::custom(
-                "a setting is a text, a number, true or false, a list, { env = \"NAME\" } or { file = \"path\" }",
-            )),
-        }
-    }
-}
-
-/// Reads where a document stands: a URL when it looks like one, or else a file.
 fn document<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Document>, D::Error> {
     let text = String::deserialize(deserializer)?;
-    match &*text {
-        "" => Ok(None),
-        text if text.contains("://") => {
-            web::web_url(text).map(Document::Web).map(Some).map_err(de::Error::custom)
-        }
-        text => Ok(Some(Document::File(text.into()))),
-    }
+    Document::parse(&text).map_err(de::Error::custom)
 }
 
 /// Reads the table of plugins.

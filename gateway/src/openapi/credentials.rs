@@ -59,13 +59,14 @@ impl std::fmt::Debug for WantedToken {
 /// Returns what the settings give an operation. Of alternatives every one that there is a setting for is taken, as
 /// swagger-client does; where there is none the call is made without.
 pub(crate) fn grant(document: &Document, operation: &Operation, settings: &Map<String, Value>) -> Granted {
-    let mut granted = Granted::default();
-    let mut done: Vec<&str> = Vec::new();
+    let mut names: Vec<&str> = Vec::new();
     for name in operation.security.iter().flatten() {
-        if done.contains(&&**name) {
-            continue;
-        }
-        done.push(name);
+        // Of two that are sent in one place the one that is named last counts.
+        names.retain(|known| known != name);
+        names.push(name);
+    }
+    let mut granted = Granted::default();
+    for name in names {
         if let Some(scheme) = document.scheme(name) {
             apply(name, scheme, settings, &mut granted);
         }

@@ -10,7 +10,7 @@ pub(crate) enum Fault {
     #[error("the document's version is not supported: Swagger 2.0 and OpenAPI 3.0, 3.1 and 3.2 are")]
     Version,
     #[error(
-        "the operation refers to another document, and references are not followed out of a document: bundle it into one"
+        "the operation refers to another document, and references are not followed out of a document: name it among the plugin's `siblings`"
     )]
     RemoteReference,
     #[error("the operation refers to a place in the document where nothing is")]
@@ -18,7 +18,7 @@ pub(crate) enum Fault {
     #[error("the operation refers to something that refers to itself")]
     CircularReference,
     #[error(
-        "the operation's path must begin with `/`, and must not have a backslash or a control character in it"
+        "the operation's path must begin with `/`, be no longer than a URL can be, and have no backslash or control character in it"
     )]
     Path,
     #[error("the base path must begin with `/`")]

@@ -4,7 +4,9 @@
 //! `text → reader/ → model`, then `build/` (requests), `credentials` (whose settings go along) and `convert/` (what a model
 //! and a settings form are shown).
 
+mod about;
 mod build;
+mod bundle;
 mod convert;
 mod credentials;
 mod fault;
@@ -19,6 +21,8 @@ pub(crate) use convert::{Description, describe, in_json_schema, settings};
 pub(crate) use credentials::{Credential, Grant, Granted, WantedToken, grant};
 pub(crate) use fault::Fault;
 pub(crate) use model::{Document, KeyPlace, Operation};
+#[cfg(feature = "cli")]
+pub(crate) use text::read as read_text;
 
 #[cfg(test)]
 mod tests;

@@ -224,6 +224,15 @@ pub(crate) struct Flows {
     pub(crate) scopes: Vec<String>,
 }
 
+impl Operation {
+    /// Returns where it stands in the document, as a JSON Pointer.
+    #[cfg(feature = "cli")]
+    pub(crate) fn pointer(&self) -> String {
+        let OperationPlace { path, method } = &self.place;
+        format!("/paths{}/{method}", lobe_plugin_sdk::json::pointer(path))
+    }
+}
+
 impl Document {
     /// Finds an operation by any name that it is known by.
     pub(crate) fn find(&self, name: &str) -> Option<&Arc<Operation>> {
@@ -238,6 +247,11 @@ impl Document {
     /// Returns where it was found.
     pub(crate) fn url(&self) -> &str {
         &self.url
+    }
+
+    /// Returns whether a URL that stands in it leads to another host than its own.
+    pub(crate) fn leads_away(&self, url: &TargetUrl) -> bool {
+        TargetUrl::parse(&self.url).map_or(true, |own| own.origin().host() != url.origin().host())
     }
 
     /// Reads a URL that stands in it, which may be relative to its own.

@@ -7,17 +7,19 @@ use serde_saphyr::options::{DuplicateKeyPolicy, NonFiniteFloatPolicy};
 
 use super::fault::Fault;
 
-/// How deep a document may be nested: as deep as serde_json reads.
-const MAX_DEPTH: usize = 128;
+/// How deep YAML may be nested: its reader takes more of the stack for a level than that of JSON, which reads 128.
+const MAX_DEPTH: usize = 64;
 /// The most nodes of a YAML document, aliases followed; the largest real ones have some 400,000.
 const MAX_NODES: usize = 1_000_000;
 /// The most bytes of scalars in it, aliases followed.
 const MAX_SCALARS: usize = 16 << 20;
 /// The most nodes that aliases stand for.
-const MAX_REPLAYED: usize = 100_000;
+const MAX_REPLAYED: usize = 20_000;
+/// The most anchors, and aliases of them; reading takes longer for each that there is.
+const MAX_ANCHORS: usize = 1_000;
 
 /// Reads a document.
-pub(super) fn read(bytes: &[u8]) -> Result<Value, Fault> {
+pub(crate) fn read(bytes: &[u8]) -> Result<Value, Fault> {
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     let text = std::str::from_utf8(bytes).map_err(|_| Fault::Unreadable)?;
     match serde_json::from_str(text) {
@@ -45,7 +47,9 @@ fn yaml(text: &str) -> Result<Value, Fault> {
             max_events: 2 * MAX_NODES,
             max_total_scalar_bytes: MAX_SCALARS,
             max_documents: 1,
-            max_merge_keys: 1_000,
+            max_anchors: MAX_ANCHORS,
+            max_aliases: 10 * MAX_ANCHORS,
+            max_merge_keys: 100,
         },
         alias_limits: serde_saphyr::alias_limits! { max_total_replayed_events: MAX_REPLAYED },
         duplicate_keys: DuplicateKeyPolicy::LastWins,

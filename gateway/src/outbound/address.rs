@@ -5,7 +5,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use ipnet::{IpNet, Ipv4Net, Ipv6Net};
+use ipnet::Ipv6Net;
 
 /// Says what kind of place an address is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,7 +21,7 @@ pub(super) enum Place {
 }
 
 /// IPv4 that is not public: the IANA special-purpose registry (as of 2025-10-09), multicast, and the reserved rest.
-const SPECIAL_V4: [Ipv4Net; 18] = [
+const SPECIAL_V4: [Range; 18] = [
     v4(0, 0, 0, 0, 8),       // this network, RFC 791
     v4(10, 0, 0, 0, 8),      // private, RFC 1918
     v4(100, 64, 0, 0, 10),   // shared by carriers, RFC 6598
@@ -55,17 +55,35 @@ const SPECIAL_V6: [Ipv6Net; 5] = [
 ];
 
 /// Where clouds hand out credentials; some of it lies in public space, where no list of ranges would find it.
-const METADATA: [IpNet; 6] = [
-    IpNet::V4(v4(169, 254, 0, 0, 16)),      // nearly everybody
-    IpNet::V4(v4(100, 100, 100, 200, 32)),  // Alibaba Cloud
-    IpNet::V4(v4(168, 63, 129, 16, 32)),    // Azure
-    IpNet::V4(v4(192, 0, 0, 192, 32)),      // Oracle Cloud
-    IpNet::V6(v6([0xfd00, 0x0ec2, 0], 32)), // AWS
-    IpNet::V6(v6([0xfd20, 0x00ce, 0], 64)), // Google Cloud
+const METADATA_V4: [Range; 4] = [
+    v4(169, 254, 0, 0, 16),     // nearly everybody
+    v4(100, 100, 100, 200, 32), // Alibaba Cloud
+    v4(168, 63, 129, 16, 32),   // Azure
+    v4(192, 0, 0, 192, 32),     // Oracle Cloud
 ];
 
-const fn v4(a: u8, b: u8, c: u8, d: u8, prefix: u8) -> Ipv4Net {
-    Ipv4Net::new_assert(Ipv4Addr::new(a, b, c, d), prefix)
+/// The same of IPv6.
+const METADATA_V6: [Ipv6Net; 2] = [
+    v6([0xfd00, 0x0ec2, 0], 32), // AWS
+    v6([0xfd20, 0x00ce, 0], 64), // Google Cloud
+];
+
+/// A range of IPv4: the addresses whose masked bits are these.
+#[derive(Clone, Copy, Debug)]
+struct Range {
+    bits: u32,
+    mask: u32,
+}
+
+const fn v4(a: u8, b: u8, c: u8, d: u8, prefix: u32) -> Range {
+    Range { bits: u32::from_be_bytes([a, b, c, d]), mask: !0 << (32 - prefix) }
+}
+
+/// Returns whether an address is in one of the ranges. Looks at all of them, which takes less than to stop at the first:
+/// the processor compares several at once.
+fn is_in(ranges: &[Range], address: Ipv4Addr) -> bool {
+    let bits = address.to_bits();
+    ranges.iter().fold(false, |is_in, range| is_in | (bits & range.mask == range.bits))
 }
 
 const fn v6([a, b, c]: [u16; 3], prefix: u8) -> Ipv6Net {
@@ -78,8 +96,11 @@ pub(super) fn place(address: IpAddr, nat64: &[Ipv6Net]) -> Place {
         IpAddr::V4(_) => None,
         IpAddr::V6(address) => embedded_v4(address, nat64),
     };
-    let is_metadata = |address: IpAddr| METADATA.iter().any(|net| net.contains(&address));
-    if is_metadata(address) || embedded.is_some_and(|inner| is_metadata(inner.into())) {
+    let is_metadata = match address {
+        IpAddr::V4(address) => is_in(&METADATA_V4, address),
+        IpAddr::V6(address) => METADATA_V6.iter().any(|net| net.contains(&address)),
+    };
+    if is_metadata || embedded.is_some_and(|inner| is_in(&METADATA_V4, inner)) {
         return Place::Metadata;
     }
     if address.is_loopback() {
@@ -93,7 +114,7 @@ pub(super) fn place(address: IpAddr, nat64: &[Ipv6Net]) -> Place {
 }
 
 fn is_public_v4(address: Ipv4Addr) -> bool {
-    !SPECIAL_V4.iter().any(|net| net.contains(&address))
+    !is_in(&SPECIAL_V4, address)
 }
 
 fn is_public_v6(address: Ipv6Addr, nat64: &[Ipv6Net]) -> bool {

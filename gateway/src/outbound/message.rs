@@ -32,6 +32,8 @@ pub(crate) struct Outgoing {
     pub(crate) trust: Trust,
     /// Ends the call sooner than [`OutboundLimits::total`](super::OutboundLimits::total) would.
     pub(crate) deadline: Option<Instant>,
+    /// Another host has led here, by a redirect or by a document of its own: what `dev` opens is closed to it.
+    pub(crate) led: bool,
     /// Every hop must lead to one of these, else the call is refused.
     pub(crate) confined_to: Option<Arc<[Origin]>>,
 }

@@ -47,7 +47,9 @@ pub(crate) use message::{Answer, Fetched, Outgoing, Trust};
 pub use policy::EgressPolicy;
 pub(crate) use policy::PolicyError;
 #[cfg(fuzzing)]
-pub(crate) use url::{Host, Scheme};
+pub(crate) use url::Host;
+#[cfg(any(feature = "cli", fuzzing))]
+pub(crate) use url::Scheme;
 pub(crate) use url::{Origin, TargetUrl, UrlFault, is_url};
 
 /// The door. Cloning it is cheap, and clones share connections, bounds and counters.
@@ -120,7 +122,7 @@ impl Outbound {
     pub(crate) async fn send(&self, request: Outgoing) -> Result<Answer, OutboundError> {
         let mut trip = Trip::new(request, self.latest());
         let bytes = self.0.limits.answer;
-        self.travel(&mut trip, bytes).await.inspect_err(|error| self.note(error, &trip.url))
+        self.travel(&mut trip, bytes).await.inspect_err(|error| self.note(error, &trip))
     }
 
     /// Gets a document, without credentials, over at most three redirects, whole. With `etag` it may be not modified.
@@ -133,7 +135,7 @@ impl Outbound {
     ) -> Result<Fetched, OutboundError> {
         let mut trip = Trip::new(document(url, trust, accept, etag), self.latest());
         let fetched = self.read_document(&mut trip, etag.is_some()).await;
-        fetched.inspect_err(|error| self.note(error, &trip.url))
+        fetched.inspect_err(|error| self.note(error, &trip))
     }
 
     /// Judges a target as far as that goes without a lookup: what the operator names can be refused before anybody calls.
@@ -160,9 +162,9 @@ impl Outbound {
         Instant::now() + self.0.limits.total
     }
 
-    fn note(&self, error: &OutboundError, url: &TargetUrl) {
+    fn note(&self, error: &OutboundError, trip: &Trip) {
         if let OutboundError::Refused(refusal) = error {
-            self.0.refusals.count(*refusal, url);
+            self.0.refusals.count(*refusal, trip);
         }
     }
 
@@ -224,6 +226,7 @@ fn document(url: &TargetUrl, trust: Trust, accept: &HeaderValue, etag: Option<&s
         body: Bytes::new(),
         trust,
         deadline: None,
+        led: false,
         confined_to: None,
     }
 }

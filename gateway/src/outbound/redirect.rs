@@ -13,7 +13,7 @@ use super::url::{Scheme, TargetUrl, UrlFault};
 /// Returns where an answer leads, and nothing for one that is no redirect.
 pub(super) fn follow(
     policy: &EgressPolicy,
-    trip: &Trip,
+    trip: &mut Trip,
     status: StatusCode,
     headers: &HeaderMap,
 ) -> Result<Option<TargetUrl>, OutboundError> {
@@ -23,9 +23,11 @@ pub(super) fn follow(
         _ => return Ok(None),
     };
     let url = locate(&trip.url, headers)?;
+    trip.led_to = Some(url.clone());
     if trip.url.origin().scheme() == Scheme::Https && url.origin().scheme() == Scheme::Http {
         return Err(Refusal::Downgrade.into());
     }
+    let trip = &*trip;
     policy.judge_url(&url, hop(trip, &url))?;
     let stays = keeps_method && trip.url.origin().leads_to(url.origin());
     if is_safe(&trip.method) || stays { Ok(Some(url)) } else { Err(UpstreamFault::Redirect.into()) }

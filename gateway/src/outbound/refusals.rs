@@ -3,7 +3,8 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::error::Refusal;
-use super::url::{Origin, TargetUrl};
+use super::trip::Trip;
+use super::url::Origin;
 
 /// The longest piece of foreign text in a line of the log, in bytes.
 const MAX_LOGGED: usize = 256;
@@ -13,9 +14,16 @@ const MAX_LOGGED: usize = 256;
 pub(super) struct Refusals([AtomicU64; Refusal::ALL.len()]);
 
 impl Refusals {
-    pub(super) fn count(&self, refusal: Refusal, url: &TargetUrl) {
+    pub(super) fn count(&self, refusal: Refusal, trip: &Trip) {
         self.0[refusal as usize].fetch_add(1, Ordering::Relaxed);
-        tracing::warn!(reason = refusal.reason(), target = logged(url.origin()), "refused to call out");
+        let (reason, asked) = (refusal.reason(), logged(trip.url.origin()));
+        match &trip.led_to {
+            Some(url) => {
+                let target = logged(url.origin());
+                tracing::warn!(reason, target, redirected_by = asked, "refused to call out");
+            }
+            None => tracing::warn!(reason, target = asked, "refused to call out"),
+        }
     }
 
     /// Returns how often each reason came up.
@@ -27,7 +35,7 @@ impl Refusals {
     }
 }
 
-/// Returns an origin for the log. It is visible ASCII, as every [`TargetUrl`] is, so nothing needs escaping.
+/// Returns an origin for the log. It is visible ASCII, as every URL that was read is, so nothing needs escaping.
 fn logged(origin: &Origin) -> String {
     let mut text = origin.to_string();
     text.truncate(MAX_LOGGED);

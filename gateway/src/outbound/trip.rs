@@ -20,6 +20,8 @@ const ANYTHING: HeaderValue = HeaderValue::from_static("*/*");
 pub(super) struct Trip {
     pub(super) method: Method,
     pub(super) url: TargetUrl,
+    /// Where an answer leads, until the call goes there.
+    pub(super) led_to: Option<TargetUrl>,
     headers: HeaderMap,
     body: Bytes,
     pub(super) trust: Trust,
@@ -39,10 +41,11 @@ impl Trip {
         Self {
             method: request.method,
             url: request.url,
+            led_to: None,
             headers,
             body: request.body,
             trust: request.trust,
-            hop: Hop::Named,
+            hop: if request.led { Hop::Redirected } else { Hop::Named },
             deadline: request.deadline.map_or(latest, |deadline| deadline.min(latest)),
             confined_to: request.confined_to,
         }
@@ -65,6 +68,7 @@ impl Trip {
             }
         }
         self.url = url;
+        self.led_to = None;
         self.hop = hop;
     }
 

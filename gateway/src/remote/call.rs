@@ -10,7 +10,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use lobe_plugin_sdk::protocol::SETTINGS_HEADER;
 use lobe_plugin_sdk::{Call, PluginError, Reply};
 
-use super::{header as settings_header, relay, trace};
+use super::{header as settings_header, rehearsal, relay, trace};
 use crate::lent::Lent;
 use crate::outbound::{Outbound, Outgoing, TargetUrl, Trust, call_failed};
 
@@ -25,6 +25,7 @@ pub(crate) struct Endpoint {
 const SETTINGS: HeaderName = HeaderName::from_static(SETTINGS_HEADER);
 const TEXT: HeaderValue = HeaderValue::from_static("text/plain;charset=UTF-8");
 const ANYTHING: HeaderValue = HeaderValue::from_static("*/*");
+
 /// Calls the server and hands on what it answers.
 pub(crate) async fn run(endpoint: Arc<Endpoint>, call: Call) -> Result<Reply, PluginError> {
     let lent = call.extensions().get::<Lent>().cloned();
@@ -35,8 +36,12 @@ pub(crate) async fn run(endpoint: Arc<Endpoint>, call: Call) -> Result<Reply, Pl
         body: Bytes::copy_from_slice(call.arguments().text()),
         trust: endpoint.trust,
         deadline: None,
+        led: false,
         confined_to: lent.as_ref().map(|lent| Arc::clone(&lent.origins)),
     };
+    if let Some(request) = rehearsal::of(&call, &outgoing) {
+        return request;
+    }
     match endpoint.outbound.send(outgoing).await {
         Ok(answer) => relay::answer(answer, lent).await,
         Err(error) => Err(call_failed(error)),

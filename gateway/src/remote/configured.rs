@@ -3,19 +3,21 @@
 //! The document is read when the plugin is first needed, and again when it is no longer fresh; one that cannot be had is
 //! told to the operator, and the last one stands in.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use bytes::Bytes;
+use lobe_plugin_sdk::Plugin;
 use serde_json::Value;
 
 use super::documents::ANYTHING;
-use super::manifest;
 use super::missing::{Unreadable, manifest_failure};
-use super::service::{Door, Services};
+use super::service::{self, Door, Services};
 use super::slot::{CacheLimits, Missing, Reading, Slot};
+use super::{ai_plugin, manifest};
 use crate::filter::Filter;
-use crate::outbound::{Fetched, Outbound, TargetUrl, Trust};
+use crate::openapi::Document;
+use crate::outbound::{Fetched, Outbound, TargetUrl, Trust, UrlFault};
 use crate::search::Error;
 use crate::target::{Bounds, Source, Target};
 
@@ -23,13 +25,25 @@ use crate::target::{Bounds, Source, Target};
 #[derive(Debug)]
 pub(crate) struct Configured {
     pub(crate) identifier: String,
+    pub(crate) kind: Kind,
     pub(crate) place: Place,
+    /// The documents that an OpenAPI document refers to, by their paths from where it stands.
+    pub(crate) siblings: Vec<String>,
     /// Where its operations are called, instead of where the document says.
     pub(crate) base_url: Option<TargetUrl>,
     pub(crate) tools: Filter,
     pub(crate) bounds: Bounds,
     /// What it is fetched and called through: what is opened for this plugin is opened to no other.
     pub(crate) outbound: Outbound,
+}
+
+/// Says what a document is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Manifest,
+    OpenApi,
+    /// What ChatGPT's plugins had: a name, and where the OpenAPI document stands.
+    AiPlugin,
 }
 
 /// Says where a document stands.
@@ -69,7 +83,7 @@ impl Kept {
     /// Returns the plugin, as the document at this place describes it.
     pub(super) async fn target(&self, place: &Place, limits: &CacheLimits) -> Result<Arc<Target>, Error> {
         let load = async |etag: Option<String>| {
-            let loaded = self.plugin.load(place, etag).await;
+            let loaded = self.plugin.load(place, etag, &self.services.door).await;
             loaded.inspect_err(|missing| self.plugin.tell(missing))
         };
         let shown = match place {
@@ -88,9 +102,22 @@ impl Configured {
         &self,
         place: &Place,
         etag: Option<String>,
+        door: &Door,
     ) -> Result<Option<Reading<Target>>, Missing<Unreadable>> {
+        // That one document has not changed says nothing about those beside it.
+        let etag = etag.filter(|_| self.siblings.is_empty());
         let Some((text, etag)) = self.text(place, etag).await? else { return Ok(None) };
-        let value = self.read(&text).map_err(Missing::Unreadable)?;
+        let value = match self.kind {
+            Kind::Manifest => self.plugin(manifest::read(&text).map_err(Missing::Unreadable)?),
+            Kind::AiPlugin => {
+                let manifest = ai_plugin::manifest(&self.identifier, &text).map_err(Missing::Unreadable)?;
+                self.plugin(manifest)
+            }
+            Kind::OpenApi => {
+                let siblings = self.texts_beside(place).await?;
+                self.service(place, &text, &siblings, door).map_err(Missing::Unreadable)?
+            }
+        };
         Ok(Some(Reading { value, etag, digest: None }))
     }
 
@@ -118,13 +145,54 @@ impl Configured {
         }
     }
 
-    fn read(&self, text: &[u8]) -> Result<Target, Unreadable> {
-        let mut manifest = manifest::read(text)?;
+    /// Reads the documents that this one refers to.
+    async fn texts_beside(&self, place: &Place) -> Result<Vec<(String, Bytes)>, Missing<Unreadable>> {
+        let mut texts = Vec::with_capacity(self.siblings.len());
+        for path in &self.siblings {
+            let beside = place.beside(path).map_err(|fault| Missing::Unreachable(fault.into()))?;
+            let (text, _) = self.text(&beside, None).await?.unwrap_or_default();
+            texts.push((path.clone(), text));
+        }
+        Ok(texts)
+    }
+
+    /// Makes the plugin that a manifest describes.
+    fn plugin(&self, mut manifest: Value) -> Target {
         if let Some(base) = &self.base_url {
             move_to(base, &mut manifest);
         }
         let target = manifest::target(manifest, Source::Operator, &self.outbound);
+        target.filtered(&self.tools).within(self.bounds)
+    }
+
+    /// Makes a plugin of a service.
+    fn service(
+        &self,
+        place: &Place,
+        text: &[u8],
+        siblings: &[(String, Bytes)],
+        door: &Door,
+    ) -> Result<Target, Unreadable> {
+        let url = self.stands_at(place)?;
+        let document = Document::read_bundled(text, siblings, &url).map_err(Unreadable::Service)?;
+        let said = |member: &str| document.info(member).map(str::to_owned);
+        let plugin = Plugin::foreign(self.identifier.clone())
+            .title(said("title").unwrap_or_else(|| self.identifier.clone()))
+            .description(said("description").unwrap_or_default())
+            .version(said("version").unwrap_or_default());
+        let target = service::target::described(&Arc::new(document), plugin, Source::Operator, door);
         Ok(target.filtered(&self.tools).within(self.bounds))
+    }
+
+    /// Returns what relative addresses of a document start from.
+    fn stands_at(&self, place: &Place) -> Result<TargetUrl, Unreadable> {
+        match place {
+            Place::Web(url) => Ok(url.clone()),
+            // Nowhere: a file's own servers have to be absolute, unless `base_url` says where they are.
+            Place::File(_) | Place::Index => {
+                TargetUrl::parse("https://file.invalid/").map_err(|_| Unreadable::Nothing)
+            }
+        }
     }
 
     /// Tells the operator why the document cannot be used.
@@ -137,6 +205,17 @@ impl Configured {
             Missing::Unreadable(reason) => {
                 tracing::warn!(plugin, %reason, "a plugin's document is not what it should be");
             }
+        }
+    }
+}
+
+impl Place {
+    /// Returns the place of another document, by its path from here.
+    fn beside(&self, path: &str) -> Result<Self, UrlFault> {
+        match self {
+            Self::Web(url) => url.join(path).map(Self::Web),
+            Self::File(file) => Ok(Self::File(file.parent().unwrap_or(Path::new("")).join(path))),
+            Self::Index => Ok(Self::Index),
         }
     }
 }

@@ -40,7 +40,7 @@ pub(crate) fn target(mut manifest: Value, source: Source, outbound: &Outbound) -
         Some(schema) => plugin.settings_schema(Schema::from_value(schema.clone())),
         None => plugin,
     };
-    Target::elsewhere(plugin, source, settings.map(Judge::new), apis).with_openapi(openapi)
+    Target::elsewhere(plugin, source, settings.map(Judge::of_stranger), apis).with_openapi(openapi)
 }
 
 /// Takes over who the plugin is, so that it can be described anew.

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::slot::Missing;
+use crate::openapi::Fault;
 use crate::outbound::{OutboundError, UpstreamFault};
 use crate::search::Error;
 use crate::shape::ShapeError;
@@ -16,6 +17,9 @@ pub(super) enum Unreadable {
     /// It is JSON of another shape.
     #[error("{}", serde_json::json!(.0))]
     Shape(ShapeError),
+    /// It is none of a service, or not one that can be understood.
+    #[error(transparent)]
+    Service(Fault),
 }
 
 /// Reads a document as `response.json()` does.
@@ -34,7 +38,9 @@ pub(super) fn index_failure(index_url: &str, missing: Missing<Unreadable>) -> Er
     let index_url = index_url.to_owned();
     match missing {
         Missing::Unreadable(Unreadable::Shape(error)) => Error::IndexInvalid { error, index_url },
-        Missing::Unreadable(Unreadable::Nothing) => Error::IndexNotFound { index_url },
+        Missing::Unreadable(Unreadable::Nothing | Unreadable::Service(_)) => {
+            Error::IndexNotFound { index_url }
+        }
         Missing::Unreachable(error) => told(error).unwrap_or(Error::IndexNotFound { index_url }),
     }
 }
@@ -44,6 +50,9 @@ pub(super) fn manifest_failure(manifest_url: &str, missing: Missing<Unreadable>)
     match missing {
         Missing::Unreadable(Unreadable::Shape(error)) => Error::ManifestInvalid(error),
         Missing::Unreadable(Unreadable::Nothing) => Error::ManifestNotFound { manifest_url },
+        Missing::Unreadable(Unreadable::Service(fault)) => {
+            Error::OpenApiInvalid { openapi: manifest_url, reason: fault.to_string() }
+        }
         Missing::Unreachable(error) => told(error).unwrap_or(Error::ManifestNotFound { manifest_url }),
     }
 }

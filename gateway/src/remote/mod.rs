@@ -3,6 +3,7 @@
 //! Whatever is found becomes a [`Target`] whose plugin calls out through the one door out. What was compiled or fetched
 //! once is kept: the warm path of a call does neither.
 
+mod ai_plugin;
 mod call;
 mod configured;
 mod documents;
@@ -10,7 +11,9 @@ pub(crate) mod header;
 mod known;
 pub(crate) mod manifest;
 mod market;
+pub(crate) mod mcp;
 mod missing;
+mod rehearsal;
 mod relay;
 pub(crate) mod service;
 mod slot;
@@ -22,10 +25,12 @@ use std::sync::Arc;
 use serde_json::value::RawValue;
 
 use self::configured::Kept;
-pub(crate) use self::configured::{Configured, Place};
+pub(crate) use self::configured::{Configured, Kind, Place};
 use self::known::Known;
 pub(crate) use self::market::IndexUrl;
 use self::market::Market;
+use self::mcp::McpServer;
+pub(crate) use self::rehearsal::Rehearsal;
 use self::service::{Door, Services};
 pub(crate) use self::slot::CacheLimits;
 use crate::outbound::{Origin, Outbound, Trust};
@@ -41,6 +46,8 @@ pub(crate) struct Remote {
     index: Option<IndexUrl>,
     /// The plugins of the operator's configuration, by identifier.
     configured: BTreeMap<String, Kept>,
+    /// The MCP servers among them.
+    servers: BTreeMap<String, McpServer>,
     /// What callers brought, by its text.
     described: Known,
     /// Documents that the operator named, and those that callers did: apart, so that callers cannot push out or
@@ -70,6 +77,7 @@ impl Remote {
         Self {
             index: None,
             configured: BTreeMap::new(),
+            servers: BTreeMap::new(),
             described: Known::new(limits.bytes),
             operators: Market::new(outbound.clone(), Trust::Operator, limits),
             callers: Market::new(outbound.clone(), Trust::Caller, limits),
@@ -93,14 +101,26 @@ impl Remote {
         self
     }
 
-    /// Returns the identifiers of the operator's plugins, in alphabetical order.
+    /// Adds an MCP server as a plugin.
+    pub(crate) fn with_server(mut self, server: McpServer) -> Self {
+        self.servers.insert(server.identifier().to_owned(), server);
+        self
+    }
+
+    /// Returns the MCP server that is configured as the plugin of that identifier.
+    pub(crate) fn server(&self, identifier: &str) -> Option<&McpServer> {
+        self.servers.get(identifier)
+    }
+
+    /// Returns the identifiers of the operator's plugins.
     pub(crate) fn configured(&self) -> impl Iterator<Item = &str> {
-        self.configured.keys().map(String::as_str)
+        self.configured.keys().chain(self.servers.keys()).map(String::as_str)
     }
 
     /// Returns whether some of a configured plugin's operations are left out.
     pub(crate) fn is_filtered(&self, identifier: &str) -> bool {
         self.configured.get(identifier).is_some_and(Kept::is_filtered)
+            || self.servers.get(identifier).is_some_and(McpServer::is_filtered)
     }
 
     /// Refuses plugins that callers describe, where they may not.
@@ -151,6 +171,9 @@ impl Remote {
 
     /// Looks a plugin up where the operator says.
     pub(crate) async fn find_of_operator(&self, identifier: &str) -> Result<Arc<Target>, Error> {
+        if let Some(server) = self.servers.get(identifier) {
+            return server.target().await.map_err(Error::Unlisted);
+        }
         let Some(plugin) = self.configured.get(identifier) else {
             return self.find_of_operator_index(identifier).await;
         };

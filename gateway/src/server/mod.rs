@@ -13,7 +13,7 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get};
 use lobe_plugin_sdk::protocol::ErrorType;
-use lobe_plugin_sdk::serve::{self, Admitted, Authorization, Cors, HttpDoor, Limits, Readiness};
+use lobe_plugin_sdk::serve::{self, Admitted, Authorization, Cors, Hosts, HttpDoor, Limits, Readiness};
 use lobe_plugin_sdk::{BaseUrl, CallerIdentity, Plugin, PluginError, Reply, ReplyKind};
 
 use crate::admission::{Admission, AdmissionLimits};
@@ -57,6 +57,13 @@ impl Gateway {
         self
     }
 
+    /// Sets which hosts its `/mcp` routes answer to; that of the public URL is one in any case.
+    #[must_use]
+    pub fn hosts(mut self, hosts: Hosts) -> Self {
+        self.options.hosts = hosts;
+        self
+    }
+
     /// Sets what one request may cost.
     #[must_use]
     pub fn limits(mut self, limits: Limits) -> Self {
@@ -92,6 +99,16 @@ impl Gateway {
         self
     }
 
+    /// Puts it in front of a plugin elsewhere that was found already: its routes stand at the top, too, and it wins over
+    /// whatever a caller's manifest says under its identifier.
+    #[cfg(feature = "cli")]
+    pub(crate) fn in_front_of(mut self, target: &Arc<crate::target::Target>) -> Self {
+        self.resolver.know(Arc::clone(target));
+        let shown = crate::front::plugin(&Arc::new(self.clone()), target);
+        self.plugins.push(shown);
+        self
+    }
+
     /// Makes the routes: `POST /api/gateway` (also `/api/v1/runner`) and `/api/gateway/batch`, every plugin's own routes
     /// under `/plugins/{identifier}`, `/index.json`, which lists them, and, when exactly one plugin is mounted, its routes
     /// at the top as well.
@@ -118,7 +135,7 @@ impl Gateway {
     }
 
     fn door(&self, plugin: &Arc<Plugin>) -> HttpDoor {
-        let Options { public_url, cors, authorization, limits, readiness, .. } = self.options.clone();
+        let Options { public_url, cors, authorization, hosts, limits, readiness, .. } = self.options.clone();
         let identifier = plugin.identity().identifier.to_string();
         let may = move |admitted: &Admitted| match admitted.extensions.get::<Grant>() {
             Some(grant) => grant.admits(&identifier).is_ok(),
@@ -128,6 +145,7 @@ impl Gateway {
             .gateway(GATEWAY_PATH)
             .cors(cors)
             .authorization(authorization.only(may))
+            .hosts(hosts)
             .limits(limits)
             .readiness(readiness);
         match public_url {
@@ -186,12 +204,12 @@ impl Gateway {
             return Err(refused(PluginError::new(ErrorType::MethodNotAllowed, message)));
         }
         serve::expect_json(&parts.headers).map_err(unread)?;
-        let settings = serve::read_settings(&parts.headers).map_err(unread)?;
+        let settings = serve::read_settings(&parts.headers, &self.options.limits).map_err(unread)?;
         let body = serve::read_body(&parts.headers, body, &self.options.limits).await.map_err(unread)?;
         // Left by whoever authenticated the request: we, or a middleware.
         let caller = parts.extensions.get::<CallerIdentity>().cloned().unwrap_or_default();
         let grant = parts.extensions.get::<Grant>().cloned().unwrap_or_default();
-        Ok((body, Accompaniment { settings, headers: parts.headers, caller, grant }))
+        Ok((body, Accompaniment { settings, headers: parts.headers, caller, grant, rehearsal: None }))
     }
 
     /// Returns the CORS headers of an answer.
@@ -224,9 +242,7 @@ fn success(reply: Reply) -> Response {
 
 fn failure(error: &Error) -> Response {
     let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let text = serde_json::to_string(&error.to_wire())
-        .expect("cannot fail because an error is strings, numbers and JSON values");
-    let mut response = (status, [(header::CONTENT_TYPE, JSON)], text).into_response();
+    let mut response = (status, [(header::CONTENT_TYPE, JSON)], error.to_text()).into_response();
     if status == StatusCode::METHOD_NOT_ALLOWED {
         response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("POST, OPTIONS"));
     }

@@ -79,6 +79,30 @@ pub enum Step {
 }
 
 impl Issue {
+    /// Leads to the value that is objected to.
+    #[must_use]
+    pub fn path(&self) -> &[Step] {
+        match self {
+            Self::WrongType { path, .. }
+            | Self::NotAChoice { path, .. }
+            | Self::UnknownChoice { path, .. }
+            | Self::InvalidUrl { path, .. }
+            | Self::Custom { path, .. } => path,
+        }
+    }
+
+    /// Explains it in English, in zod's words.
+    #[must_use]
+    pub fn message(&self) -> &str {
+        match self {
+            Self::WrongType { message, .. }
+            | Self::NotAChoice { message, .. }
+            | Self::UnknownChoice { message, .. }
+            | Self::Custom { message, .. } => message,
+            Self::InvalidUrl { message, .. } => message,
+        }
+    }
+
     pub(super) fn wrong_type(path: &[Step], expected: &'static str, found: Option<&Value>) -> Self {
         let message = message(expected, found);
         Self::WrongType {

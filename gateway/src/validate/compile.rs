@@ -5,6 +5,7 @@
 //! edge either ignores it or throws on it; if the edge makes some sense of it (`minimum: "5"`), so does this.
 
 use std::collections::{HashMap, VecDeque};
+use std::fmt::Display;
 use std::ptr;
 use std::sync::Arc;
 
@@ -18,20 +19,45 @@ use super::rules::{
     ArrayRules, Choices, Combinators, Condition, Constant, Contains, Dependency, Items, Kinds, Limit, Node,
     NodeId, NumberRules, ObjectRules, Program, Reference, Rules, StringRules,
 };
+use super::size::{Graph, SchemaLimits};
+use super::{CheckError, Finding};
 
 type Schema = Map<String, Value>;
 
-/// Reads a schema and everything it refers to.
-pub(super) fn compile(schema: &Value) -> Program {
+/// Reads a schema and everything it refers to, unless that is more than the limits allow.
+pub(super) fn compile(schema: &Value, limits: &SchemaLimits) -> Result<Program, CheckError> {
     let references = refers(schema).then(|| References::of(schema)).flatten();
     let mut compiler = Compiler { references, ..Compiler::default() };
     compiler.node(schema);
     let mut nodes = Vec::new();
     while let Some(value) = compiler.waiting.pop_front() {
         let id = NodeId(nodes.len());
+        compiler.graph.begin_node();
         nodes.push(compiler.read(id, value));
+        if compiler.numbers.len() > limits.nodes {
+            return Err(oversized(limits.nodes, "schemas within it"));
+        }
+        if compiler.referred > limits.references {
+            return Err(oversized(limits.references, "references"));
+        }
     }
-    Program { nodes, remembers: compiler.remembers }
+    // Without references there are as many ways as schemas.
+    if compiler.referred > 0 && compiler.graph.paths() > limits.paths {
+        return Err(oversized(limits.paths, "ways through its references"));
+    }
+    Ok(Program { nodes, remembers: compiler.remembers })
+}
+
+/// Words the one finding about a schema that is too large.
+fn oversized(limit: impl Display, what: &str) -> CheckError {
+    let error = format!("The schema has more than {limit} {what}.");
+    let root = || "#".to_owned();
+    CheckError::Broken(Box::new(Finding {
+        instance_location: root(),
+        keyword: "$schema",
+        keyword_location: root(),
+        error,
+    }))
 }
 
 /// Says whether any object in the document has a reference; most documents have none.
@@ -60,6 +86,9 @@ struct Compiler<'s> {
     numbers: HashMap<usize, NodeId>,
     patterns: Patterns,
     remembers: bool,
+    graph: Graph,
+    /// How many references there are.
+    referred: usize,
 }
 
 impl<'s> Compiler<'s> {
@@ -70,6 +99,7 @@ impl<'s> Compiler<'s> {
         if number == next {
             self.waiting.push_back(value);
         }
+        self.graph.leads_to(number);
         number
     }
 
@@ -121,11 +151,13 @@ impl<'s> Compiler<'s> {
     fn recursive_reference(&mut self, schema: &'s Schema) -> Option<NodeId> {
         schema.get("$recursiveRef").filter(|reference| *reference == "#")?;
         let root = self.references.as_ref()?.root(schema);
+        self.referred += 1;
         Some(self.node(root))
     }
 
     fn reference(&mut self, schema: &'s Schema, reference: &Value) -> Reference {
         let text = to_text(reference);
+        self.referred += 1;
         match self.references.as_ref().and_then(|references| references.target(schema, &text)) {
             Some(target) => Reference::To(self.node(target)),
             None => Reference::Nowhere(text),

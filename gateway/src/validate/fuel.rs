@@ -26,8 +26,8 @@ pub(super) struct Fuel {
 }
 
 impl Fuel {
-    pub(super) fn full() -> Self {
-        Self { left: BUDGET }
+    pub(super) fn new(left: u64) -> Self {
+        Self { left }
     }
 
     pub(super) fn burn(&mut self, units: usize) -> Result<(), CheckError> {

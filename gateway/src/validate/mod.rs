@@ -25,6 +25,7 @@ mod rules;
 mod run;
 mod scalar;
 mod seen;
+mod size;
 mod trail;
 
 use serde::Serialize;
@@ -33,6 +34,7 @@ use serde_json::Value;
 pub use fuel::BUDGET;
 pub use fuel::DEPTH;
 pub(crate) use javascript::{number_text, stringify};
+pub use size::SchemaLimits;
 
 use rules::Program;
 
@@ -57,7 +59,7 @@ pub enum CheckError {
     /// Carries every objection to the instance, outermost first.
     Invalid(Vec<Finding>),
     /// Carries the one keyword of the schema that cannot be judged by anybody: a pattern that is no regular
-    /// expression, or a `$ref` to nowhere. The edge throws here.
+    /// expression, or a `$ref` to nowhere, where the edge throws; a pattern, or a schema, that is too large.
     Broken(Box<Finding>),
     /// Says that the budget ran out before there was a verdict.
     TooCostly,
@@ -81,7 +83,16 @@ impl Validator {
     /// Reads a schema. What makes no sense in it is ignored where the edge ignores it.
     #[must_use]
     pub fn new(schema: &Value) -> Self {
-        Self { program: compile::compile(schema) }
+        Self::within(&SchemaLimits::NONE, schema).expect("cannot fail because there is no limit")
+    }
+
+    /// Reads a stranger's schema.
+    ///
+    /// # Errors
+    ///
+    /// [`CheckError::Broken`] for a schema that is larger than the limits allow.
+    pub fn within(limits: &SchemaLimits, schema: &Value) -> Result<Self, CheckError> {
+        Ok(Self { program: compile::compile(schema, limits)? })
     }
 
     /// Holds an instance against the schema.
@@ -90,6 +101,15 @@ impl Validator {
     ///
     /// [`CheckError`] says which objections there are, or why no verdict was reached.
     pub fn check(&self, instance: &Value) -> Result<(), CheckError> {
-        run::run(&self.program, instance)
+        self.check_within(BUDGET, instance)
+    }
+
+    /// Does the same within a budget of one's own.
+    ///
+    /// # Errors
+    ///
+    /// As [`check`](Self::check).
+    pub fn check_within(&self, budget: u64, instance: &Value) -> Result<(), CheckError> {
+        run::run(&self.program, instance, budget)
     }
 }

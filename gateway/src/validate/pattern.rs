@@ -89,15 +89,15 @@ impl Pattern {
         }
     }
 
-    /// Says whether a text matches. Nonsense matches nothing; callers have asked for it before.
+    /// Says whether a text matches. What nobody can judge by matches nothing; callers have asked for it before.
     pub(super) fn is_match(&self, text: &str) -> Result<bool, CheckError> {
         match self {
             Self::Light(regex) | Self::Heavy(regex) => Ok(regex.is_match(text)),
             Self::Backtracking(regex) if text.len() <= BACKTRACK_TEXT_LIMIT => {
                 regex.is_match(text).map_err(|_| CheckError::TooCostly)
             }
-            Self::Backtracking(_) | Self::Excessive => Err(CheckError::TooCostly),
-            Self::Nonsense => Ok(false),
+            Self::Backtracking(_) => Err(CheckError::TooCostly),
+            Self::Nonsense | Self::Excessive => Ok(false),
         }
     }
 }

@@ -17,8 +17,8 @@ use super::{CheckError, Finding};
 pub(super) type Verdict = Result<bool, CheckError>;
 
 /// Judges an instance by a program.
-pub(super) fn run(program: &Program, instance: &Value) -> Result<(), CheckError> {
-    let mut run = Run { program, fuel: Fuel::full(), depth: 0, silent: 0, findings: Vec::new() };
+pub(super) fn run(program: &Program, instance: &Value, budget: u64) -> Result<(), CheckError> {
+    let mut run = Run { program, fuel: Fuel::new(budget), depth: 0, silent: 0, findings: Vec::new() };
     let place = Place { instance: &Trail::ROOT, schema: &Trail::ROOT, anchor: None };
     let fits = run.visit(NodeId(0), instance, place, &mut Seen::default())?;
     if fits { Ok(()) } else { Err(CheckError::Invalid(run.findings)) }

@@ -88,7 +88,7 @@ impl Run<'_> {
         self.object_at(place, "format", || format!("String does not match format \"{}\".", format.name()))
     }
 
-    /// Refuses to judge by a pattern that is no regular expression, even if there is nothing to match.
+    /// Refuses to judge by a pattern that is no regular expression, or too large a one, even if there is nothing to match.
     pub(super) fn require_sense(
         &self,
         pattern: &Pattern,
@@ -99,7 +99,10 @@ impl Run<'_> {
             Pattern::Nonsense => {
                 Err(broken(place, keyword, "The pattern is not a regular expression.".to_owned()))
             }
-            Pattern::Light(_) | Pattern::Heavy(_) | Pattern::Backtracking(_) | Pattern::Excessive => Ok(()),
+            Pattern::Excessive => {
+                Err(broken(place, keyword, "The pattern is too large to judge by.".to_owned()))
+            }
+            Pattern::Light(_) | Pattern::Heavy(_) | Pattern::Backtracking(_) => Ok(()),
         }
     }
 

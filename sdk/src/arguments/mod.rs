@@ -18,7 +18,7 @@ use serde_json::value::RawValue;
 pub use self::parameter::{Argument, Parameter, Parameters};
 use crate::call::{Arguments, Call};
 use crate::error::{ArgumentFault, PluginError};
-use crate::json;
+use crate::json::{self, pointer};
 use crate::name;
 use crate::protocol::UserSettings;
 use crate::rules::Rules;
@@ -183,11 +183,6 @@ fn unknown_member(name: &str, known: &[&'static str]) -> String {
             format!("only {}", known.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", "))
         }
     }
-}
-
-/// Writes a member's name as the JSON Pointer to it (RFC 6901).
-fn pointer(name: &str) -> String {
-    format!("/{}", name.replace('~', "~0").replace('/', "~1"))
 }
 
 struct Members<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);

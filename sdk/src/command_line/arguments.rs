@@ -12,13 +12,15 @@ use clap::{Arg, ArgAction, ArgMatches, value_parser};
 use crate::describe::{BaseUrl, ManifestMode, OpenApiVersion};
 use crate::plugin::Plugin;
 use crate::schema::Profile;
-use crate::serve::Cors;
+use crate::serve::{Cors, Hosts};
 
 /// What to do.
 pub(super) enum Command {
     Serve(ServeOptions),
     Document(DocumentOptions),
     Check(Option<BaseUrl>),
+    #[cfg(feature = "mcp")]
+    Mcp,
 }
 
 pub(super) struct ServeOptions {
@@ -26,6 +28,7 @@ pub(super) struct ServeOptions {
     pub(super) port: u16,
     pub(super) base_url: Option<BaseUrl>,
     pub(super) cors: Cors,
+    pub(super) hosts: Hosts,
 }
 
 /// Which document to write, and where.
@@ -56,6 +59,8 @@ pub(super) fn parse(
     Ok(match matches.subcommand() {
         Some(("manifest", matches)) => Command::Document(manifest_options(matches)),
         Some(("openapi", matches)) => Command::Document(openapi_options(matches)),
+        #[cfg(feature = "mcp")]
+        Some(("mcp", _)) => Command::Mcp,
         Some(("check", matches)) => Command::Check(base_url(matches)),
         Some((_, matches)) => Command::Serve(serve_options(matches)),
         None => Command::Serve(serve_options(&matches)),
@@ -63,6 +68,17 @@ pub(super) fn parse(
 }
 
 fn command(plugin: &Plugin) -> clap::Command {
+    let command = http_command(plugin);
+    #[cfg(feature = "mcp")]
+    let command = command.subcommand(
+        clap::Command::new("mcp").about("Serve one MCP client on stdin and stdout").after_help(
+            "The client's configuration sets the plugin's settings in the environment: LOBE_SETTING_API_KEY is `api_key`.",
+        ),
+    );
+    command
+}
+
+fn http_command(plugin: &Plugin) -> clap::Command {
     let identity = plugin.identity();
     let own = |text: &str| text.to_owned();
     clap::Command::new(own(&identity.identifier))
@@ -127,7 +143,7 @@ fn from_environment(argument: Arg, name: &'static str) -> Arg {
     if empty { argument } else { argument.env(name) }
 }
 
-fn serve_args() -> [Arg; 4] {
+fn serve_args() -> [Arg; 5] {
     [
         Arg::new("host")
             .long("host")
@@ -148,6 +164,12 @@ fn serve_args() -> [Arg; 4] {
             .action(ArgAction::Append)
             .value_delimiter(',')
             .help("Web page origin that may call, such as https://chat.example.org; * for all. Pages of this machine may anyway"),
+        from_environment(Arg::new("allow-host"), "ALLOWED_HOSTS")
+            .long("allow-host")
+            .value_name("HOST")
+            .action(ArgAction::Append)
+            .value_delimiter(',')
+            .help("Host that MCP clients may name, such as a container's; * for all. Addresses, localhost and the base URL's they may anyway"),
     ]
 }
 
@@ -181,11 +203,13 @@ fn base_url(matches: &ArgMatches) -> Option<BaseUrl> {
 
 fn serve_options(matches: &ArgMatches) -> ServeOptions {
     let origins = matches.get_many::<String>("cors").into_iter().flatten();
+    let hosts = matches.get_many::<String>("allow-host").into_iter().flatten();
     ServeOptions {
         host: *matches.get_one("host").expect("cannot fail because it has a default"),
         port: *matches.get_one("port").expect("cannot fail because it has a default"),
         base_url: base_url(matches),
         cors: origins.fold(Cors::loopback(), |cors, origin| cors.and(origin)),
+        hosts: hosts.fold(Hosts::local(), |hosts, host| hosts.and(host)),
     }
 }
 

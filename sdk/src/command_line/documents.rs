@@ -30,7 +30,7 @@ pub(super) fn write(plugin: &Plugin, options: &DocumentOptions, gateway: Option<
 
 /// Says what would break some client or model.
 pub(super) fn check(plugin: &Plugin, base_url: Option<BaseUrl>, gateway: Option<&str>) -> ExitCode {
-    let remarks = check::manifest(&plugin.manifest(&documented_site(base_url, gateway)));
+    let remarks = check::plugin(plugin, &documented_site(base_url, gateway));
     for remark in &remarks {
         println!("{remark}");
     }

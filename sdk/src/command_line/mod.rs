@@ -22,10 +22,13 @@ use tokio::net::TcpListener;
 use self::arguments::{Command, ServeOptions};
 use crate::describe::{BaseUrl, Site};
 use crate::error::PluginError;
+#[cfg(feature = "mcp")]
+use crate::mcp::McpServer;
 use crate::plugin::Plugin;
-use crate::serve::{self, Cors, HttpDoor, Readiness};
+use crate::serve::{self, Cors, Hosts, HttpDoor, Readiness};
 
-/// Runs a plugin's command line: `serve` (when nothing is asked), `manifest`, `openapi`, `check`.
+/// Runs a plugin's command line: `serve` (when nothing is asked), `manifest`, `openapi`, `check`, and `mcp` on stdin and
+/// stdout.
 ///
 /// ```no_run
 /// use std::process::ExitCode;
@@ -50,10 +53,16 @@ pub struct CommandLine {
     gateway: Option<&'static str>,
     app: Box<dyn FnOnce(Served) -> Router>,
     more: Router,
+    #[cfg(feature = "mcp")]
+    mcp: Customize,
 }
 
+/// What an author adds to the MCP server of a plugin.
+#[cfg(feature = "mcp")]
+type Customize = Arc<dyn Fn(McpServer) -> McpServer + Send + Sync>;
+
 /// Carries what the user asked `serve` for.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Served {
     /// The plugin.
@@ -62,20 +71,34 @@ pub struct Served {
     pub public_url: Option<BaseUrl>,
     /// Which pages may call.
     pub cors: Cors,
+    /// Which hosts `/mcp` answers to.
+    pub hosts: Hosts,
     /// What `/readyz` looks at.
     pub readiness: Readiness,
+    #[cfg(feature = "mcp")]
+    mcp: Customize,
 }
 
 impl Served {
     /// Opens the plugin's own door as it was asked for.
     #[must_use]
     pub fn door(&self) -> HttpDoor {
-        let door =
-            HttpDoor::new(Arc::clone(&self.plugin)).cors(self.cors.clone()).readiness(self.readiness.clone());
+        let door = HttpDoor::new(Arc::clone(&self.plugin))
+            .cors(self.cors.clone())
+            .hosts(self.hosts.clone())
+            .readiness(self.readiness.clone());
+        #[cfg(feature = "mcp")]
+        let door = door.mcp_server(Arc::clone(&self.mcp));
         match self.public_url.clone() {
             Some(url) => door.public_url(url),
             None => door,
         }
+    }
+}
+
+impl std::fmt::Debug for Served {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Served").field("plugin", &self.plugin).finish_non_exhaustive()
     }
 }
 
@@ -94,7 +117,34 @@ impl CommandLine {
             gateway: None,
             app: Box::new(|served| served.door().router()),
             more: Router::new(),
+            #[cfg(feature = "mcp")]
+            mcp: Arc::new(|server| server),
         }
+    }
+
+    /// Adds to what MCP clients are offered beside the tools, over HTTP and on stdio: prompts, for one.
+    ///
+    /// ```no_run
+    /// use std::process::ExitCode;
+    ///
+    /// use lobe_plugin_sdk::Plugin;
+    /// use lobe_plugin_sdk::command_line::CommandLine;
+    /// use serde_json::json;
+    ///
+    /// fn main() -> ExitCode {
+    ///     let prompts = json!({ "prompts": [{ "name": "pack", "description": "Pack a suitcase." }] });
+    ///     let with_prompts = move |server: lobe_plugin_sdk::mcp::McpServer| {
+    ///         let prompts = prompts.clone();
+    ///         server.answering("prompts/list", move |_request| std::future::ready(Ok(prompts.clone())))
+    ///     };
+    ///     CommandLine::new(Plugin::new("clothes")).with_mcp(with_prompts).run()
+    /// }
+    /// ```
+    #[cfg(feature = "mcp")]
+    #[must_use]
+    pub fn with_mcp(mut self, customize: impl Fn(McpServer) -> McpServer + Send + Sync + 'static) -> Self {
+        self.mcp = Arc::new(customize);
+        self
     }
 
     /// Says that the server is what `app` makes, and has a gateway at `path`, which manifests are to name.
@@ -136,14 +186,20 @@ impl CommandLine {
     #[must_use]
     pub fn run(self) -> ExitCode {
         match arguments::parse(&self.plugin, std::env::args_os()) {
-            Ok(Command::Serve(options)) => self.serve(options),
+            Ok(Command::Serve(options)) => self.on_runtime(|line| line.serve_until_stopped(options)),
             Ok(Command::Document(options)) => documents::write(&self.plugin, &options, self.gateway),
+            #[cfg(feature = "mcp")]
+            Ok(Command::Mcp) => self.on_runtime(Self::serve_stdio),
             Ok(Command::Check(base_url)) => documents::check(&self.plugin, base_url, self.gateway),
             Err(exit) => exit,
         }
     }
 
-    fn serve(self, options: ServeOptions) -> ExitCode {
+    /// Does what needs the plugin's states and a runtime.
+    fn on_runtime<F>(self, work: impl FnOnce(Self) -> F) -> ExitCode
+    where
+        F: Future<Output = Result<(), Box<dyn Error>>>,
+    {
         open_log();
         let missing = self.plugin.missing_states();
         if !missing.is_empty() {
@@ -161,11 +217,10 @@ impl CommandLine {
                 return ExitCode::FAILURE;
             }
         };
-        runtime.block_on(self.listen(options))
-    }
-
-    async fn listen(self, options: ServeOptions) -> ExitCode {
-        match self.serve_until_stopped(options).await {
+        let outcome = runtime.block_on(work(self));
+        // A thread that waits for stdin would keep it for ever.
+        runtime.shutdown_background();
+        match outcome {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => {
                 eprintln!("error: {error}");
@@ -174,14 +229,30 @@ impl CommandLine {
         }
     }
 
+    /// Serves one MCP client on stdin and stdout. The log stays on stderr.
+    #[cfg(feature = "mcp")]
+    async fn serve_stdio(self) -> Result<(), Box<dyn Error>> {
+        let plugin = Arc::new(Plugin::clone(&self.plugin).start().await?);
+        let server = (self.mcp)(McpServer::of(plugin));
+        Ok(server.serve_stdio().await?)
+    }
+
     async fn serve_until_stopped(self, options: ServeOptions) -> Result<(), Box<dyn Error>> {
         let plugin = Arc::new(Plugin::clone(&self.plugin).start().await?);
-        let (listener, address) = bind(SocketAddr::new(options.host, options.port)).await?;
+        let (listener, address) = bind(SocketAddr::new(options.host, options.port))?;
         let shown = options.base_url.clone().unwrap_or_else(|| local_url(address));
         print!("{}", greeting::text(&plugin, &site(shown, self.gateway)));
         let readiness = Readiness::default();
-        let served =
-            Served { plugin, public_url: options.base_url, cors: options.cors, readiness: readiness.clone() };
+        let ServeOptions { base_url: public_url, cors, hosts, .. } = options;
+        let served = Served {
+            plugin,
+            public_url,
+            cors,
+            hosts,
+            readiness: readiness.clone(),
+            #[cfg(feature = "mcp")]
+            mcp: self.mcp,
+        };
         let app = (self.app)(served).merge(self.more);
         // Who opens the bare address in a browser wants to see something.
         #[cfg(feature = "docs")]
@@ -197,14 +268,14 @@ async fn nothing_here(uri: Uri) -> Response {
     serve::error_response(&PluginError::not_found(format!("nothing is served at {path}{hint}")))
 }
 
-async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), String> {
+fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), String> {
     let explain = |error: io::Error| match error.kind() {
         io::ErrorKind::AddrInUse => {
             format!("another program listens on {address}: choose a port with `--port` or `PORT`")
         }
         _ => format!("cannot listen on {address}: {error}"),
     };
-    let listener = TcpListener::bind(address).await.map_err(explain)?;
+    let listener = serve::bind(address).map_err(explain)?;
     let address = listener.local_addr().map_err(explain)?;
     Ok((listener, address))
 }

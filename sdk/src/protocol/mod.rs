@@ -12,7 +12,7 @@ mod settings;
 
 pub use error::{ErrorBody, ErrorType};
 pub use manifest::{Manifest, ManifestApi, Meta, PluginType, Ui, UiMode};
-#[cfg(feature = "http")]
+#[cfg(any(feature = "http", feature = "mcp"))]
 pub(crate) use settings::latin1_or_utf8;
 pub(crate) use settings::setting_header;
 pub use settings::{SETTINGS_HEADER, SettingsFault, UserSettings};

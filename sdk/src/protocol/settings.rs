@@ -57,7 +57,7 @@ impl UserSettings {
     }
 
     /// Adds a setting, unless it is there.
-    #[cfg(feature = "http")]
+    #[cfg(any(feature = "http", feature = "mcp"))]
     pub(crate) fn or(mut self, name: &str, value: Value) -> Self {
         self.0.entry(name).or_insert(value);
         self

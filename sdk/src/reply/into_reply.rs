@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{Binary, File, Image, Link, MarkdownStream, Reply, ReplyKind, TextStream};
+use super::{Binary, File, Image, Link, MarkdownStream, Parts, Reply, ReplyKind, TextStream};
 use crate::error::PluginError;
 use crate::schema::Schema;
 
@@ -147,6 +147,16 @@ impl IntoReply for Link {
 
     fn describe() -> ReplyDescription {
         text(ReplyKind::Link)
+    }
+}
+
+impl IntoReply for Parts {
+    fn into_reply(self) -> Result<Reply, PluginError> {
+        Reply::parts(self)
+    }
+
+    fn describe() -> ReplyDescription {
+        text(ReplyKind::Markdown)
     }
 }
 

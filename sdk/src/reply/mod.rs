@@ -10,6 +10,7 @@ mod into_reply;
 mod link;
 mod markdown;
 mod media;
+mod parts;
 mod rich;
 mod stream;
 
@@ -25,6 +26,7 @@ pub use self::file::File;
 pub use self::image::Image;
 pub use self::into_reply::{IntoReply, Markdown, ReplyDescription};
 pub use self::link::Link;
+pub use self::parts::Parts;
 use self::rich::{Rich, Thing};
 pub use self::stream::{MarkdownStream, TextStream};
 use crate::error::PluginError;
@@ -138,6 +140,26 @@ impl Reply {
     #[must_use]
     pub fn link(link: Link) -> Self {
         Self::rich(Thing::Link(link))
+    }
+
+    /// Answers with several things, in their order.
+    ///
+    /// # Errors
+    ///
+    /// What one of them could not be made by.
+    pub fn parts(parts: Parts) -> Result<Self, PluginError> {
+        parts.into_replies().map(|parts| Self::rich(Thing::Parts(parts)))
+    }
+
+    /// Takes the things apart that it is made of: one, mostly.
+    #[must_use]
+    pub fn into_parts(self) -> Vec<Self> {
+        match self.content {
+            Content::Rich(rich) if rich.is_made_of_parts() => rich.into_parts(),
+            content @ (Content::Text(_) | Content::Rich(_) | Content::Stream(_)) => {
+                vec![Self { content, ..self }]
+            }
+        }
     }
 
     fn rich(thing: Thing) -> Self {

@@ -4,12 +4,12 @@ use std::sync::OnceLock;
 
 use bytes::Bytes;
 
-use super::ReplyKind;
 use super::binary::Binary;
 use super::file::File;
 use super::image::Image;
 use super::link::Link;
 use super::media::Media;
+use super::{Reply, ReplyKind};
 
 /// An answer that is more than text.
 #[derive(Debug)]
@@ -26,6 +26,7 @@ pub(super) enum Thing {
     File(File),
     Link(Link),
     Binary(Binary),
+    Parts(Vec<Reply>),
 }
 
 impl Rich {
@@ -39,6 +40,7 @@ impl Rich {
             Thing::File(_) => ReplyKind::File,
             Thing::Link(_) => ReplyKind::Link,
             Thing::Binary(_) => ReplyKind::Binary,
+            Thing::Parts(_) => ReplyKind::Markdown,
         }
     }
 
@@ -49,7 +51,7 @@ impl Rich {
     pub(super) fn file_name(&self) -> Option<&str> {
         match &self.thing {
             Thing::File(file) => Some(file.name()),
-            Thing::Image(_) | Thing::Link(_) | Thing::Binary(_) => None,
+            Thing::Image(_) | Thing::Link(_) | Thing::Binary(_) | Thing::Parts(_) => None,
         }
     }
 
@@ -67,6 +69,19 @@ impl Rich {
             | Thing::File(File { media, .. })
             | Thing::Binary(Binary { media }) => media.bytes,
             Thing::Link(link) => link.in_chat().into(),
+            Thing::Parts(parts) => in_chat(&parts).into(),
+        }
+    }
+
+    pub(super) fn is_made_of_parts(&self) -> bool {
+        matches!(self.thing, Thing::Parts(_))
+    }
+
+    /// Takes the parts out; none of what is not made of any.
+    pub(super) fn into_parts(self) -> Vec<Reply> {
+        match self.thing {
+            Thing::Parts(parts) => parts,
+            Thing::Image(_) | Thing::File(_) | Thing::Link(_) | Thing::Binary(_) => Vec::new(),
         }
     }
 }
@@ -77,7 +92,7 @@ impl Thing {
             Self::Image(Image { media, .. })
             | Self::File(File { media, .. })
             | Self::Binary(Binary { media }) => Some(media),
-            Self::Link(_) => None,
+            Self::Link(_) | Self::Parts(_) => None,
         }
     }
 
@@ -87,6 +102,11 @@ impl Thing {
             Self::File(file) => file.in_chat(),
             Self::Link(link) => link.in_chat(),
             Self::Binary(binary) => binary.as_text(),
+            Self::Parts(parts) => in_chat(parts),
         }
     }
+}
+
+fn in_chat(parts: &[Reply]) -> String {
+    parts.iter().map(Reply::as_text).collect::<Vec<_>>().join("\n\n")
 }

@@ -19,6 +19,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 pub use profile::{Profile, UnknownProfile};
+pub(crate) use walk::{Holds, holds};
 
 /// The members of one schema.
 pub(crate) type Object = Map<String, Value>;
@@ -138,6 +139,18 @@ impl Schema {
     pub fn in_profile(&self, profile: Profile) -> Self {
         let mut value = self.to_value();
         for pass in profile.passes() {
+            pass(&mut value);
+        }
+        Self::from_value(value)
+    }
+}
+
+impl Schema {
+    /// Shows what answers look like to clients that hold every answer against it: self-contained and narrowed in nothing.
+    #[cfg(feature = "mcp")]
+    pub(crate) fn of_answers(&self) -> Self {
+        let mut value = self.to_value();
+        for pass in profile::ANSWERS {
             pass(&mut value);
         }
         Self::from_value(value)

@@ -104,6 +104,14 @@ const GEMINI: &[Pass] = &[
     variants::apply,
 ];
 
+/// What clients hold answers against may be rewritten, but must admit whatever serde writes.
+#[cfg(feature = "mcp")]
+pub(super) const ANSWERS: &[Pass] = &[
+    booleans::apply, // first: from here on every subschema is an object, which older clients insist on
+    refs::apply,     // some read no `$defs`
+    numbers::apply,
+];
+
 impl Profile {
     /// Lists every profile, the default first.
     pub const ALL: [Self; 6] =

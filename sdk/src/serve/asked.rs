@@ -10,10 +10,25 @@ use crate::schema::Profile;
 /// Puts into `site` what the query asks for. Names that mean nothing here are stepped over, since clients add some of
 /// their own (against caches, for one).
 pub(super) fn forms(asked: &Uri, site: Site) -> Result<Site, PluginError> {
-    // The rejection's own text would quote the query.
-    let Query(pairs) = Query::<Vec<(String, String)>>::try_from_uri(asked)
-        .map_err(|_| PluginError::bad_request("the query is not in the form `name=value&name=value`"))?;
+    let Query(pairs) = pairs(asked)?;
     pairs.iter().try_fold(site, |site, (name, value)| form(site, name, value))
+}
+
+/// Returns the profile that a query asks for, if it does.
+#[cfg(feature = "mcp")]
+pub(super) fn profile(asked: &Uri) -> Result<Option<Profile>, PluginError> {
+    if asked.query().is_none() {
+        return Ok(None);
+    }
+    let Query(pairs) = pairs(asked)?;
+    let asked = pairs.iter().rev().find(|(name, _)| name == "profile");
+    asked.map(|(name, value)| value.parse::<Profile>().map_err(|no| refusal(name, &no))).transpose()
+}
+
+fn pairs(asked: &Uri) -> Result<Query<Vec<(String, String)>>, PluginError> {
+    // The rejection's own text would quote the query.
+    Query::try_from_uri(asked)
+        .map_err(|_| PluginError::bad_request("the query is not in the form `name=value&name=value`"))
 }
 
 fn form(site: Site, name: &str, value: &str) -> Result<Site, PluginError> {

@@ -52,13 +52,20 @@ pub struct Limits {
     pub body: usize,
     /// How long a body may take to arrive. 30 s.
     pub body_time: Duration,
+    /// The most bytes that the settings header may have: 431. 48 KiB.
+    pub settings: usize,
     /// How long a function may take. 55 s, because LobeHub gives up after 60.
     pub call_time: Duration,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { body: 1 << 20, body_time: Duration::from_secs(30), call_time: Duration::from_secs(55) }
+        Self {
+            body: 1 << 20,
+            body_time: Duration::from_secs(30),
+            settings: 48 << 10,
+            call_time: Duration::from_secs(55),
+        }
     }
 }
 
@@ -71,11 +78,15 @@ const SETTINGS: HeaderName = HeaderName::from_static(SETTINGS_HEADER);
 ///
 /// # Errors
 ///
-/// `PluginSettingsInvalid` when the header is there and is not a JSON object.
-pub fn read_settings(headers: &HeaderMap) -> Result<UserSettings, PluginError> {
+/// `PluginSettingsInvalid` when the header is there and is not a JSON object; 431 when it is larger than the limits allow.
+pub fn read_settings(headers: &HeaderMap, limits: &Limits) -> Result<UserSettings, PluginError> {
     let mut values = headers.get_all(&SETTINGS).iter();
     let value = match (values.next(), values.next()) {
         (None, _) => return Ok(UserSettings::default()),
+        (Some(value), None) if value.len() > limits.settings => {
+            let message = format!("the settings header has more than {} bytes", limits.settings);
+            return Err(PluginError::new(ErrorType::Status(431), message));
+        }
         (Some(value), None) => value.as_bytes(),
         // Which of them is meant, nobody can know.
         (Some(_), Some(_)) => return Err(PluginError::bad_request("the settings header stands there twice")),

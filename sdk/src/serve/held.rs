@@ -16,25 +16,25 @@ pub fn hold_until_sent<T: Send + Unpin + 'static>(response: Response, held: T) -
 
 /// A body with something that lives as long as it.
 #[derive(Debug)]
-pub(super) struct Held<T> {
-    body: Body,
+pub(super) struct Held<T, B = Body> {
+    body: B,
     _held: T,
 }
 
-impl<T> Held<T> {
-    pub(super) fn new(body: Body, held: T) -> Self {
+impl<T, B> Held<T, B> {
+    pub(super) fn new(body: B, held: T) -> Self {
         Self { body, _held: held }
     }
 }
 
-impl<T: Unpin> HttpBody for Held<T> {
+impl<T: Unpin, B: HttpBody<Data = Bytes> + Unpin> HttpBody for Held<T, B> {
     type Data = Bytes;
-    type Error = axum::Error;
+    type Error = B::Error;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+    ) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
         Pin::new(&mut self.body).poll_frame(context)
     }
 

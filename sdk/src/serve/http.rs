@@ -1,6 +1,7 @@
 //! The HTTP door of one plugin: its documents, and `POST /api/{name}` for every operation.
 
 use std::borrow::Cow;
+use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::Router;
@@ -20,8 +21,8 @@ use super::cors::{self, Cors};
 use super::exchange::{
     Limits, denied_response, error_response, expect_json, read_body, read_settings, uninvited,
 };
+use super::hosts::Hosts;
 use super::listener::Readiness;
-use super::setting_headers::SettingHeaders;
 use crate::call::{Arguments, Call};
 use crate::caller::Door;
 use crate::describe::{BaseUrl, ManifestMode, OpenApiVersion, Site};
@@ -30,6 +31,7 @@ use crate::plugin::Plugin;
 use crate::protocol::ErrorType;
 use crate::reply::Reply;
 use crate::schema::Profile;
+use crate::setting_sources::SettingSources;
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 const YAML: HeaderValue = HeaderValue::from_static("application/yaml");
@@ -50,7 +52,7 @@ const YAML: HeaderValue = HeaderValue::from_static("application/yaml");
 /// let app: axum::Router = axum::Router::new().nest("/clothes", door.router());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct HttpDoor {
     plugin: Arc<Plugin>,
     public_url: Option<BaseUrl>,
@@ -61,17 +63,24 @@ pub struct HttpDoor {
     openapi: OpenApiVersion,
     cors: Cors,
     authorization: Authorization,
+    hosts: Hosts,
     limits: Limits,
     readiness: Readiness,
-    setting_headers: SettingHeaders,
+    setting_sources: SettingSources,
+    #[cfg(feature = "mcp")]
+    mcp: Option<Customize>,
 }
+
+/// What an author adds to the MCP server.
+#[cfg(feature = "mcp")]
+type Customize = Arc<dyn Fn(crate::mcp::McpServer) -> crate::mcp::McpServer + Send + Sync>;
 
 impl HttpDoor {
     /// Opens a door into a plugin.
     pub fn new(plugin: impl Into<Arc<Plugin>>) -> Self {
         let plugin = plugin.into();
         Self {
-            setting_headers: SettingHeaders::of(&plugin),
+            setting_sources: SettingSources::of(&plugin),
             plugin,
             public_url: None,
             mounted_at: String::new(),
@@ -81,9 +90,20 @@ impl HttpDoor {
             openapi: OpenApiVersion::default(),
             cors: Cors::loopback(),
             authorization: Authorization::default(),
+            hosts: Hosts::local(),
             limits: Limits::default(),
             readiness: Readiness::default(),
+            #[cfg(feature = "mcp")]
+            mcp: None,
         }
+    }
+
+    /// Adds to what MCP clients are offered at `/mcp` beside the tools.
+    #[cfg(feature = "mcp")]
+    #[must_use]
+    pub fn mcp_server(mut self, customize: Customize) -> Self {
+        self.mcp = Some(customize);
+        self
     }
 
     /// Sets where clients reach the server: what documents name. Without it they name what the client asked for, by
@@ -146,6 +166,13 @@ impl HttpDoor {
         self
     }
 
+    /// Sets which hosts `/mcp` answers to; that of the public URL is one in any case.
+    #[must_use]
+    pub fn hosts(mut self, hosts: Hosts) -> Self {
+        self.hosts = hosts;
+        self
+    }
+
     /// Sets what one request may cost.
     #[must_use]
     pub fn limits(mut self, limits: Limits) -> Self {
@@ -186,6 +213,8 @@ impl HttpDoor {
             .route("/openapi.yaml", door.document(OPENAPI_YAML))
             .route("/healthz", get(async || "ok"))
             .route("/readyz", get(async move || readiness.answer()));
+        #[cfg(feature = "mcp")]
+        let router = router.route("/mcp", door.mcp().route());
         #[cfg(feature = "docs")]
         let router = router.merge(super::docs::router(&title));
         router
@@ -205,6 +234,21 @@ impl HttpDoor {
             let known = async move |request: Request| door.call(name.clone(), request).await;
             router.route(&format!("/api/{}", operation.name()), self.only_post(axum::routing::post(known)))
         })
+    }
+
+    /// Opens the door for MCP clients, with the limits of this one.
+    #[cfg(feature = "mcp")]
+    fn mcp(&self) -> super::mcp::McpDoor {
+        let server = crate::mcp::McpServer::of(Arc::clone(&self.plugin));
+        let server = server.profile(self.profile).call_time(self.limits.call_time);
+        let server = self.mcp.as_ref().map_or_else(|| server.clone(), |customize| customize(server.clone()));
+        let hosts = self.hosts.clone();
+        let hosts = self.public_url.iter().fold(hosts, Hosts::and_of);
+        super::mcp::McpDoor::new(server)
+            .cors(self.cors.clone())
+            .authorization(self.authorization.clone())
+            .hosts(hosts)
+            .limits(self.limits)
     }
 
     fn only_post<S: Clone + Send + Sync + 'static>(
@@ -280,7 +324,8 @@ impl HttpDoor {
 
     async fn answer(&self, name: Cow<'static, str>, parts: Parts, body: Body) -> Result<Reply, PluginError> {
         expect_json(&parts.headers)?;
-        let settings = self.setting_headers.complete(read_settings(&parts.headers)?, &parts.headers);
+        let settings = read_settings(&parts.headers, &self.limits)?;
+        let settings = self.setting_sources.complete(settings, &parts.headers);
         let text = read_body(&parts.headers, body, &self.limits).await?;
         let call = Call::new(name, Arguments::from_text(text))
             .with_settings(settings)
@@ -308,6 +353,12 @@ impl HttpDoor {
         };
         response.headers_mut().extend(self.marks(&parts.headers));
         response
+    }
+}
+
+impl fmt::Debug for HttpDoor {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("HttpDoor").field("plugin", &self.plugin).finish_non_exhaustive()
     }
 }
 
@@ -354,8 +405,8 @@ impl Written {
 }
 
 impl Plugin {
-    /// Makes the plugin's routes: `POST /api/{name}`, `/manifest.json`, `/openapi.json`, `/openapi.yaml`, `/docs`,
-    /// `/healthz` and `/readyz`. They nest into an application with any state and any layers.
+    /// Makes the plugin's routes: `POST /api/{name}`, `POST /mcp`, `/manifest.json`, `/openapi.json`, `/openapi.yaml`,
+    /// `/docs`, `/healthz` and `/readyz`. They nest into an application with any state and any layers.
     ///
     /// ```
     /// # use lobe_plugin_sdk::Plugin;

@@ -8,9 +8,11 @@ mod cors;
 mod docs;
 mod exchange;
 mod held;
+mod hosts;
 mod http;
 mod listener;
-mod setting_headers;
+#[cfg(feature = "mcp")]
+mod mcp;
 
 pub use self::answer::{body, media_type};
 pub use self::authorize::{
@@ -20,7 +22,11 @@ pub use self::authorize::{
 pub use self::cors::Cors;
 pub use self::exchange::{Limits, error_response, expect_json, read_body, read_settings, uninvited};
 pub use self::held::hold_until_sent;
+pub use self::hosts::Hosts;
 pub use self::http::{HttpDoor, asked_server};
 pub use self::listener::{
-    Hosts, Listener, ListenerLimits, Peer, Readiness, Shutdown, Traffic, TrafficCount, serve, shutdown_signal,
+    Listener, ListenerHosts, ListenerLimits, Peer, Readiness, Shutdown, Traffic, TrafficCount, bind, serve,
+    shutdown_signal,
 };
+#[cfg(feature = "mcp")]
+pub use self::mcp::McpDoor;

@@ -14,7 +14,7 @@ fuzz_target!(|header: &[u8]| within_a_second(|| hand_on(header)));
 fn hand_on(header: &[u8]) {
     let Ok(value) = HeaderValue::from_bytes(header) else { return };
     let headers = HeaderMap::from_iter([("x-lobe-plugin-settings".parse().unwrap(), value)]);
-    let Ok(settings) = serve::read_settings(&headers) else { return };
+    let Ok(settings) = serve::read_settings(&headers, &serve::Limits::default()) else { return };
     let written = gateway::write_settings(&settings);
     let text = written.to_str().expect("the header that goes on is visible ASCII");
     let read: Value = serde_json::from_str(text).expect("the header that goes on is JSON");

@@ -18,7 +18,8 @@ const isObject = (value) => value !== null && typeof value === 'object' && !Arra
 
 const merged = (schema) => {
   if (!isObject(schema)) return {};
-  const parts = [...(schema.allOf ?? []), ...(schema.oneOf ?? schema.anyOf ?? []).slice(0, 1)].map(merged);
+  const list = (value) => (Array.isArray(value) ? value : []);
+  const parts = [...list(schema.allOf), ...list(schema.oneOf ?? schema.anyOf).slice(0, 1)].map(merged);
   const whole = Object.assign({}, ...parts, schema);
   const properties = Object.assign({}, ...parts.map((part) => part.properties ?? {}), schema.properties ?? {});
   if (Object.keys(properties).length > 0) whole.properties = properties;

@@ -53,7 +53,7 @@ const prepare = async (document, number) => {
 
 /** Lets our own builder answer what stands in the folder. */
 const answer = () => {
-  const args = ['test', '--quiet', '--locked', '--release', '--package', 'lobe-plugin-gateway', '--lib', '--', '--ignored', 'openapi::tests::judged'];
+  const args = ['test', '--quiet', '--locked', '--package', 'lobe-plugin-gateway', '--lib', '--', '--ignored', 'openapi::tests::judged'];
   const run = spawnSync('cargo', args, { cwd: repository, env: { ...process.env, OPENAPI_CASES: folder }, stdio: ['ignore', 'ignore', 'inherit'] });
   if (run.status !== 0) process.exit(1);
 };
@@ -61,6 +61,21 @@ const answer = () => {
 const tally = { documents: 0, errors: 0, excused: 0, operations: 0, requests: 0, same: 0, unexcused: 0, unread: 0 };
 const byClause = Object.fromEntries(Object.keys(clauses).map((name) => [name, 0]));
 let shown = Number(options.show);
+
+/** The members in which two requests differ, from the first letter on that is not the same. */
+const difference = (theirs, mine) => {
+  if (!theirs.request || !mine.request) return `  theirs ${JSON.stringify(theirs).slice(0, 300)}\n  ours   ${JSON.stringify(mine).slice(0, 300)}\n`;
+  const lines = [];
+  for (const name of ['method', 'url', 'headers', 'body', 'form']) {
+    const [one, other] = [theirs, mine].map(({ request }) => JSON.stringify(request[name]) ?? '');
+    if (one === other) continue;
+    let start = 0;
+    while (one[start] === other[start]) start++;
+    const shown = (text) => text.slice(Math.max(start - 40, 0), start + 80);
+    lines.push(`  ${name}\n    theirs ${shown(one)}\n    ours   ${shown(other)}\n`);
+  }
+  return lines.join('');
+};
 
 const judge = async (prepared, number) => {
   const answers = JSON.parse(readFileSync(join(folder, `${number}.answers`), 'utf8'));
@@ -84,7 +99,7 @@ const judge = async (prepared, number) => {
       continue;
     }
     tally.unexcused++;
-    if (shown-- > 0) process.stdout.write(`${context.where}\n  theirs ${JSON.stringify(context.peer)}\n  ours   ${JSON.stringify(mine)}\n`);
+      if (shown-- > 0) process.stdout.write(`${context.where}\n${difference(context.peer, mine)}`);
   }
 };
 

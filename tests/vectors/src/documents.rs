@@ -16,6 +16,23 @@ pub(crate) fn manifest(identifier: &str, url: &str) -> Value {
     })
 }
 
+/// Describes a plugin `x` whose operation `a` is one of an OpenAPI document.
+pub(crate) fn manifest_of_service(openapi: &str) -> Value {
+    let mut manifest = manifest("x", "https://nowhere.vec.test/");
+    manifest["openapi"] = openapi.into();
+    manifest
+}
+
+/// An OpenAPI document whose operation `a` is called below `server`.
+pub(crate) fn service(server: &str) -> Value {
+    json!({ "openapi": "3.0.0", "servers": [{ "url": server }], "paths": { "/call": { "get": operation() } } })
+}
+
+/// The operation `a` of an OpenAPI document.
+pub(crate) fn operation() -> Value {
+    json!({ "operationId": "a", "responses": {} })
+}
+
 /// An index with one plugin.
 pub(crate) fn index(identifier: &str, manifest: &str) -> Value {
     json!({

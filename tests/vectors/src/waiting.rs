@@ -19,28 +19,9 @@ const LINES: &[Line] = &[
         },
     },
     Line {
-        what: "OpenAPI plugins",
-        applies: |vector| {
-            vector.group.starts_with("openapi")
-                || vector.group == "yaml"
-                || vector.text("where").is_some_and(|place| place.starts_with("openapi"))
-                || (vector.suite == Suite::Leak && vector.member("setup").get("openapi").is_some())
-                || vector.member("setup")["case"].as_str().is_some_and(|case| case.contains("OpenAPI"))
-        },
-    },
-    Line {
-        what: "an HTTP/2 fixture",
-        applies: |vector| vector.suite == Suite::Upstream && vector.group == "h2",
-    },
-    Line {
         what: "an HTTP/2 fixture",
         applies: |vector| vector.member("setup")["h2_upstream"] == Value::Bool(true),
     },
-    Line {
-        what: "an HTTP/2 client",
-        applies: |vector| vector.suite == Suite::Overload && vector.group == "h2",
-    },
-    Line { what: "an HTTP/2 client", applies: |vector| mentions(vector, &["h2_clients"]) },
     Line {
         what: "a pool fixture",
         applies: |vector| vector.suite == Suite::Upstream && vector.group == "pool",
@@ -59,11 +40,6 @@ const LINES: &[Line] = &[
         applies: |vector| {
             vector.member("setup")["plugin"].as_str().is_some_and(|plugin| plugin.contains("in-process"))
         },
-    },
-    // Patterns that are too large to be compiled, and too many of them, are told as arguments that do not fit.
-    Line {
-        what: "a bound on what patterns cost",
-        applies: |vector| matches!(&*vector.id, "parse-schema-13" | "parse-schema-22"),
     },
     Line {
         what: "a way to force a panic",
@@ -93,7 +69,6 @@ pub(crate) fn reason(vector: &Vector) -> Option<String> {
 /// Returns what a carrier waits for: the ways of naming a URL that the gateway has no use for yet.
 pub(crate) fn carrier(name: &str) -> Option<&'static str> {
     match name {
-        "openapi_url" | "openapi_inline" => Some("OpenAPI plugins"),
         "mcp_url" => Some("MCP"),
         _ => None,
     }

@@ -4,13 +4,15 @@
 //! server made of it.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 
+/// Where crowds come from.
+const CALLERS: Ipv4Addr = Ipv4Addr::new(10, 98, 0, 1);
 /// The most that is kept of a body.
 const BODY_LIMIT: usize = 64 << 20;
 
@@ -157,8 +159,27 @@ impl Answer {
 
 /// Sends bytes on a connection of their own and reads one answer, within a limit of time.
 pub(crate) async fn exchange(address: SocketAddr, request: &[u8], limit: Duration) -> Answer {
+    answered(connect(address), request, limit).await
+}
+
+/// Does the same as one of many callers: every hundred have an address of their own, so that no limit for one address is
+/// met.
+pub(crate) async fn exchange_as(
+    caller: usize,
+    address: SocketAddr,
+    request: &[u8],
+    limit: Duration,
+) -> Answer {
+    answered(connect_as(caller, address), request, limit).await
+}
+
+async fn answered(
+    connecting: impl Future<Output = io::Result<TcpStream>>,
+    request: &[u8],
+    limit: Duration,
+) -> Answer {
     let begun = Instant::now();
-    let answered = tokio::time::timeout(limit, attempt(address, request)).await;
+    let answered = tokio::time::timeout(limit, attempt(connecting, request)).await;
     let mut answer = match answered {
         Ok(Ok(answer)) => answer,
         Ok(Err(error)) => Answer { trouble: Some(error.to_string()), ..Answer::default() },
@@ -168,8 +189,11 @@ pub(crate) async fn exchange(address: SocketAddr, request: &[u8], limit: Duratio
     answer
 }
 
-async fn attempt(address: SocketAddr, request: &[u8]) -> io::Result<Answer> {
-    let (read, mut write) = connect(address).await?.into_split();
+async fn attempt(
+    connecting: impl Future<Output = io::Result<TcpStream>>,
+    request: &[u8],
+) -> io::Result<Answer> {
+    let (read, mut write) = connecting.await?.into_split();
     let bytes = request.to_vec();
     // Beside the reading: an answer may come before the request is through, and then nobody reads the rest of it.
     let writer = tokio::spawn(async move {
@@ -200,6 +224,21 @@ pub(crate) async fn read_answer(stream: &mut (impl AsyncBufRead + Unpin)) -> io:
 /// Opens a connection.
 pub(crate) async fn connect(address: SocketAddr) -> io::Result<TcpStream> {
     let stream = TcpStream::connect(address).await?;
+    stream.set_nodelay(true)?;
+    Ok(stream)
+}
+
+/// Opens a connection as one of many callers: every hundred have an address of their own.
+pub(crate) async fn connect_as(caller: usize, to: SocketAddr) -> io::Result<TcpStream> {
+    let number = u32::try_from(caller / 100).map_err(io::Error::other)?;
+    connect_from(Ipv4Addr::from_bits(CALLERS.to_bits() + number), to).await
+}
+
+/// Opens a connection from an address. In the namespace every one is ours.
+pub(crate) async fn connect_from(from: Ipv4Addr, to: SocketAddr) -> io::Result<TcpStream> {
+    let socket = TcpSocket::new_v4()?;
+    socket.bind(SocketAddr::from((from, 0)))?;
+    let stream = socket.connect(to).await?;
     stream.set_nodelay(true)?;
     Ok(stream)
 }

@@ -26,3 +26,11 @@ pub fn site() -> Result<Site, BaseUrlFault> {
     Ok(Site::at("https://plugins.example.org".parse()?)
         .behind_gateway("https://plugins.example.org/api/gateway"))
 }
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn every_client_takes_it() {
+        lobe_plugin_sdk::testing::assert_accepted(&super::greeter::plugin());
+    }
+}

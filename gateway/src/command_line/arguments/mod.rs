@@ -1,9 +1,14 @@
 //! What the operator typed: a file for each subcommand. clap and its companions are named in this room and nowhere else
 //! in this crate.
 
+mod call;
+mod check;
 mod completions;
+mod dev;
+mod doctor;
 mod keys;
 mod man;
+mod new;
 mod serve;
 
 use std::ffi::OsString;
@@ -12,7 +17,14 @@ use std::process::ExitCode;
 
 use clap::{Arg, ArgAction, ArgMatches, value_parser};
 
+use crate::config::is_page_origin;
+
+pub(super) use self::call::{CallOptions, Outcome};
+pub(super) use self::check::CheckOptions;
+pub(super) use self::dev::{DevOptions, PluginAt};
+pub(super) use self::doctor::DoctorOptions;
 pub(super) use self::keys::{Deed, KeysOptions, NewKey};
+pub(super) use self::new::NewOptions;
 pub(super) use self::serve::ServeOptions;
 
 const NAME: &str = "lobe-gateway";
@@ -29,6 +41,11 @@ Colours are for terminals, and NO_COLOR turns them off.";
 pub(super) enum Command {
     Serve(Box<ServeOptions>),
     Keys(KeysOptions),
+    Call(Box<CallOptions>),
+    Check(CheckOptions),
+    Doctor(DoctorOptions),
+    Dev(Box<DevOptions>),
+    New(NewOptions),
     /// Write what was asked for to stdout.
     Print(Vec<u8>),
 }
@@ -41,8 +58,17 @@ struct Subcommand {
 }
 
 /// In the order of `--help`.
-const SUBCOMMANDS: &[Subcommand] =
-    &[serve::SUBCOMMAND, keys::SUBCOMMAND, completions::SUBCOMMAND, man::SUBCOMMAND];
+const SUBCOMMANDS: &[Subcommand] = &[
+    serve::SUBCOMMAND,
+    dev::SUBCOMMAND,
+    new::SUBCOMMAND,
+    call::SUBCOMMAND,
+    check::SUBCOMMAND,
+    doctor::SUBCOMMAND,
+    keys::SUBCOMMAND,
+    completions::SUBCOMMAND,
+    man::SUBCOMMAND,
+];
 
 /// Reads the command line. `Err` is an exit: help was asked for, or a mistake was explained.
 pub(super) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, ExitCode> {
@@ -75,6 +101,22 @@ fn flag(name: &'static str) -> Arg {
 
 fn path(name: &'static str, help: &'static str) -> Arg {
     Arg::new(name).long(name).value_name("FILE").value_parser(value_parser!(PathBuf)).help(help)
+}
+
+/// Asks for origins of pages.
+fn cors(help: &'static str) -> Arg {
+    Arg::new("cors")
+        .long("cors")
+        .value_name("ORIGIN")
+        .action(ArgAction::Append)
+        .value_delimiter(',')
+        .value_parser(page_origin)
+        .help(help)
+}
+
+fn page_origin(text: &str) -> Result<String, &'static str> {
+    let expected = "an origin is scheme, host and perhaps a port, or * for all";
+    if is_page_origin(text) { Ok(text.to_owned()) } else { Err(expected) }
 }
 
 #[cfg(test)]

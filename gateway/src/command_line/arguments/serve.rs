@@ -3,12 +3,12 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use clap::{Arg, ArgAction, ArgMatches, value_parser};
+use clap::{Arg, ArgMatches, value_parser};
 use url::Url;
 
-use super::{Command, Subcommand, flag, path};
+use super::{Command, Subcommand, cors, flag, path};
 use crate::command_line::log::Filter;
-use crate::config::{Config, is_page_origin, web_url};
+use crate::config::{Config, web_url};
 
 pub(super) const SUBCOMMAND: Subcommand = Subcommand { name: "serve", describe, read };
 
@@ -71,13 +71,7 @@ fn arguments() -> [Arg; 9] {
             .value_name("ADDRESS")
             .value_parser(value_parser!(SocketAddr))
             .help("Address and port for the operator: /metrics, /healthz, /readyz"),
-        Arg::new("cors")
-            .long("cors")
-            .value_name("ORIGIN")
-            .action(ArgAction::Append)
-            .value_delimiter(',')
-            .value_parser(page_origin)
-            .help("Web page origin that may call, such as https://chat.example.org; * for all"),
+        cors("Web page origin that may call, such as https://chat.example.org; * for all"),
         path(
             "keys",
             "File of callers' keys, as `lobe-gateway keys` makes it; without one everybody may call",
@@ -93,11 +87,6 @@ fn arguments() -> [Arg; 9] {
                 "What to log: off, error, warn, info, debug, trace, or one for each part (info,hyper=debug)",
             ),
     ]
-}
-
-fn page_origin(text: &str) -> Result<String, &'static str> {
-    let expected = "an origin is scheme, host and perhaps a port, or * for all";
-    if is_page_origin(text) { Ok(text.to_owned()) } else { Err(expected) }
 }
 
 fn read(matches: &ArgMatches) -> Command {

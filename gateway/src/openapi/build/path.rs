@@ -52,8 +52,9 @@ fn value(parameter: &Parameter, given: Given<'_>, faults: &mut Vec<ArgumentFault
         return None;
     }
     let text = style::one_text(&parameter.name, &value, &parameter.form);
-    let is_empty_list = value.as_array().is_some_and(Vec::is_empty);
-    if is_dots(&text) || (text.is_empty() && !is_empty_list) {
+    // A list or an object without members is nothing, in every style.
+    let is_structured = value.is_array() || value.is_object();
+    if is_dots(&text) || (text.is_empty() && !is_structured) {
         faults.push(ArgumentFault::new(
             pointer(&parameter.name),
             "a part of a path: not empty, `.` or `..`",

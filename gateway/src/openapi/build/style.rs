@@ -58,11 +58,13 @@ fn object(name: &str, members: &[(String, String)], style: Style, explode: bool)
         pairs.join(between)
     };
     match (style, explode) {
+        (Style::Label, _) if members.is_empty() => String::new(),
         (Style::Label, true) => format!(".{}", joined("=", ".")),
         (Style::Label, false) => format!(".{}", joined(".", ".")),
         (Style::Matrix, _) if members.is_empty() => String::new(),
         (Style::Matrix, true) => format!(";{}", joined("=", ";")),
         (Style::Matrix, false) => format!(";{name}={}", joined(",", ",")),
+        (Style::Form, true) => joined("=", "&"),
         (_, true) => joined("=", ","),
         (_, false) => joined(",", ","),
     }

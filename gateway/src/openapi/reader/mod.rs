@@ -12,9 +12,11 @@ mod v3;
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use http::Method;
 use serde_json::Value;
 
+use super::bundle::{Sibling, bundle};
 use super::fault::Fault;
 use super::model::{Document, Operation, OperationPlace, Parameter, Place, Scheme};
 use super::pointer::{Tree, items, members};
@@ -50,7 +52,28 @@ impl Document {
     ///
     /// Bytes that are no OpenAPI document of a version that is known.
     pub(crate) fn read(bytes: &[u8], url: &TargetUrl) -> Result<Self, Fault> {
-        let root = text::read(bytes)?;
+        Self::compile(text::read(bytes)?, url)
+    }
+
+    /// Reads a document and those that it refers to, each with its path from where the document stands.
+    ///
+    /// # Errors
+    ///
+    /// As [`read`](Self::read).
+    pub(crate) fn read_bundled(
+        bytes: &[u8],
+        siblings: &[(String, Bytes)],
+        url: &TargetUrl,
+    ) -> Result<Self, Fault> {
+        let mut root = text::read(bytes)?;
+        let sibling = |(path, bytes): &(String, Bytes)| {
+            text::read(bytes).map(|root| Sibling { path: path.clone(), root })
+        };
+        bundle(&mut root, siblings.iter().map(sibling).collect::<Result<_, _>>()?);
+        Self::compile(root, url)
+    }
+
+    fn compile(root: Value, url: &TargetUrl) -> Result<Self, Fault> {
         let dialect = dialect(&root)?;
         let tree = Tree { root: &root, url: url.as_str() };
         let mut operations = Vec::new();

@@ -10,8 +10,14 @@ use super::super::model::Piece;
 const FOREIGN: &AsciiSet =
     &CONTROLS.add(b' ').add(b'"').add(b'<').add(b'>').add(b'^').add(b'`').add(b'{').add(b'|').add(b'}');
 
+/// No path is longer, in bytes: no URL that is called is.
+const MAX_LENGTH: usize = 1800;
+
 /// Reads a path. What stands behind `#` is dropped, as it would be on the way.
 pub(super) fn read(text: &str) -> Result<Path, Fault> {
+    if text.len() > MAX_LENGTH {
+        return Err(Fault::Path);
+    }
     // Else it would go on with the server's name, or lead to another one.
     if !text.starts_with('/') || text.contains(['\\', '\r', '\n', '\t', '\0']) {
         return Err(Fault::Path);

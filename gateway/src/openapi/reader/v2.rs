@@ -21,7 +21,7 @@ const JSON: &str = "application/json";
 
 impl Dialect for Swagger {
     fn parameter<'doc>(&self, tree: Tree<'doc>, value: &'doc Value) -> Option<Parameter> {
-        let name = text(value, "name")?.to_owned();
+        let name = text(value, "name").filter(|name| !name.is_empty())?.to_owned();
         let (place, escape) = match text(value, "in")? {
             "path" => (Place::Path, Escape::Component),
             "query" => (Place::Query, Escape::Component),

@@ -18,7 +18,7 @@ pub(super) struct OpenApi;
 
 impl Dialect for OpenApi {
     fn parameter<'doc>(&self, tree: Tree<'doc>, value: &'doc Value) -> Option<Parameter> {
-        let name = text(value, "name")?.to_owned();
+        let name = text(value, "name").filter(|name| !name.is_empty())?.to_owned();
         let place = match text(value, "in")? {
             "path" => Place::Path,
             "query" => Place::Query,

@@ -69,6 +69,7 @@ fn call(url: &str) -> Outgoing {
         body: Bytes::from_static(b"{\"a\":1}"),
         trust: Trust::Caller,
         deadline: None,
+        led: false,
         confined_to: None,
     }
 }

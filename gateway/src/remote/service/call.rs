@@ -10,7 +10,7 @@ use super::Door;
 use crate::lent::Lent;
 use crate::openapi::{self, Document, Granted, Operation, Unbuilt};
 use crate::outbound::{OutboundError, Outgoing, UpstreamFault, call_failed};
-use crate::remote::{relay, trace};
+use crate::remote::{rehearsal, relay, trace};
 
 /// An operation, and how it is called.
 #[derive(Debug)]
@@ -41,8 +41,12 @@ pub(super) async fn run(described: Arc<Described>, call: Call) -> Result<Reply, 
         body,
         trust: door.trust,
         deadline: None,
+        led: door.base_url.is_none() && document.leads_away(server),
         confined_to: lent.as_ref().map(|lent| Arc::clone(&lent.origins)),
     };
+    if let Some(request) = rehearsal::of(&call, &outgoing) {
+        return request;
+    }
     match door.outbound.send(outgoing).await {
         Ok(answer) => relay::service(answer, call.settings(), lent).await,
         // LobeHub's gateway has it for an answer like any other that is no success.

@@ -17,10 +17,12 @@ use crate::target::{Api, Endpoint, Judge, Source, Target};
 pub(crate) fn described(document: &Arc<Document>, plugin: Plugin, source: Source, door: &Door) -> Target {
     let describe = |operation: &Arc<openapi::Operation>| {
         let Description { api, schema } = openapi::describe(document, operation);
-        Api::described(&operation.name, api, endpoint(document, Some(operation), door)).judged_by(schema)
+        Api::described(&operation.name, api, endpoint(document, Some(operation), door))
+            .judged_by(schema)
+            .tagged(document.tags(operation))
     };
     let apis: Vec<_> = document.operations().iter().map(describe).collect();
-    let settings = openapi::settings(document).map(Judge::new);
+    let settings = openapi::settings(document).map(Judge::of_stranger);
     assemble(document, plugin, source, door, (settings, apis))
 }
 
@@ -34,11 +36,16 @@ pub(crate) fn complete(manifest: &Target, document: &Arc<Document>, door: &Door)
     let plugin = Plugin::clone(&manifest.plugin);
     if manifest.apis().is_empty() {
         let all = described(document, plugin, source, door);
-        return all.with_settings(manifest.settings().map(|judge| Judge::new(judge.schema().clone())));
+        return all
+            .with_settings(manifest.settings().map(|judge| Judge::of_stranger(judge.schema().clone())));
     }
-    let at_its_place = |api: &Api| api.at(endpoint(document, document.find(&api.name), door));
+    let at_its_place = |api: &Api| {
+        let operation = document.find(&api.name);
+        let tags = operation.map(|operation| document.tags(operation)).unwrap_or_default();
+        api.at(endpoint(document, operation, door)).tagged(tags)
+    };
     let apis = manifest.apis().iter().map(at_its_place).collect();
-    let settings = manifest.settings().map(|judge| Judge::new(judge.schema().clone()));
+    let settings = manifest.settings().map(|judge| Judge::of_stranger(judge.schema().clone()));
     assemble(document, plugin, source, door, (settings, apis))
 }
 

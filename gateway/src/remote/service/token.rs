@@ -78,7 +78,7 @@ impl Tokens {
         let mut place = place.lock().await;
         let kept = match place.take() {
             Some(kept) if kept.until > Instant::now() => kept,
-            over => ask(door, url, wanted, over.and_then(|kept| kept.refresh), lent).await?,
+            over => ask(door, (document, &url), wanted, over.and_then(|kept| kept.refresh), lent).await?,
         };
         let value = place.insert(kept).header.clone();
         Ok(Credential { place: KeyPlace::Header, name: header::AUTHORIZATION.as_str().to_owned(), value })
@@ -95,7 +95,7 @@ impl Tokens {
 
 async fn ask(
     door: &Door,
-    url: TargetUrl,
+    (document, url): (&Document, &TargetUrl),
     wanted: &WantedToken,
     refresh: Option<String>,
     lent: Option<&Lent>,
@@ -103,11 +103,12 @@ async fn ask(
     let (headers, body) = request(wanted, refresh.as_deref());
     let outgoing = Outgoing {
         method: Method::POST,
-        url,
+        url: url.clone(),
         headers,
         body,
         trust: door.trust,
         deadline: None,
+        led: document.leads_away(url),
         confined_to: lent.map(|lent| Arc::clone(&lent.origins)),
     };
     let answer = door.outbound.send(outgoing).await.map_err(call_failed)?;

@@ -1,33 +1,40 @@
 //! One connection: hyper with our limits, and what it does when the end is near.
 
+use std::future::poll_fn;
+use std::io;
 use std::net::IpAddr;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
+use std::task::Poll;
 
 use axum::Router;
+use bytes::{Bytes, BytesMut};
+use hyper::server::conn::http1::Parts;
+use hyper::server::conn::{http1, http2};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use hyper_util::server::conn::auto::Builder;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::TcpStream;
 use tokio::sync::watch;
 
 use super::gate::Gate;
-use super::hosts::Hosts;
+use super::hosts::ListenerHosts;
 use super::limits::ListenerLimits;
-use super::patience::{Pace, Patient};
+use super::patience::{FEW, Pace, Patient};
 use super::peer::Peer;
 use super::stage::{Readiness, Stage};
 use super::traffic::Traffic;
 
 /// hyper reads into a buffer of this size at least.
 const SMALLEST_BUFFER: usize = 8 << 10;
+/// How a connection of HTTP/2 begins (RFC 9113, section 3.4).
+const PREFACE: &[u8; FEW] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
 /// Holds what all connections of a listener share.
 #[derive(Debug)]
 pub(super) struct Door {
     pub(super) router: Router,
     pub(super) limits: ListenerLimits,
-    pub(super) hosts: Hosts,
+    pub(super) hosts: ListenerHosts,
     pub(super) traffic: Traffic,
     pub(super) readiness: Readiness,
 }
@@ -49,32 +56,112 @@ impl Door {
 
     async fn serve(self: Arc<Self>, stream: TcpStream, peer: Peer, mut stages: watch::Receiver<Stage>) {
         let pace = Pace::new(&self.limits);
-        let stream = TokioIo::new(Patient::new(stream, Arc::clone(&pace), &self.limits));
+        let mut stream = Patient::new(stream, Arc::clone(&pace), &self.limits);
         let gate = Gate::new(Arc::clone(&self), peer, Arc::clone(&pace), stages.clone());
-        let builder = hyper(&self.limits);
-        let mut connection = pin!(builder.serve_connection(stream, TowerToHyperService::new(gate)));
-        loop {
-            tokio::select! {
-                ended = &mut connection => {
-                    // Connections break for reasons of the client's own.
-                    if let Err(error) = ended {
-                        tracing::debug!(error, "connection");
-                    }
-                    break;
+        // Boxed, so that a connection that rests needs no room for one that does not.
+        while let Ok(Some(version)) = spoken(&mut stream, &mut stages).await {
+            pace.wake();
+            let service = TowerToHyperService::new(gate.clone());
+            let rested = match version {
+                Spoken::Http1 => Box::pin(self.http1(stream, service, &pace, &mut stages)).await,
+                Spoken::Http2 => {
+                    Box::pin(self.http2(stream, service, &mut stages)).await;
+                    None
                 }
-                stage = next(&mut stages) => {
-                    // An idle connection of HTTP/1 would close now, perhaps under a request that is on its way: while
-                    // connections are still taken it lives on, and its next answer closes it. HTTP/2 can say which
-                    // request was the last one it took.
-                    if stage > Stage::Draining || pace.is_http2() {
-                        connection.as_mut().graceful_shutdown();
-                    }
-                }
-            }
+            };
+            let Some(rested) = rested else { break };
+            stream = rested;
         }
         if pace.has_timed_out() {
             self.traffic.timed_out();
         }
+    }
+
+    /// Speaks HTTP/1 until the connection ends, or is to rest: hyper's buffers are 16 KiB of memory that a client who thinks
+    /// between two calls does not need.
+    async fn http1(
+        &self,
+        stream: Patient,
+        service: TowerToHyperService<Gate>,
+        pace: &Pace,
+        stages: &mut watch::Receiver<Stage>,
+    ) -> Option<Patient> {
+        let mut connection = http1(&self.limits).serve_connection(TokioIo::new(stream), service);
+        loop {
+            let connection_rests = poll_fn(|context| match Pin::new(&mut connection).poll(context) {
+                Poll::Ready(ended) => Poll::Ready(Some(ended)),
+                Poll::Pending if pace.is_to_rest() => Poll::Ready(None),
+                Poll::Pending => Poll::Pending,
+            });
+            tokio::select! {
+                biased;
+                ended = connection_rests => match ended {
+                    Some(ended) => {
+                        note_end(ended);
+                        return None;
+                    }
+                    None => {
+                        let Parts { io, read_buf, .. } = connection.into_parts();
+                        let mut stream = io.into_inner();
+                        // A copy: even an empty piece of a buffer keeps all of it.
+                        stream.put_back(Bytes::copy_from_slice(&read_buf));
+                        return Some(stream);
+                    }
+                },
+                stage = next(stages) => {
+                    // An idle connection would close now, perhaps under a request that is on its way: while connections
+                    // are still taken it lives on, and its next answer closes it.
+                    if stage > Stage::Draining {
+                        Pin::new(&mut connection).graceful_shutdown();
+                    }
+                }
+            }
+        }
+    }
+
+    /// Speaks HTTP/2 until the connection ends.
+    async fn http2(
+        &self,
+        stream: Patient,
+        service: TowerToHyperService<Gate>,
+        stages: &mut watch::Receiver<Stage>,
+    ) {
+        let mut connection = pin!(http2(&self.limits).serve_connection(TokioIo::new(stream), service));
+        loop {
+            tokio::select! {
+                ended = &mut connection => return note_end(ended),
+                // It can say which request was the last one it took, so it may end as soon as that is asked.
+                _ = next(stages) => connection.as_mut().graceful_shutdown(),
+            }
+        }
+    }
+}
+
+/// What a client speaks.
+enum Spoken {
+    Http1,
+    Http2,
+}
+
+/// Waits for a client to say something, and tells what it speaks by how it begins; nothing when it has closed, or the
+/// server has come too far to wait.
+async fn spoken(stream: &mut Patient, stages: &mut watch::Receiver<Stage>) -> io::Result<Option<Spoken>> {
+    let mut said = BytesMut::new();
+    loop {
+        tokio::select! {
+            biased;
+            bytes = stream.first_bytes() => match bytes? {
+                bytes if bytes.is_empty() => return Ok(None),
+                bytes => said.extend_from_slice(&bytes),
+            },
+            () = closing(stages) => return Ok(None),
+        }
+        if said.len() < PREFACE.len() && PREFACE.starts_with(&said) {
+            continue;
+        }
+        let version = if said.starts_with(PREFACE) { Spoken::Http2 } else { Spoken::Http1 };
+        stream.put_back(said.freeze());
+        return Ok(Some(version));
     }
 }
 
@@ -86,16 +173,36 @@ async fn next(stages: &mut watch::Receiver<Stage>) -> Stage {
     *stages.borrow_and_update()
 }
 
-fn hyper(limits: &ListenerLimits) -> Builder<TokioExecutor> {
-    let mut builder = Builder::new(TokioExecutor::new());
+/// Completes when connections that wait for a request are to end.
+async fn closing(stages: &mut watch::Receiver<Stage>) {
+    if stages.wait_for(|stage| *stage > Stage::Draining).await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}
+
+fn note_end(ended: hyper::Result<()>) {
+    // Connections break for reasons of the client's own.
+    if let Err(error) = ended {
+        tracing::debug!(%error, "connection");
+    }
+}
+
+/// HTTP/1 within the limits.
+fn http1(limits: &ListenerLimits) -> http1::Builder {
+    let mut builder = http1::Builder::new();
     // The time for heads is kept by `patience`, since hyper's would count idle connections in.
-    builder.http1().header_read_timeout(None).max_buf_size(limits.head.max(SMALLEST_BUFFER));
+    builder.header_read_timeout(None).max_buf_size(limits.head.max(SMALLEST_BUFFER));
     // hyper has room for a hundred without being told, and is faster so.
     if limits.headers != 100 {
-        builder.http1().max_headers(limits.headers);
+        builder.max_headers(limits.headers);
     }
     builder
-        .http2()
+}
+
+/// HTTP/2 within the limits.
+fn http2(limits: &ListenerLimits) -> http2::Builder<TokioExecutor> {
+    let mut builder = http2::Builder::new(TokioExecutor::new());
+    builder
         .timer(TokioTimer::new())
         .max_concurrent_streams(limits.streams)
         .max_header_list_size(u32::try_from(limits.head).unwrap_or(u32::MAX))

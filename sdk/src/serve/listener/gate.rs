@@ -20,7 +20,7 @@ use tokio::sync::watch;
 use tower_service::Service;
 
 use super::connection::Door;
-use super::patience::{Pace, Turn};
+use super::patience::{Pace, Reading, Turn};
 use super::peer::Peer;
 use super::stage::Stage;
 use crate::error::PluginError;
@@ -60,13 +60,13 @@ impl Gate {
 
     async fn answer<B>(self, request: Request<B>) -> Response<Held<Turn>>
     where
-        B: HttpBody<Data = Bytes> + Send + 'static,
+        B: HttpBody<Data = Bytes> + Send + Unpin + 'static,
         B::Error: Into<BoxError>,
     {
         let version = request.version();
         let turn = self.0.pace.request(version);
         let mut response = match examine(&request, &self.0.door) {
-            Ok(()) => self.route(request).await,
+            Ok(()) => self.route(request.map(|body| self.watched(body))).await,
             Err(Refusal { error, closes }) => {
                 let mut response = error_response(&error);
                 if response.status() == StatusCode::METHOD_NOT_ALLOWED {
@@ -83,6 +83,12 @@ impl Gate {
             response.headers_mut().insert(header::CONNECTION, CLOSE);
         }
         response.map(|body| Held::new(body, turn))
+    }
+
+    /// Keeps the connection from resting while somebody may still read the body.
+    fn watched<B: HttpBody>(&self, body: B) -> Held<Option<Reading>, B> {
+        let reading = (!body.is_end_stream()).then(|| self.0.pace.body());
+        Held::new(body, reading)
     }
 
     /// Lets the router answer, unless it panics or the server cannot wait any longer.
@@ -199,7 +205,7 @@ fn one_host<B>(request: &Request<B>) -> Result<(), Refusal> {
 
 impl<B> Service<Request<B>> for Gate
 where
-    B: HttpBody<Data = Bytes> + Send + 'static,
+    B: HttpBody<Data = Bytes> + Send + Unpin + 'static,
     B::Error: Into<BoxError>,
 {
     type Response = Response<Held<Turn>>;

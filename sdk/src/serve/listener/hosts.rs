@@ -10,13 +10,13 @@ use axum::http::uri::Authority;
 /// Says by which hosts a server may be asked for. The default takes every one.
 ///
 /// ```
-/// use lobe_plugin_sdk::serve::Hosts;
+/// use lobe_plugin_sdk::serve::ListenerHosts;
 ///
 /// // A server that listens on 127.0.0.1:3400, behind a proxy on the same machine.
-/// let hosts = Hosts::loopback(3400).and("plugins.example.org");
+/// let hosts = ListenerHosts::loopback(3400).and("plugins.example.org");
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Hosts(Option<Taken>);
+pub struct ListenerHosts(Option<Taken>);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Taken {
@@ -24,7 +24,7 @@ struct Taken {
     named: Vec<String>,
 }
 
-impl Hosts {
+impl ListenerHosts {
     /// Takes every host.
     #[must_use]
     pub const fn any() -> Self {
@@ -67,7 +67,7 @@ mod tests {
 
     #[test]
     fn names_that_lead_here_by_a_trick_are_refused() {
-        let hosts = Hosts::loopback(3400).and("Plugins.example.org").and("other.example.org:8443");
+        let hosts = ListenerHosts::loopback(3400).and("Plugins.example.org").and("other.example.org:8443");
         let check = |asked: &str, expected: bool| {
             assert_eq!(hosts.admit(Some(&asked.parse().unwrap())), expected, "{asked}");
         };
@@ -84,6 +84,6 @@ mod tests {
             check(bad, false);
         }
         assert!(!hosts.admit(None));
-        assert!(Hosts::any().admit(None));
+        assert!(ListenerHosts::any().admit(None));
     }
 }

@@ -1,9 +1,10 @@
 //! The accept loop: what axum's own does, with limits on everything that a stranger can make it hold, and an orderly end.
 //!
-//! A file each: what is bounded ([`limits`]), who has how many connections ([`traffic`]), how long a peer may keep one
+//! A file each: the socket ([`bind`](mod@bind)), what is bounded ([`limits`]), who has how many connections ([`traffic`]), how long a peer may keep one
 //! waiting ([`patience`]), one connection ([`connection`]), what is a request to us at all ([`gate`]), and when it is
 //! over ([`signal`], [`stage`]).
 
+mod bind;
 mod connection;
 mod gate;
 mod hosts;
@@ -23,7 +24,8 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout_at};
 
-pub use self::hosts::Hosts;
+pub use self::bind::bind;
+pub use self::hosts::ListenerHosts;
 pub use self::limits::ListenerLimits;
 pub use self::peer::Peer;
 pub use self::signal::{Shutdown, shutdown_signal};
@@ -54,7 +56,7 @@ const LAST_WORDS: Duration = Duration::from_secs(1);
 pub struct Listener {
     socket: TcpListener,
     limits: ListenerLimits,
-    hosts: Hosts,
+    hosts: ListenerHosts,
     readiness: Readiness,
     traffic: Traffic,
 }
@@ -90,7 +92,7 @@ impl Listener {
 
     /// Sets by which hosts it may be asked for; every one without it.
     #[must_use]
-    pub fn hosts(mut self, hosts: Hosts) -> Self {
+    pub fn hosts(mut self, hosts: ListenerHosts) -> Self {
         self.hosts = hosts;
         self
     }

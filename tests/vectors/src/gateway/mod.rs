@@ -4,16 +4,15 @@ pub(crate) mod config;
 pub(crate) mod probe;
 pub(crate) mod process;
 
+use std::fs::File;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::atomic::{AtomicU16, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
-use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::process::{Child, Command};
 
 use crate::wire::{self, Answer};
@@ -45,7 +44,8 @@ pub(crate) struct Gateway {
     pub(crate) admin: SocketAddr,
     pub(crate) needs: Needs,
     child: Child,
-    log: Arc<Mutex<Vec<u8>>>,
+    /// What it writes on stdout and stderr. A file and no pipe: what was written before an answer can be read after it.
+    log: PathBuf,
 }
 
 impl Ports {
@@ -70,7 +70,9 @@ impl Gateway {
         let ports = Ports::next();
         let file = folder.join(format!("gateway-{}.toml", ports.listen));
         std::fs::write(&file, needs.to_toml(ports, &folder.join("roots.pem"))?)?;
-        let mut child = Command::new(&program.path)
+        let log = folder.join(format!("gateway-{}.log", ports.listen));
+        let written = File::create(&log)?;
+        let child = Command::new(&program.path)
             .args(&program.before)
             .arg("serve")
             .arg("--config")
@@ -78,14 +80,11 @@ impl Gateway {
             .args(&needs.arguments)
             .envs(needs.environment.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
+            .stdout(written.try_clone()?)
+            .stderr(written)
             .kill_on_drop(true)
             .spawn()
             .with_context(|| format!("cannot start {}", program.path.display()))?;
-        let log = Arc::default();
-        tokio::spawn(copy(child.stdout.take().context("it has a pipe")?, Arc::clone(&log)));
-        tokio::spawn(copy(child.stderr.take().context("it has a pipe")?, Arc::clone(&log)));
         let address = |port| SocketAddr::from(([127, 0, 0, 1], port));
         let (needs, admin) = (needs.clone(), address(ports.admin));
         Ok(Self { address: address(ports.listen), admin, needs, child, log })
@@ -95,7 +94,6 @@ impl Gateway {
         let begun = Instant::now();
         while wire::connect(self.address).await.is_err() {
             if let Some(status) = self.child.try_wait()? {
-                tokio::time::sleep(Duration::from_millis(50)).await;
                 bail!("the gateway ended with {status}: {}", self.log_text().trim());
             }
             if begun.elapsed() > Duration::from_secs(10) {
@@ -108,7 +106,7 @@ impl Gateway {
 
     /// Returns everything that the process wrote so far.
     pub(crate) fn log(&self) -> Vec<u8> {
-        self.log.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        std::fs::read(&self.log).unwrap_or_default()
     }
 
     /// Returns everything that the process wrote so far, as text.
@@ -153,12 +151,5 @@ impl Gateway {
     pub(crate) async fn metrics(&self) -> Vec<u8> {
         let request = wire::request("GET /metrics", &[], b"");
         wire::exchange(self.admin, &request, Duration::from_secs(5)).await.everything()
-    }
-}
-
-async fn copy(mut from: impl AsyncRead + Unpin, to: Arc<Mutex<Vec<u8>>>) {
-    let mut buffer = vec![0; 16 << 10];
-    while let Ok(length @ 1..) = from.read(&mut buffer).await {
-        to.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(&buffer[..length]);
     }
 }

@@ -3,17 +3,19 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::task::JoinHandle;
+use tokio::sync::oneshot;
+use tokio::task::{JoinHandle, JoinSet};
 
 use super::Gateway;
+use crate::wire::Answer;
 
 /// How often the probe calls.
 const EVERY: Duration = Duration::from_millis(20);
 
 /// Calls a healthy plugin again and again until it is [stopped](Self::stop).
 pub(crate) struct Probe {
-    calls: JoinHandle<()>,
-    times: Arc<std::sync::Mutex<Vec<Duration>>>,
+    calls: JoinHandle<Vec<Duration>>,
+    stop: oneshot::Sender<()>,
 }
 
 /// What the probe saw.
@@ -26,31 +28,34 @@ pub(crate) struct Health {
 impl Probe {
     /// Begins to call.
     pub(crate) fn begin(gateway: &Arc<Gateway>) -> Self {
-        let times = Arc::default();
-        let calls = tokio::spawn(call(Arc::clone(gateway), Arc::clone(&times)));
-        Self { calls, times }
+        let (stop, stopped) = oneshot::channel();
+        Self { calls: tokio::spawn(call_until(stopped, Arc::clone(gateway))), stop }
     }
 
-    /// Ends the calls and tells of them. A call that failed counts as one that took for ever.
-    pub(crate) fn stop(self) -> Health {
-        self.calls.abort();
-        let mut times = self.times.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
+    /// Begins no more calls, waits for those under way, so that none is left beside what comes next, and tells of all.
+    pub(crate) async fn stop(self) -> Health {
+        drop(self.stop);
+        let mut times = self.calls.await.unwrap_or_else(|_| vec![Duration::MAX]);
         times.sort_unstable();
         let rank = (times.len() * 99).div_ceil(100).saturating_sub(1);
         Health { p99: times.get(rank).copied().unwrap_or_default(), calls: times.len() }
     }
 }
 
-async fn call(gateway: Arc<Gateway>, times: Arc<std::sync::Mutex<Vec<Duration>>>) {
-    let mut ticks = tokio::time::interval(EVERY);
+async fn call_until(mut stopped: oneshot::Receiver<()>, gateway: Arc<Gateway>) -> Vec<Duration> {
+    let (mut ticks, mut calls) = (tokio::time::interval(EVERY), JoinSet::new());
     loop {
-        ticks.tick().await;
-        let (gateway, times) = (Arc::clone(&gateway), Arc::clone(&times));
+        tokio::select! {
+            _ = ticks.tick() => {}
+            _ = &mut stopped => return calls.join_all().await,
+        }
         // Each on its own: one that waits must not keep the next from noticing.
-        tokio::spawn(async move {
-            let answer = gateway.call_healthy().await;
-            let time = if answer.status == 200 { answer.elapsed } else { Duration::MAX };
-            times.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(time);
-        });
+        let gateway = Arc::clone(&gateway);
+        calls.spawn(async move { time(&gateway.call_healthy().await) });
     }
+}
+
+/// A call that failed counts as one that took for ever.
+fn time(answer: &Answer) -> Duration {
+    if answer.status == 200 { answer.elapsed } else { Duration::MAX }
 }

@@ -1,6 +1,7 @@
 //! One file a suite: how its vectors are done to the gateway, and how what came of it is judged.
 
 mod auth;
+mod frames;
 mod hits;
 mod leak;
 mod overload;

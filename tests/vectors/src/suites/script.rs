@@ -11,6 +11,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 
+use super::upstream::h2;
 use crate::payload;
 use crate::verdict::Unrun;
 use crate::wire::{Kind, Message, read_head, read_message};
@@ -45,6 +46,8 @@ pub(super) enum Behaviour {
     Handshake(Arc<ServerConfig>),
     /// Steps in clear, in place of a handshake.
     Before(Vec<Step>),
+    /// A handshake, and HTTP/2 in place of a script.
+    Http2(h2::Server),
 }
 
 /// A script, as it ran so far.
@@ -94,6 +97,7 @@ impl Script {
                 self.run(stream).await
             }
             Behaviour::Before(steps) => Self { steps, tls: None, ..self }.run(stream).await,
+            Behaviour::Http2(server) => server.attend(stream, &self.runs).await,
         }
     }
 

@@ -21,17 +21,17 @@ const HANDSHAKE: u8 = 0x16;
 const PATIENCE: Duration = Duration::from_secs(40);
 
 /// Listens on an address; the wildcard of version 6 is both families'.
-pub(super) fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+pub(crate) fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
     // Beside a listener on a particular address of the same port: the gateway's, the resolver's.
     socket.set_reuseport(true)?;
     socket.set_reuseaddr(true)?;
     socket.bind(address)?;
-    socket.listen(1024)
+    socket.listen(4096)
 }
 
 /// Returns the wildcard address of a port.
-pub(super) fn wildcard(port: u16) -> SocketAddr {
+pub(crate) fn wildcard(port: u16) -> SocketAddr {
     SocketAddr::new(Ipv6Addr::UNSPECIFIED.into(), port)
 }
 

@@ -3,7 +3,7 @@
 //! It lives in a network namespace where every address is local (`namespace`), one to a worker, so that what is seen
 //! belongs to the vector that is run and to no other.
 
-mod canary;
+pub(crate) mod canary;
 mod certificates;
 mod dns;
 pub(crate) mod journal;

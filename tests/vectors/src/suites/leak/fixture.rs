@@ -40,7 +40,7 @@ pub(super) fn scene(setup: &Value) -> Result<Scene, Unrun> {
     }
     match setup.get("case").and_then(Value::as_str) {
         Some("upstream 500 text") => peculiarities.push(Peculiarity::Error),
-        Some("index is not an index" | "manifest is not a manifest") => {
+        Some("index is not an index" | "manifest is not a manifest" | "OpenAPI client error") => {
             peculiarities.push(Peculiarity::Secrets)
         }
         _ => {}
@@ -131,8 +131,19 @@ fn usual(received: &Received) -> Vec<u8> {
     match received.target().split('?').next() {
         Some("/index.json") => ok(&documents::index("known", &format!("https://{host}/manifest.json"))),
         Some("/manifest.json") => ok(&documents::manifest("known", &format!("https://{host}/x"))),
+        Some("/openapi.json") => ok(&service()),
         _ => ok(&json!({ "ok": true })),
     }
+}
+
+/// A service that wants a key, in a header and in its query.
+fn service() -> Value {
+    let mut document = documents::service("https://public.vec.test");
+    let scheme = |place: &str| json!({ "type": "apiKey", "in": place, "name": "api_key" });
+    document["components"] =
+        json!({ "securitySchemes": { "apiKey": scheme("query"), "other": scheme("header") } });
+    document["security"] = json!([{ "apiKey": [] }]);
+    document
 }
 
 fn ok(document: &Value) -> Vec<u8> {

@@ -31,7 +31,8 @@ pub(super) struct Call {
 }
 
 /// The members of a setup that are read here or in `fixture`.
-const KNOWN: [&str; 16] = [
+const KNOWN: [&str; 17] = [
+    "openapi",
     "default_settings",
     "pinned",
     "fixture",
@@ -153,6 +154,7 @@ fn case(setup: &Value) -> Result<Value, Unrun> {
         None | Some("upstream 500 text") => {}
         Some("settings invalid") => manifest["settings"] = limited,
         Some("arguments invalid") => manifest["api"][0]["parameters"] = limited,
+        Some("OpenAPI client error") => manifest["openapi"] = "https://public.vec.test/secret.json".into(),
         Some("manifest is not a manifest") => {
             let index = documents::index_leading_to("https://public.vec.test/secret.json");
             return Ok(json!({ "identifier": "x", "apiName": "a", "arguments": "{}", "indexUrl": index }));
@@ -173,7 +175,11 @@ fn ordinary(setup: &Value) -> Result<Call, Unrun> {
     let mut body =
         documents::call(&documents::manifest(&identifier, url), &json!({ "q": ARGUMENT }).to_string());
     body["apiName"] = operation.into();
-    let settings = setup.get("settings").cloned().unwrap_or_else(|| json!({ "k": USER }));
+    if setup.get("openapi").is_some() {
+        body["manifest"]["openapi"] = "https://public.vec.test/openapi.json".into();
+    }
+    let usual = if setup.get("openapi").is_some() { "apiKey" } else { "k" };
+    let settings = setup.get("settings").cloned().unwrap_or_else(|| json!({ usual: USER }));
     let mut headers = vec![
         (SETTINGS.to_owned(), settings.to_string().into_bytes()),
         ("Accept-Encoding".to_owned(), b"gzip, br".to_vec()),

@@ -6,7 +6,6 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpSocket, TcpStream};
 
 use super::Measures;
 use crate::gateway::Gateway;
@@ -14,6 +13,8 @@ use crate::wire;
 
 /// How long a connection is watched.
 const PATIENCE: Duration = Duration::from_secs(45);
+/// How far apart connections are opened.
+const APART: Duration = Duration::from_micros(400);
 /// What is sent before one waits: nothing of a head that is dripped.
 pub(super) const HEAD: &str = "POST /api/gateway HTTP/1.1\r\nHost: gateway.test\r\nX-Slow: ";
 /// A whole head, of which the body is dripped.
@@ -53,7 +54,7 @@ pub(super) async fn from_one_address(
     let from = Ipv4Addr::new(10, 99, 0, 1);
     let mut streams = Vec::new();
     for _ in 0..count {
-        streams.extend(connect_from(from, gateway.address).await);
+        streams.extend(wire::connect_from(from, gateway.address).await);
     }
     let mut open = 0;
     for stream in &mut streams {
@@ -110,10 +111,9 @@ async fn until_closed(
     first: &'static str,
     every: Duration,
 ) -> Option<End> {
-    let number = u32::try_from(number).ok()?;
-    // A hundred to an address: well below the limit for one.
-    let from = Ipv4Addr::from(u32::from(Ipv4Addr::new(10, 98, 0, 1)) + number / 100);
-    let mut stream = connect_from(from, address).await?;
+    // One after the other: a burst would keep the runner itself, and so the healthy call, from its work.
+    tokio::time::sleep(APART * u32::try_from(number).ok()?).await;
+    let mut stream = wire::connect_as(number, address).await.ok()?;
     let begun = Instant::now();
     stream.write_all(first.as_bytes()).await.ok()?;
     let mut said = Vec::new();
@@ -129,12 +129,6 @@ async fn until_closed(
     let status =
         std::str::from_utf8(said.get(9..12).unwrap_or_default()).ok().and_then(|status| status.parse().ok());
     Some(End { after: begun.elapsed(), status: status.unwrap_or(0) })
-}
-
-async fn connect_from(from: Ipv4Addr, to: SocketAddr) -> Option<TcpStream> {
-    let socket = TcpSocket::new_v4().ok()?;
-    socket.bind(SocketAddr::from((from, 0))).ok()?;
-    socket.connect(to).await.ok()
 }
 
 fn longest(ends: &[End]) -> f64 {

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use rustix::process::Signal;
 use serde_json::Value;
 
+use super::h2::Client;
 use super::{Measures, judge};
 use crate::documents;
 use crate::gateway::config::Needs;
@@ -28,6 +29,9 @@ pub(super) async fn run(stage: &Stage, vector: &Vector) -> Result<Faults, Unrun>
     gateway.call_healthy().await;
     let mut measures = Measures::default();
     match load["signal"].as_str().unwrap_or_default() {
+        "SIGTERM" if load.get("h2_clients").is_some() => {
+            finishes_streams(gateway, load, &mut measures).await?;
+        }
         "SIGTERM" => finishes_calls(gateway, load, &mut measures).await?,
         "SIGTERM twice" => ends_at_once(gateway, &mut measures).await?,
         "SIGKILL" => starts_again(stage, gateway, &mut measures).await?,
@@ -68,13 +72,41 @@ async fn finishes_calls(mut gateway: Gateway, load: &Value, measures: &mut Measu
     Ok(())
 }
 
+/// `{"signal": "SIGTERM", "h2_clients": 10}`, each with a call in flight.
+async fn finishes_streams(gateway: Gateway, load: &Value, measures: &mut Measures) -> Result<(), Unrun> {
+    let count = load["h2_clients"].as_u64().ok_or_else(|| Unrun::words("load", load))?;
+    let server = tokio::spawn(slow_plugin(Duration::from_secs(2)));
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    let gateway = Arc::new(gateway);
+    let mut clients = Vec::new();
+    for number in 0..count {
+        clients.push(Client::post(&gateway, slow_payload(number).to_string().as_bytes()).await?);
+    }
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    process::signal(gateway.id().unwrap_or_default(), Signal::TERM);
+    let clients: Vec<_> = clients.into_iter().map(|client| tokio::spawn(client.served(GRACE))).collect();
+    let (mut two_steps, mut lost) = (true, 0_u32);
+    for client in clients {
+        let served = client.await?;
+        two_steps &= served.two_steps;
+        lost += u32::from(!served.answered);
+    }
+    measures.set("goaway_in_two_steps", f64::from(u8::from(two_steps)));
+    measures.set("streams_lost", f64::from(lost));
+    server.abort();
+    Ok(())
+}
+
 async fn slow_call(address: std::net::SocketAddr, number: u64) -> u16 {
+    let request = wire::request("POST /api/gateway", &[], slow_payload(number).to_string().as_bytes());
+    wire::exchange(address, &request, GRACE).await.status
+}
+
+fn slow_payload(number: u64) -> Value {
     // Over several plugins and hosts: a limit for one of them is not what this is about.
     let plugin = number % 8;
     let url = format!("http://slow{plugin}.vec.test:{PORT}/x");
-    let payload = documents::call(&documents::manifest(&format!("x{plugin}"), &url), "{}");
-    let request = wire::request("POST /api/gateway", &[], payload.to_string().as_bytes());
-    wire::exchange(address, &request, GRACE).await.status
+    documents::call(&documents::manifest(&format!("x{plugin}"), &url), "{}")
 }
 
 async fn slow_plugin(each: Duration) -> anyhow::Result<()> {

@@ -71,7 +71,10 @@ async fn outcome(
         }
         None => (gateway.post(&request.headers, &request.body, PATIENCE).await, None),
     };
-    let health = probe.map(Probe::stop);
+    let health = match probe {
+        Some(probe) => Some(probe.stop().await),
+        None => None,
+    };
     let peak = process::memory(process, "VmHWM").unwrap_or_default();
     let log = String::from_utf8_lossy(&gateway.log()[logged..]).into_owned();
     let seen = stage.world.journal.seen().of_the_vector();

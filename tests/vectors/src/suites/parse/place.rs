@@ -83,6 +83,12 @@ impl Request {
                 }
             }
             "index" => self.with_document(&vector.id, made(vector.member("payload"))?, &document_of(vector)),
+            "openapi_json" | "openapi_yaml" => {
+                let document = with_operation(made(vector.member("payload"))?);
+                let manifest = documents::manifest_of_service(&document_of(vector));
+                self.with_document(&vector.id, document, "");
+                self.body = documents::call(&manifest, "{}").to_string().into_bytes();
+            }
             "manifest" => {
                 let index = documents::index_leading_to(&document_of(vector));
                 self.with_document(&vector.id, made(vector.member("payload"))?, &index);
@@ -154,6 +160,18 @@ impl Request {
             response(200, &[("Content-Type", "application/json")], document.unwrap_or(br#"{"ok":true}"#))
         });
         Scene { responder: Some(responder), ..Scene::default() }
+    }
+}
+
+/// Gives a document without operations the one that is called.
+fn with_operation(document: Vec<u8>) -> Vec<u8> {
+    let operation = documents::operation();
+    match String::from_utf8(document) {
+        Ok(text) => text
+            .replace("paths: {}", &format!("paths: {{ /a: {{ get: {operation} }} }}"))
+            .replace(r#""paths":{}"#, &format!(r#""paths":{{"/a":{{"get":{operation}}}}}"#))
+            .into_bytes(),
+        Err(bytes) => bytes.into_bytes(),
     }
 }
 

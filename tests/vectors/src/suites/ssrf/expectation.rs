@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Pass, Run};
+use super::{Pass, Run, inline};
 use crate::outcome::Expected;
 use crate::suites::hits;
 use crate::verdict::{Faults, Unrun};
@@ -57,6 +57,7 @@ impl Expectation {
         for (name, expected) in &self.members {
             match name.as_str() {
                 "note" => {}
+                "wire" => inline::judge_wire(expected, seen, faults)?,
                 name if hits::is_member(name) => hits::judge(name, expected, seen, faults)?,
                 _ => return Err(Unrun::words("expect", format!("{name}: {expected}"))),
             }
@@ -80,6 +81,7 @@ impl Expected {
         let is_trouble = self.includes("invalid_url") || self.includes("bad_gateway");
         match carrier {
             "index_url" if is_trouble => self.or("index_not_found"),
+            "openapi_url" if is_trouble => self.or("openapi_invalid"),
             "index_manifest_url" if is_trouble => self.or("manifest_invalid").or("manifest_not_found"),
             _ => self,
         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use regex_lite::Regex;
 use serde_json::Value;
 
-use super::Run;
+use super::{Run, inline};
 use crate::documents::{self, RUNNER};
 use crate::vector::Vector;
 use crate::verdict::Unrun;
@@ -83,7 +83,10 @@ impl Server {
                 self.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
             return response(self.status, &headers, self.document.as_bytes());
         }
-        let document = if path.ends_with("/manifest.json") { the_manifest() } else { self.document.clone() };
+        let document = match path.rsplit('/').next() {
+            Some("manifest.json") => the_manifest(),
+            _ => self.document.clone(),
+        };
         response(200, &[("Content-Type", "application/json")], document.as_bytes())
     }
 
@@ -123,6 +126,8 @@ fn document(run: &Run<'_>) -> Result<String, Unrun> {
     Ok(match run.carrier {
         "index_url" => documents::index("x", &format!("{RUNNER}/manifest.json")).to_string(),
         "index_manifest_url" => the_manifest(),
+        "openapi_url" => documents::service(RUNNER).to_string(),
+        "openapi_inline" => inline::document(run.vector).to_string(),
         _ => r#"{"ok":true}"#.to_owned(),
     })
 }

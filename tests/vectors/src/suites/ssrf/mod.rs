@@ -3,6 +3,7 @@
 
 mod expectation;
 mod fixture;
+mod inline;
 
 use std::time::Duration;
 
@@ -80,12 +81,14 @@ impl Run<'_> {
         self.dress(stage)?;
         let scene = fixture::scene(self, &stage.world)?;
         stage.world.set(scene, &self.vector.ports()).await?;
-        let gateway = stage.gateway(&self.needs()?, &format!("{} {}", self.carrier, self.url)).await?;
+        // Spellings of one URL are one document to a gateway that remembers them.
+        let document = url::Url::parse(&self.url).map_or_else(|_| self.url.clone(), String::from);
+        let gateway = stage.gateway(&self.needs()?, &format!("{} {document}", self.carrier)).await?;
         let url = self.url.replace("{GATEWAY_PORT}", &gateway.address.port().to_string());
         stage.world.journal.clear();
         let answer = gateway.call(&self.payload(&url), PATIENCE).await;
         stage.files.write("", "")?;
-        let seen = stage.world.journal.seen().of_the_vector();
+        let seen = inline::without_document(self.vector, stage.world.journal.seen().of_the_vector());
         let mut faults = Faults::default();
         expectation.judge(&answer, &seen, &mut faults)?;
         self.judge_refusal(stage, &answer, &mut faults);
@@ -129,6 +132,8 @@ impl Run<'_> {
     fn payload(&self, url: &str) -> Value {
         match self.carrier {
             "api_url" => documents::call(&documents::manifest("x", url), "{}"),
+            "openapi_url" => documents::call(&documents::manifest_of_service(url), "{}"),
+            "openapi_inline" => inline::payload(self.vector, url),
             "index_url" => json!({ "identifier": "x", "apiName": "a", "arguments": "{}", "indexUrl": url }),
             _ => {
                 let index = documents::index_leading_to(url);

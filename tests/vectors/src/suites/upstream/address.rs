@@ -8,8 +8,8 @@ use serde_json::Value;
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::task::JoinHandle;
 
-use super::super::script::Script;
-use super::tls;
+use super::super::script::{Behaviour, Script};
+use super::{h2, tls};
 use crate::namespace;
 use crate::vector::Vector;
 use crate::verdict::Unrun;
@@ -68,6 +68,11 @@ impl Address {
                 let (behaviour, steps) = tls::parse(&behaviour, &world.authority)?;
                 script.tls = Some(behaviour);
                 script.steps.extend(steps);
+                Self::served(script, "https", port).await
+            }
+            ("h2", Some(behaviour)) => {
+                let server = h2::Server::parse(&behaviour, &world.authority)?;
+                let script = Script { tls: Some(Behaviour::Http2(server)), ..Script::default() };
                 Self::served(script, "https", port).await
             }
             _ => Self::served(Script::parse(steps)?, "http", port).await,

@@ -1,6 +1,7 @@
 //! What the gateway does when a plugin's server misbehaves at any stage, and how long it puts up with it.
 
 mod address;
+pub(super) mod h2;
 mod tls;
 
 use std::sync::Arc;

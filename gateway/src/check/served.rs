@@ -1,0 +1,81 @@
+//! How a document is served, as far as LobeChat's browser minds.
+
+use http::{HeaderMap, header};
+use lobe_plugin_sdk::check::{Remark, Severity};
+
+use super::Kind;
+use crate::outbound::TargetUrl;
+
+/// The one media type that LobeChat 1.x reads as JSON; it takes all others for YAML.
+const JSON: &str = "application/json";
+
+/// What the head of an answer said of the document in it.
+#[derive(Debug)]
+pub(crate) struct Served {
+    url: TargetUrl,
+    content_type: Option<String>,
+    readable: bool,
+}
+
+impl Served {
+    /// Takes what matters of an answer's head.
+    pub(crate) fn at(url: TargetUrl, headers: &HeaderMap) -> Self {
+        let text = |name| headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+        Self {
+            url,
+            content_type: text(header::CONTENT_TYPE),
+            readable: headers.contains_key(header::ACCESS_CONTROL_ALLOW_ORIGIN),
+        }
+    }
+
+    pub(super) fn url(&self) -> &TargetUrl {
+        &self.url
+    }
+
+    /// Judges it. An index is fetched by a server, which minds neither.
+    pub(super) fn judge(&self, kind: Kind) -> Vec<Remark> {
+        if kind == Kind::Index {
+            return Vec::new();
+        }
+        let mut remarks = Vec::new();
+        if !self.readable {
+            let text = "a browser may not read it: LobeChat 1.x fetches it from the user's browser, so answer with the header \
+                `Access-Control-Allow-Origin: *`";
+            remarks.push(Remark::new(Severity::Error, "", text));
+        }
+        if self.content_type.as_deref() != Some(JSON) {
+            let found = self.content_type.as_deref().unwrap_or("none");
+            let text = format!(
+                "its `Content-Type` is {found}: LobeChat 1.x reads all but exactly `{JSON}` as YAML, which most JSON is, too: \
+                 answer with `{JSON}`, without a charset"
+            );
+            remarks.push(Remark::new(Severity::Warning, "", text));
+        }
+        remarks
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+
+    use super::*;
+
+    #[test]
+    fn what_a_browser_minds() {
+        let check = |content_type: &'static str, origin: Option<&'static str>, expected: &[Severity]| {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+            headers.extend(
+                origin.map(|origin| (header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static(origin))),
+            );
+            let served = Served::at(TargetUrl::parse("https://a.b/manifest.json").unwrap(), &headers);
+            let found: Vec<_> = served.judge(Kind::Manifest).iter().map(|remark| remark.severity).collect();
+            assert_eq!(found, expected, "{content_type}");
+            assert_eq!(served.judge(Kind::Index), []);
+        };
+        check("application/json", Some("*"), &[]);
+        check("application/json; charset=utf-8", Some("*"), &[Severity::Warning]);
+        check("text/html", None, &[Severity::Error, Severity::Warning]);
+    }
+}

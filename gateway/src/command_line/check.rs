@@ -1,0 +1,122 @@
+//! `lobe-gateway check`: from a file or a URL to a judgement that people, editors and CI can read.
+
+use std::error::Error;
+use std::io::Read as _;
+use std::process::ExitCode;
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, Method, header};
+
+use super::arguments::CheckOptions;
+use crate::check::{self, Found, Report, Served};
+use crate::outbound::{EgressPolicy, Outbound, OutboundError, OutboundLimits, Outgoing, TargetUrl, Trust};
+
+/// How large a document may be, in bytes.
+const MAX_DOCUMENT: usize = 8 << 20;
+
+/// A page of some LobeChat: what a server answers may depend on whether a page asks.
+const PAGE: HeaderValue = HeaderValue::from_static("https://lobechat.example");
+
+/// Ends with 0 when nothing is wrong, 1 when something is, 2 when there was nothing to judge.
+pub(super) fn run(options: &CheckOptions) -> ExitCode {
+    let (bytes, served) = match get(&options.document) {
+        Ok(got) => got,
+        Err(error) => {
+            eprintln!("error: {}: {error}", options.document);
+            return ExitCode::from(2);
+        }
+    };
+    let report = check::judge(&bytes, options.kind, served.as_ref());
+    let text = if options.json { as_json(options, &report) } else { for_people(options, &report) };
+    if let Err(error) = super::print(text.as_bytes()) {
+        eprintln!("error: {error}");
+        return ExitCode::from(2);
+    }
+    if report.errors == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn get(document: &str) -> Result<(Bytes, Option<Served>), Box<dyn Error>> {
+    if document == "-" {
+        let mut bytes = Vec::new();
+        std::io::stdin().read_to_end(&mut bytes)?;
+        return Ok((bytes.into(), None));
+    }
+    if !document.starts_with("http://") && !document.starts_with("https://") {
+        return Ok((std::fs::read(document)?.into(), None));
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let (bytes, served) = runtime.block_on(fetch(document))?;
+    Ok((bytes, Some(served)))
+}
+
+/// Fetches a document through the one door out. Who sits here named its host, so that is open, as this machine is.
+async fn fetch(url: &str) -> Result<(Bytes, Served), Box<dyn Error>> {
+    let url = TargetUrl::parse(url)?;
+    let host = url.origin().to_string();
+    let host = host.split_once("://").map_or(&*host, |(_, host)| host).to_owned();
+    let policy = EgressPolicy { dev: true, allow_hosts: vec![host], ..EgressPolicy::default() };
+    let request = Outgoing {
+        method: Method::GET,
+        url: url.clone(),
+        headers: HeaderMap::from_iter([(header::ORIGIN, PAGE)]),
+        body: Bytes::new(),
+        trust: Trust::Operator,
+        deadline: None,
+        led: false,
+        confined_to: None,
+    };
+    let answer = Outbound::new(policy, OutboundLimits::default())?.send(request).await.map_err(refused)?;
+    if !answer.status.is_success() {
+        return Err(format!("the server answered {}", answer.status).into());
+    }
+    let served = Served::at(url, &answer.headers);
+    Ok((answer.whole(MAX_DOCUMENT).await?, served))
+}
+
+/// Says which rule refused a target: here nobody reads it but who asked.
+fn refused(error: OutboundError) -> Box<dyn Error> {
+    match error {
+        OutboundError::Refused(refusal) => format!("the target is refused ({})", refusal.reason()).into(),
+        error => error.into(),
+    }
+}
+
+fn as_json(options: &CheckOptions, report: &Report) -> String {
+    let mut document = serde_json::json!({ "document": options.document });
+    let report = serde_json::to_value(report).expect("cannot fail because all its keys are strings");
+    if let (Some(all), serde_json::Value::Object(report)) = (document.as_object_mut(), report) {
+        all.extend(report);
+    }
+    format!("{document:#}\n")
+}
+
+/// Writes a line a remark, which editors and CI know how to find in the file.
+fn for_people(options: &CheckOptions, report: &Report) -> String {
+    let name = &options.document;
+    let mut text: String = report.remarks.iter().map(|found| line(name, found)).collect();
+    for tool in &report.tools {
+        text.push_str(&plain(&format!("{name}: about {} tokens: {}", tool.tokens, tool.name)));
+        text.push('\n');
+    }
+    let [errors, warnings] =
+        [(report.errors, "error"), (report.warnings, "warning")].map(|(count, word)| counted(count, word));
+    text.push_str(&format!("{name}: {}: {errors}, {warnings}\n", report.kind.name()));
+    text
+}
+
+fn line(name: &str, found: &Found) -> String {
+    let Found { severity, place, position, text } = found;
+    let position =
+        position.map(|position| format!(":{}:{}", position.line, position.column)).unwrap_or_default();
+    let place = if place.is_empty() { String::new() } else { format!("{place}: ") };
+    plain(&format!("{name}{position}: {severity}: {place}{text}")) + "\n"
+}
+
+/// Leaves out what would make a terminal do something: the document is a stranger's.
+fn plain(text: &str) -> String {
+    text.chars().map(|letter| if letter.is_control() { '\u{FFFD}' } else { letter }).collect()
+}
+
+fn counted(count: usize, word: &str) -> String {
+    format!("{count} {word}{}", if count == 1 { "" } else { "s" })
+}

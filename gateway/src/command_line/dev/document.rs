@@ -1,0 +1,110 @@
+//! The document that describes the plugin, a manifest or one of OpenAPI: found where it usually stands, and fetched as LobeChat's browser would.
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+
+use crate::outbound::{Outbound, OutboundError, Outgoing, TargetUrl, Trust, UpstreamFault};
+
+/// Where servers keep the document, manifests first: LobeHub's template, FastAPI and most others, NestJS, Spring, ASP.NET.
+const USUAL_PATHS: [&str; 9] = [
+    "/manifest.json",
+    "/manifest-dev.json",
+    "/openapi.json",
+    "/openapi.yaml",
+    "/swagger.json",
+    "/api-json",
+    "/v3/api-docs",
+    "/openapi/v1.json",
+    "/swagger/v1/swagger.json",
+];
+/// The most bytes of a document, as the gateway reads them.
+const MAX_SIZE: usize = 5 << 20;
+/// A page that asks for a manifest: LobeChat's, as somebody runs it for himself.
+const PAGE: HeaderValue = HeaderValue::from_static("http://localhost:3210");
+
+/// Holds a document as its server gave it.
+#[derive(Clone, Debug)]
+pub(super) struct Document {
+    pub(super) url: TargetUrl,
+    pub(super) text: Bytes,
+    pub(super) media_type: Option<String>,
+    /// Whether a web page elsewhere may read it.
+    pub(super) readable: bool,
+}
+
+/// Says why there is no document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Missing {
+    /// Nobody answers there.
+    Silent(String),
+    /// Somebody answers something else.
+    Refused(String),
+}
+
+impl Missing {
+    pub(super) fn words(&self) -> &str {
+        match self {
+            Self::Silent(words) | Self::Refused(words) => words,
+        }
+    }
+}
+
+/// Looks for a document where one usually stands.
+pub(super) async fn find(outbound: &Outbound, server: &str) -> Result<Document, Missing> {
+    for path in USUAL_PATHS {
+        let url = TargetUrl::parse(&format!("{server}{path}"))
+            .map_err(|fault| Missing::Refused(fault.to_string()))?;
+        match get(outbound, &url).await {
+            Err(Missing::Refused(_)) => {}
+            found_or_silent => return found_or_silent,
+        }
+    }
+    Err(Missing::Refused(format!("{server} answers, but it has none of {}", USUAL_PATHS.join(", "))))
+}
+
+/// Fetches a document.
+pub(super) async fn get(outbound: &Outbound, url: &TargetUrl) -> Result<Document, Missing> {
+    let answer = outbound.send(request(url)).await.map_err(|error| missing(url, error))?;
+    let (status, headers) = (answer.status, answer.headers.clone());
+    let text = answer.whole(MAX_SIZE).await.map_err(|error| missing(url, error))?;
+    if status != StatusCode::OK {
+        return Err(Missing::Refused(format!("{} answers {status}", url.as_str())));
+    }
+    let header = |name| headers.get(name).and_then(|value| value.to_str().ok());
+    let allowed = header(header::ACCESS_CONTROL_ALLOW_ORIGIN);
+    let readable = allowed.is_some_and(|allowed| allowed == "*" || allowed.as_bytes() == PAGE.as_bytes());
+    let media_type = header(header::CONTENT_TYPE).map(str::to_owned);
+    Ok(Document { url: url.clone(), text, media_type, readable })
+}
+
+fn request(url: &TargetUrl) -> Outgoing {
+    let headers: HeaderMap =
+        [(header::ACCEPT, HeaderValue::from_static("*/*")), (header::ORIGIN, PAGE)].into_iter().collect();
+    Outgoing {
+        method: Method::GET,
+        url: url.clone(),
+        headers,
+        body: Bytes::new(),
+        trust: Trust::Operator,
+        deadline: None,
+        led: false,
+        confined_to: None,
+    }
+}
+
+fn missing(url: &TargetUrl, error: OutboundError) -> Missing {
+    let words = |text: &str| format!("{}: {text}", url.as_str());
+    match error {
+        OutboundError::Upstream(UpstreamFault::Connect) => {
+            Missing::Silent(words("nothing listens there: is the server running, and on that port?"))
+        }
+        OutboundError::Upstream(UpstreamFault::Closed) => {
+            Missing::Silent(words("the server closed the connection without an answer"))
+        }
+        OutboundError::Refused(refusal) => Missing::Refused(words(&format!(
+            "`dev` calls this machine and the public internet, and not this address ({})",
+            refusal.reason()
+        ))),
+        other => Missing::Refused(words(&other.to_string())),
+    }
+}

@@ -1,0 +1,267 @@
+//! What LobeChat would say of the plugin's document, and what to do about it, before a user sees an error. Pure.
+
+use std::sync::Arc;
+
+use lobe_plugin_sdk::check::{self, Remark, Severity};
+use serde_json::Value;
+
+use super::document::Document;
+use crate::openapi;
+use crate::outbound::TargetUrl;
+use crate::shape::{self, Issue, Step};
+
+/// The one media type that LobeChat 1.x reads as JSON; it takes all others for YAML.
+const JSON: &str = "application/json";
+
+/// Holds what was thought of a document.
+pub(super) struct Verdict {
+    /// What it is, unless LobeChat would refuse it.
+    pub(super) paper: Option<Paper>,
+    pub(super) remarks: Vec<Remark>,
+}
+
+/// What a plugin is described by.
+pub(super) enum Paper {
+    Manifest(Value),
+    Service(Arc<openapi::Document>),
+}
+
+/// Judges a document.
+pub(super) fn document(document: &Document) -> Verdict {
+    match openapi::Document::read(&document.text, &document.url) {
+        Ok(service) => Verdict { remarks: faults(&service), paper: Some(Paper::Service(Arc::new(service))) },
+        Err(fault) if says_a_version(&document.text) => {
+            let remarks = vec![error_at("document", fault.to_string())];
+            Verdict { paper: None, remarks }
+        }
+        Err(_) => manifest(document),
+    }
+}
+
+/// Returns whether a text means to be an OpenAPI document. In a manifest that word has a URL.
+fn says_a_version(text: &[u8]) -> bool {
+    let document: Value = serde_json::from_slice(text).unwrap_or_default();
+    let version = document["openapi"].as_str().or(document["swagger"].as_str());
+    version.is_some_and(|version| version.starts_with(|first: char| first.is_ascii_digit()))
+}
+
+/// Says which operations of a service cannot be called.
+fn faults(service: &openapi::Document) -> Vec<Remark> {
+    let faulty = |operation: &Arc<openapi::Operation>| {
+        let fault = match (&operation.fault, &operation.server) {
+            (Some(fault), _) => fault.to_string(),
+            (None, Err(fault)) => format!("its server cannot be called: {fault}"),
+            (None, Ok(_)) => return None,
+        };
+        Some(Remark { severity: Severity::Warning, place: operation.name.clone(), text: fault })
+    };
+    service.operations().iter().filter_map(faulty).collect()
+}
+
+fn manifest(document: &Document) -> Verdict {
+    let mut remarks = served(document);
+    let manifest: Value = match serde_json::from_slice(&document.text) {
+        Ok(manifest) => manifest,
+        Err(error) => {
+            remarks.push(error_at("manifest", format!("it is no JSON: {error}")));
+            return Verdict { paper: None, remarks };
+        }
+    };
+    if let Err(error) = shape::manifest(&manifest) {
+        remarks.extend(error.issues.iter().map(explain));
+        return Verdict { paper: None, remarks };
+    }
+    remarks.extend(elsewhere(&manifest, &document.url));
+    // That it is on this machine is the point of working here: what is noted of addresses says nothing else.
+    let of_addresses = |place: &str| ["/url", "/openapi", "/gateway"].iter().any(|end| place.ends_with(end));
+    let noted = |remark: &Remark| remark.severity == Severity::Note && of_addresses(&remark.place);
+    remarks.extend(check::manifest(&manifest).into_iter().filter(|remark| !noted(remark)));
+    Verdict { paper: Some(Paper::Manifest(manifest)), remarks }
+}
+
+/// Says what is wrong with how the document is served. Here it is served rightly, so it matters later.
+fn served(document: &Document) -> Vec<Remark> {
+    let mut remarks = Vec::new();
+    if !document.readable {
+        remarks.push(note(
+            "Access-Control-Allow-Origin",
+            "the plugin's server does not let web pages read its manifest, and LobeChat's browser would refuse it there: \
+             send the header with `*`. Here the gateway does",
+        ));
+    }
+    match document.media_type.as_deref() {
+        Some(JSON) => {}
+        found => remarks.push(note(
+            "Content-Type",
+            format!(
+                "the plugin's server says `{}`, and LobeChat 1.x reads all but exactly `{JSON}` as YAML. Here the gateway \
+                 says that",
+                found.unwrap_or("nothing")
+            ),
+        )),
+    }
+    remarks
+}
+
+/// Finds operations that are said to be on another port of this machine than the manifest.
+fn elsewhere(manifest: &Value, url: &TargetUrl) -> Vec<Remark> {
+    let mut remarks = Vec::new();
+    for (position, api) in manifest["api"].as_array().into_iter().flatten().enumerate() {
+        let Some(Ok(target)) = api["url"].as_str().map(TargetUrl::parse) else { continue };
+        let is_here = |host: String| host == "localhost" || host == "127.0.0.1" || host == "[::1]";
+        let (there, here) = (target.origin(), url.origin());
+        if is_here(there.host().to_string())
+            && is_here(here.host().to_string())
+            && there.port() != here.port()
+        {
+            remarks.push(Remark {
+                severity: Severity::Warning,
+                place: format!("/api/{position}/url"),
+                text: format!(
+                    "it leads to port {}, and the plugin serves on port {}: make it of the port in PORT, or of the \
+                     request's Host header",
+                    there.port(),
+                    here.port()
+                ),
+            });
+        }
+    }
+    remarks
+}
+
+/// Words an issue of zod's for people, with zod's own words, which is what LobeChat shows.
+fn explain(issue: &Issue) -> Remark {
+    let (path, said) = match issue {
+        Issue::WrongType { path, message, .. }
+        | Issue::NotAChoice { path, message, .. }
+        | Issue::UnknownChoice { path, message, .. }
+        | Issue::Custom { path, message, .. } => (path, message.as_str()),
+        Issue::InvalidUrl { path, message, .. } => (path, *message),
+    };
+    let advice = advice(path);
+    error_at(&place(path), format!("{said}{}{advice}", if advice.is_empty() { "" } else { ": " }))
+}
+
+fn advice(path: &[Step]) -> &'static str {
+    let names: Vec<_> = path
+        .iter()
+        .map(|step| match step {
+            Step::Name(name) => *name,
+            Step::Index(_) => "[]",
+        })
+        .collect();
+    match names[..] {
+        [] => "a manifest is a JSON object with `identifier`, `meta` and `api`",
+        ["identifier"] => "the name of the plugin for machines, such as \"weather\"",
+        ["meta"] => "an object with `title`, `description` and `avatar`, which may be empty",
+        ["meta", "tags"] => "a list of words",
+        ["api"] => "the list of what models may call; `[]` where an OpenAPI document has them",
+        ["api", "[]", "name"] => "what models call it by, such as \"current_weather\"",
+        ["api", "[]", "description"] => "one sentence, by which models choose",
+        ["api", "[]", "url"] => "the whole address, with http:// or https:// and a host",
+        ["api", "[]", "parameters"] => {
+            "a JSON Schema; for nothing: {\"type\": \"object\", \"properties\": {}}"
+        }
+        [.., "parameters" | "settings", "type"] => "write \"type\": \"object\"",
+        [.., "parameters" | "settings", "properties"] => "an object; for nothing: {}",
+        [.., "required"] => "the list of the names that must be there",
+        ["type"] => "what is done with an answer; leave it out for `default`",
+        ["ui", "url"] => "the address of the page",
+        ["settings"] => "a JSON Schema, of which LobeChat makes a form; leave it out where there is none",
+        _ => "",
+    }
+}
+
+/// Writes a path as a JSON Pointer: `/api/0/parameters`.
+fn place(path: &[Step]) -> String {
+    let mut text = String::new();
+    for step in path {
+        match step {
+            Step::Name(name) => text.extend(["/", name]),
+            Step::Index(index) => text.push_str(&format!("/{index}")),
+        }
+    }
+    if text.is_empty() { "manifest".to_owned() } else { text }
+}
+
+fn error_at(place: &str, text: String) -> Remark {
+    Remark { severity: Severity::Error, place: place.to_owned(), text }
+}
+
+fn note(place: &str, text: impl Into<String>) -> Remark {
+    Remark { severity: Severity::Note, place: place.to_owned(), text: text.into() }
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use serde_json::json;
+
+    use super::*;
+
+    fn document(text: &str) -> Document {
+        Document {
+            url: TargetUrl::parse("http://127.0.0.1:3501/manifest.json").unwrap(),
+            text: Bytes::copy_from_slice(text.as_bytes()),
+            media_type: Some(JSON.to_owned()),
+            readable: true,
+        }
+    }
+
+    fn remarks(text: &str) -> Vec<String> {
+        super::document(&document(text)).remarks.iter().map(Remark::to_string).collect()
+    }
+
+    #[test]
+    fn faults_have_a_place_zods_words_and_advice() {
+        let check = |text: &str, expected: &[&str]| assert_eq!(remarks(text), expected, "{text}");
+        check("<html>", &["error: manifest: it is no JSON: expected value at line 1 column 1"]);
+        check(
+            "[]",
+            &[
+                "error: manifest: Expected object, received array: a manifest is a JSON object with `identifier`, \
+               `meta` and `api`",
+            ],
+        );
+        check(
+            r#"{"identifier": "a", "meta": {}, "api": [{"name": "n", "description": "d", "url": "/n",
+                "parameters": {"properties": {}}}]}"#,
+            &[
+                "error: /api/0/parameters/type: Required: write \"type\": \"object\"",
+                "error: /api/0/url: Invalid url: the whole address, with http:// or https:// and a host",
+            ],
+        );
+    }
+
+    #[test]
+    fn services_are_told_from_manifests() {
+        let paper = |text: &str| super::document(&document(text)).paper;
+        assert!(matches!(paper(r#"{"openapi": "3.1.0", "info": {}, "paths": {}}"#), Some(Paper::Service(_))));
+        assert!(matches!(paper("swagger: '2.0'\ninfo: {}\npaths: {}"), Some(Paper::Service(_))));
+        let manifest =
+            r#"{"identifier": "a", "meta": {}, "api": [], "openapi": "https://a.example/openapi.json"}"#;
+        assert!(matches!(paper(manifest), Some(Paper::Manifest(_))));
+        let said = remarks(r#"{"openapi": "4.0.0"}"#);
+        assert!(said[0].starts_with("error: document: the document's version is not supported"), "{said:?}");
+    }
+
+    #[test]
+    fn an_operation_on_another_port_is_found() {
+        let api = |url: &str| {
+            json!({ "name": "n", "description": "d", "url": url,
+                    "parameters": { "type": "object", "properties": {} } })
+        };
+        let manifest = json!({ "identifier": "a", "meta": { "description": "d" },
+            "api": [api("http://localhost:3501/n"), api("http://localhost:8000/n"), api("https://a.example/n")] });
+        let said = remarks(&manifest.to_string());
+        assert_eq!(said.len(), 1, "{said:?}");
+        assert!(said[0].starts_with("warning: /api/1/url: it leads to port 8000"), "{said:?}");
+    }
+
+    #[test]
+    fn how_it_is_served_is_remarked() {
+        let served = Document { media_type: Some("text/html".to_owned()), readable: false, ..document("{}") };
+        let said: Vec<_> = manifest(&served).remarks.into_iter().map(|remark| remark.place).collect();
+        assert_eq!(said, ["Access-Control-Allow-Origin", "Content-Type", "/api", "/identifier", "/meta"]);
+    }
+}

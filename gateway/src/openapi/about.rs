@@ -1,0 +1,20 @@
+//! What a document says beside how it is called: its title, and what its operations are filed under.
+
+use serde_json::Value;
+
+use super::model::{Document, Operation, OperationPlace};
+
+impl Document {
+    /// Returns what the document says of the service as a whole: `title`, `description`, `version`.
+    pub(crate) fn info(&self, member: &str) -> Option<&str> {
+        self.root.get("info")?.get(member)?.as_str().filter(|text| !text.is_empty())
+    }
+
+    /// Returns what an operation is filed under.
+    pub(crate) fn tags(&self, operation: &Operation) -> Vec<String> {
+        let OperationPlace { path, method } = &operation.place;
+        let described = self.root.get("paths").and_then(|paths| paths.get(path)?.get(method)?.get("tags"));
+        let tags = described.and_then(Value::as_array).into_iter().flatten();
+        tags.filter_map(Value::as_str).map(str::to_owned).collect()
+    }
+}

@@ -1,0 +1,54 @@
+//! A first look at an MCP server that nobody configured: who it is, and what it lists.
+
+use http::HeaderMap;
+use tokio::time::{Duration, timeout};
+
+use super::connection::{Connection, Entrance};
+use super::fault::Fault;
+use super::http::Address;
+use super::tools;
+use crate::outbound::{Outbound, TargetUrl};
+
+/// How long a look may take.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// What was seen.
+#[derive(Debug)]
+pub(crate) struct Seen {
+    /// The version of MCP that both speak.
+    pub(crate) version: String,
+    pub(crate) name: String,
+    pub(crate) tools: Vec<SeenTool>,
+}
+
+/// A tool, as its list describes it.
+#[derive(Debug)]
+pub(crate) struct SeenTool {
+    pub(crate) name: String,
+    /// How long its description is for a model, in bytes: name, description and schema.
+    pub(crate) size: usize,
+}
+
+/// Looks at the server at a URL. The error is in words for whoever runs it.
+pub(crate) async fn look(outbound: &Outbound, url: TargetUrl) -> Result<Seen, String> {
+    let address = Address { url, headers: HeaderMap::new(), outbound: outbound.clone() };
+    let connection = Connection::new(Entrance::Http(address), PATIENCE);
+    let seen = async {
+        let session = connection.session().await?;
+        let listed = tools::list(&session, "?").await?;
+        let about = session.about();
+        let version = about.as_ref().map(|about| about.protocol_version.to_string()).unwrap_or_default();
+        let server = about.as_ref().and_then(|about| about.server_info.as_ref());
+        let name =
+            server.map(|server| server.name.clone()).unwrap_or_else(|| "nobody in particular".to_owned());
+        Ok(Seen { version, name, tools: listed.iter().map(seen_tool).collect() })
+    };
+    let seen: Result<Seen, Fault> = timeout(PATIENCE, seen).await.unwrap_or(Err(Fault::Late));
+    seen.map_err(|fault| fault.to_string())
+}
+
+fn seen_tool(tool: &rmcp::model::Tool) -> SeenTool {
+    let schema = serde_json::to_string(&*tool.input_schema).map_or(0, |text| text.len());
+    let description = tool.description.as_deref().map_or(0, str::len);
+    SeenTool { name: tool.name.to_string(), size: tool.name.len() + description + schema }
+}

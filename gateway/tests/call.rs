@@ -1,0 +1,120 @@
+//! `lobe-gateway call`: what it sends, what it shows instead, and how it ends.
+#![cfg(feature = "cli")]
+#![allow(clippy::unwrap_used, reason = "a test says what it expects by unwrapping")]
+
+use std::io::{Read, Write};
+use std::net::TcpListener;
+use std::process::{Command, Output, Stdio};
+
+use serde_json::{Value, json};
+
+const ARGUMENTS: &str = r#"{"city":"Bern"}"#;
+
+/// A plugin's server that answers so many requests: its manifest, and whatever else with what it was sent.
+fn weather(requests: usize) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let server = format!("http://{}", listener.local_addr().unwrap());
+    let manifest = json!({
+        "identifier": "weather", "meta": {},
+        "api": [{
+            "name": "getWeather", "description": "", "url": format!("{server}/weather?q='x'"),
+            "parameters": { "type": "object", "properties": { "city": { "type": "string" } }, "required": ["city"] },
+        }, {
+            "name": "fail", "description": "", "url": format!("{server}/fail"),
+            "parameters": { "type": "object", "properties": {} },
+        }],
+    });
+    std::thread::spawn(move || {
+        for stream in listener.incoming().take(requests) {
+            let mut stream = stream.unwrap();
+            let mut request = [0; 4096];
+            let length = stream.read(&mut request).unwrap();
+            let request = String::from_utf8_lossy(&request[..length]).into_owned();
+            let (status, body) = match request.split(' ').nth(1).unwrap() {
+                "/manifest.json" => ("200 OK", manifest.to_string()),
+                "/fail" => ("418 I'm a teapot", "no coffee".to_owned()),
+                _ => ("200 OK", request.split("\r\n\r\n").nth(1).unwrap_or_default().to_owned()),
+            };
+            let head =
+                format!("HTTP/1.1 {status}\r\nconnection: close\r\ncontent-length: {}\r\n\r\n", body.len());
+            stream.write_all((head + &body).as_bytes()).unwrap();
+        }
+    });
+    server
+}
+
+fn call(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_lobe-gateway"))
+        .arg("call")
+        .args(arguments)
+        .stdin(Stdio::null())
+        .output()
+        .unwrap()
+}
+
+fn call_weather(requests: usize, operation: &str, more: &[&str]) -> Output {
+    let manifest = format!("{}/manifest.json", weather(requests));
+    call(&[&["--manifest", &manifest, "--operation", operation], more].concat())
+}
+
+fn written(output: &Output) -> String {
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+#[test]
+fn the_answer_goes_to_stdout() {
+    let output = call_weather(2, "getWeather", &["--args", ARGUMENTS]);
+    assert_eq!(written(&output), ARGUMENTS);
+}
+
+#[test]
+fn a_dry_run_sends_nothing_and_says_what() {
+    let more = ["--args", ARGUMENTS, "--settings", r#"{"KEY":"k"}"#, "--dry-run"];
+    let request: Value = serde_json::from_str(&written(&call_weather(1, "getWeather", &more))).unwrap();
+    assert_eq!(request["method"], "POST");
+    assert!(request["url"].as_str().unwrap().ends_with("/weather?q=%27x%27"), "{request}");
+    assert_eq!(request["body"], ARGUMENTS);
+    assert_eq!(request["headers"]["x-lobe-plugin-settings"], r#"{"KEY":"k"}"#);
+}
+
+#[test]
+fn a_curl_command_is_one_that_a_shell_reads() {
+    let command = written(&call_weather(1, "getWeather", &["--args", ARGUMENTS, "--curl"]));
+    assert!(command.starts_with("curl -X POST 'http://127.0.0.1:"), "{command}");
+    assert!(command.ends_with("--data-binary '{\"city\":\"Bern\"}'\n"), "{command}");
+    let read = Command::new("sh").args(["-nc", &command]).status().unwrap();
+    assert!(read.success());
+}
+
+#[test]
+fn failures_are_readable_and_end_with_one() {
+    let check = |operation: &str, arguments: &str, expected: &str| {
+        let output = call_weather(2, operation, &["--args", arguments]);
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{said}");
+        assert!(output.stdout.is_empty());
+        assert!(said.starts_with("error: ") && said.contains(expected), "{said}");
+    };
+    check("getWeather", r#"{"city":7}"#, "#/city");
+    check("getWether", ARGUMENTS, "PluginApiNotFound (404)");
+    check("fail", "{}", "418: no coffee");
+    let nowhere = call(&["--manifest", "nowhere.json", "--operation", "x"]);
+    assert_eq!(nowhere.status.code(), Some(1));
+}
+
+#[test]
+fn wrong_arguments_end_with_two() {
+    for wrong in [
+        &["--operation", "x"][..],
+        &["--manifest", "m.json"],
+        &["--manifest", "m.json", "--operation", "x", "--args", "[]"],
+        &["--manifest", "m.json", "--operation", "x", "--args", "{"],
+        &["--manifest", "m.json", "--operation", "x", "--settings", "@/nowhere"],
+        &["--manifest", "m.json", "--operation", "x", "--dry-run", "--curl"],
+        &["--manifest", "ftp://x/m.json", "--operation", "x"],
+    ] {
+        let output = call(wrong);
+        assert_eq!(output.status.code(), Some(2), "{wrong:?}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+}

@@ -1,0 +1,112 @@
+//! What came of a call, as MCP shows it: content for the model, JSON for programs, and errors that a model can repair.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use rmcp::model::{ContentBlock, ResourceContents};
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use super::shorten;
+use super::tools::Tool;
+use crate::error::PluginError;
+use crate::protocol::ErrorType;
+use crate::reply::{Body, Reply, ReplyKind};
+
+/// The result of `tools/call`.
+#[derive(Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct ToolAnswer {
+    pub(super) content: Vec<ContentBlock>,
+    /// The answer's own JSON text, as the function wrote it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) structured_content: Option<Box<RawValue>>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(super) is_error: bool,
+}
+
+impl ToolAnswer {
+    /// Shows a reply that is whole, its texts in at most `budget` characters each.
+    pub(super) fn of_reply(reply: Reply, tool: &Tool, budget: usize) -> Result<Self, PluginError> {
+        if reply.kind() == ReplyKind::Json && tool.is_structured() {
+            return Self::structured(reply.into_text(), budget);
+        }
+        Ok(Self {
+            content: reply.into_parts().into_iter().filter_map(|part| content(part, budget)).collect(),
+            ..Self::default()
+        })
+    }
+
+    /// Shows JSON twice: to the model shortened, to programs as it is, because they hold it against the schema.
+    fn structured(text: String, budget: usize) -> Result<Self, PluginError> {
+        let structured_content = Some(RawValue::from_string(text.clone())?);
+        Ok(Self { structured_content, ..Self::text(shorten::json(text, budget)) })
+    }
+
+    fn text(text: String) -> Self {
+        Self { content: vec![ContentBlock::text(text)], ..Self::default() }
+    }
+
+    /// Tells the model what went wrong, and what would have been right.
+    pub(super) fn of_error(error: &PluginError, tool: &Tool) -> Self {
+        Self { is_error: true, ..Self::text(words(error, tool)) }
+    }
+}
+
+/// Shows one thing as what it is.
+fn content(reply: Reply, budget: usize) -> Option<ContentBlock> {
+    match reply.kind() {
+        // A link is Markdown: LobeHub leaves MCP's own kind of link out of what the model reads.
+        ReplyKind::Text | ReplyKind::Markdown | ReplyKind::Link => {
+            Some(ContentBlock::text(shorten::prose(reply.into_text(), budget)))
+        }
+        ReplyKind::Json => Some(ContentBlock::text(shorten::json(reply.into_text(), budget))),
+        ReplyKind::Image | ReplyKind::File | ReplyKind::Binary => {
+            let media_type = reply.media_type().to_owned();
+            let name = reply.file_name().map(str::to_owned);
+            let Body::Whole(bytes) = reply.into_body() else { return None };
+            Some(block(&media_type, name.as_deref(), &bytes))
+        }
+    }
+}
+
+/// Shows bytes as the kind of content that their media type has.
+fn block(media_type: &str, name: Option<&str>, bytes: &Bytes) -> ContentBlock {
+    let family = media_type.split('/').next().unwrap_or_default();
+    match (name, family) {
+        (None, "image") => ContentBlock::image(STANDARD.encode(bytes), media_type),
+        (None, "audio") => ContentBlock::audio(STANDARD.encode(bytes), media_type),
+        _ => ContentBlock::resource(resource(media_type, name.unwrap_or("answer"), bytes)),
+    }
+}
+
+fn resource(media_type: &str, name: &str, bytes: &Bytes) -> ResourceContents {
+    let name = percent_encoding::utf8_percent_encode(name, percent_encoding::NON_ALPHANUMERIC);
+    let uri = format!("attachment:{name}");
+    let contents = match std::str::from_utf8(bytes) {
+        Ok(text) if media_type.starts_with("text/") || media_type.contains("json") => {
+            ResourceContents::text(text, uri)
+        }
+        _ => ResourceContents::blob(STANDARD.encode(bytes), uri),
+    };
+    contents.with_mime_type(media_type)
+}
+
+fn words(error: &PluginError, tool: &Tool) -> String {
+    let message = error.message();
+    match error.error_type() {
+        ErrorType::PluginApiParamsError => format!(
+            "The arguments do not fit: {message}.\nArguments that fit look like this: {}\nCorrect them and call again.",
+            tool.example()
+        ),
+        ErrorType::PluginSettingsInvalid => {
+            let headers: Vec<_> = tool.settings().headers().collect();
+            format!(
+                "The settings of this plugin are missing or wrong: {message}.\nOnly the user can mend that, where this \
+                 server is configured: all of them as JSON in the header `x-lobe-plugin-settings`, or each in its own: {}.",
+                headers.join(", ")
+            )
+        }
+        _ => message.to_owned(),
+    }
+}

@@ -1,0 +1,499 @@
+//! One MCP server, whatever carries its messages: what comes in is read once, answered, and written once.
+//!
+//! It keeps nothing between two requests but the questions that it waits for the answers of, so any request may reach
+//! another process than the one before.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rmcp::model::{
+    CacheScope, ErrorCode, Implementation, InitializeResult, ProtocolVersion, RequestStateCodec, ResultType,
+    ServerCapabilities, ToolsCapability,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use serde_json::{Map, Value, json};
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+
+use super::answer::ToolAnswer;
+use super::dialogue::{self, Asking, Ended, Remembered};
+use super::era::{self, Era, Meta};
+use super::handlers::{HandlerRequest, Handlers, Refusal};
+use super::message::{self, Fault, Message, Request};
+use super::tools::{OnePlugin, Tool, ToolProvider, ToolSet, Visitor};
+use super::{icons, random};
+use crate::call::{Arguments, Call};
+use crate::caller::Door;
+use crate::client::LogLevel;
+use crate::context::{CallContext, Ending};
+use crate::error::PluginError;
+use crate::identity::Identity;
+use crate::plugin::Plugin;
+use crate::protocol::UserSettings;
+use crate::schema::Profile;
+
+/// How long a client may take a list for true without asking, in milliseconds. Plugins change when a server starts anew.
+const LIST_IS_FRESH: u64 = 60_000;
+
+/// How long a call may take: LobeHub gives up after 60 s.
+const CALL_TIME: Duration = Duration::from_secs(55);
+
+/// How many characters one text of an answer may have. LobeHub cuts at 25,000, other clients sooner.
+const TEXT_BUDGET: usize = 8_000;
+
+/// Methods whose results clients may keep for a while.
+const KEPT: [&str; 5] =
+    ["tools/list", "prompts/list", "resources/list", "resources/templates/list", "resources/read"];
+
+/// Methods that the newer era has not any more.
+const LEGACY_ONLY: [&str; 2] = ["resources/subscribe", "resources/unsubscribe"];
+
+/// Answers MCP messages with the tools of a plugin, or of whoever provides some.
+///
+/// What carries the messages is not its business: [`serve::McpDoor`](crate::serve::McpDoor) does over HTTP. Clones are
+/// cheap, and wait for answers together.
+#[derive(Clone)]
+pub struct McpServer {
+    information: Implementation,
+    instructions: Option<String>,
+    provider: Arc<dyn ToolProvider>,
+    handlers: Handlers,
+    profile: Profile,
+    call_time: Duration,
+    text_budget: usize,
+    asking: Arc<Asking>,
+    /// What every result of the newer era carries, written once.
+    signature: Box<RawValue>,
+}
+
+/// What came with a message.
+pub(crate) struct Arrival {
+    pub(crate) visitor: Visitor,
+    /// What came in the one header of settings, or why that could not be read.
+    pub(crate) settings: Result<UserSettings, PluginError>,
+    pub(crate) profile: Option<Profile>,
+    /// Whether headers are part of the message, as they are over HTTP.
+    pub(crate) has_headers: bool,
+    /// Where messages go that come before the answer.
+    pub(crate) back: mpsc::Sender<String>,
+    pub(crate) remembered: Remembered,
+}
+
+/// What goes back.
+#[derive(Debug)]
+pub(crate) struct Answered {
+    /// What HTTP says of it.
+    #[cfg_attr(not(feature = "http"), expect(dead_code, reason = "stdio has no statuses"))]
+    pub(crate) status: u16,
+    /// The answer; none to what asks for none.
+    pub(crate) text: Option<String>,
+    /// What the client said once and for all.
+    pub(crate) told: Option<Told>,
+}
+
+/// What a client of the older era says once and for all.
+#[derive(Debug)]
+pub(crate) enum Told {
+    /// What it can do. Said only when some tool might ask for it.
+    Capabilities(Value),
+    LogLevel(LogLevel),
+}
+
+impl Answered {
+    fn nothing(status: u16) -> Self {
+        Self { status, text: None, told: None }
+    }
+
+    fn text(status: u16, text: String) -> Self {
+        Self { status, text: Some(text), told: None }
+    }
+}
+
+impl McpServer {
+    /// Makes a server of one plugin.
+    #[must_use]
+    pub fn of(plugin: impl Into<Arc<Plugin>>) -> Self {
+        let plugin = plugin.into();
+        Self::new(&plugin.identity().clone(), OnePlugin::new(plugin))
+    }
+
+    /// Makes a server of that identity whose tools somebody provides.
+    #[must_use]
+    pub fn new(identity: &Identity, provider: impl ToolProvider) -> Self {
+        let information = information(identity);
+        let signature = json!({ "io.modelcontextprotocol/serverInfo": information });
+        let seal = RequestStateCodec::new_unchecked(random::bytes::<32>());
+        Self {
+            information,
+            instructions: identity.system_role.as_deref().map(str::to_owned),
+            provider: Arc::new(provider),
+            handlers: Handlers::default(),
+            profile: Profile::default(),
+            call_time: CALL_TIME,
+            text_budget: TEXT_BUDGET,
+            asking: Arc::new(Asking { pending: Arc::default(), seal }),
+            signature: serde_json::value::to_raw_value(&signature)
+                .expect("cannot fail because it is JSON already"),
+        }
+    }
+
+    /// Sets in which profile parameters are shown. Over HTTP `?profile=openai-strict` asks for another one.
+    #[must_use]
+    pub fn profile(mut self, profile: Profile) -> Self {
+        self.profile = profile;
+        self
+    }
+
+    /// Sets how long a call may take. 55 s, because LobeHub gives up after 60.
+    #[must_use]
+    pub fn call_time(mut self, call_time: Duration) -> Self {
+        self.call_time = call_time;
+        self
+    }
+
+    /// Sets how many characters one text of an answer may have: 8,000. What is longer is cut between two items, with a
+    /// sentence about what was left out; JSON beside the text is whole in any case.
+    #[must_use]
+    pub fn text_budget(mut self, characters: usize) -> Self {
+        self.text_budget = characters;
+        self
+    }
+
+    /// Sets by which key states are sealed that clients carry from one round of questions to the next. Without it the
+    /// process makes one at random, so replicas of a server that asks questions need the same one.
+    ///
+    /// # Panics
+    ///
+    /// When it has fewer than 32 bytes.
+    #[must_use]
+    pub fn sealed_with(mut self, key: &[u8]) -> Self {
+        let seal = RequestStateCodec::try_new(key).expect("a key has at least 32 bytes");
+        self.asking = Arc::new(Asking { pending: Arc::default(), seal });
+        self
+    }
+
+    /// Answers a method that plugins have no word for by a function of one's own: `prompts/list`, `prompts/get`,
+    /// `resources/list`, `resources/read`, `resources/templates/list`, `resources/subscribe`, `completion/complete`. What it
+    /// returns is the result as the protocol has it.
+    ///
+    /// ```
+    /// use lobe_plugin_sdk::Plugin;
+    /// use lobe_plugin_sdk::mcp::McpServer;
+    /// use serde_json::json;
+    ///
+    /// let server = McpServer::of(Plugin::new("clothes")).answering("prompts/list", async |_request| {
+    ///     Ok(json!({ "prompts": [{ "name": "pack", "description": "Pack a suitcase." }] }))
+    /// });
+    /// ```
+    #[must_use]
+    pub fn answering<H, F>(mut self, method: &'static str, handler: H) -> Self
+    where
+        H: Fn(HandlerRequest) -> F + Send + Sync + 'static,
+        F: Future<Output = Result<Value, Refusal>> + Send + 'static,
+    {
+        self.handlers.add(method, handler);
+        self
+    }
+
+    /// Answers one message.
+    pub(crate) async fn receive(&self, text: &[u8], arrival: Arrival) -> Answered {
+        match Message::read(text) {
+            Ok(Message::Request(request)) => self.answer(&request, arrival).await,
+            Ok(Message::Response(response)) => {
+                self.asking.pending.answered(&response);
+                Answered::nothing(202)
+            }
+            Ok(Message::Notification(_)) => Answered::nothing(202),
+            Err(fault) => Answered::text(fault.status, fault.write(None)),
+        }
+    }
+
+    async fn answer(&self, request: &Request<'_>, arrival: Arrival) -> Answered {
+        let headers = arrival.has_headers.then_some(&arrival.visitor.headers);
+        let (era, meta) = match era::judge(request, headers) {
+            Ok(judged) => judged,
+            Err(fault) => return Answered::text(fault.status, fault.write(Some(request.id))),
+        };
+        match self.result(request, (era, &meta), arrival).await {
+            Ok(answered) => answered,
+            Err(fault) => {
+                // The older era says nothing about statuses, and its clients take 404 for a lost session.
+                let status = if era == Era::Modern { fault.status } else { 200 };
+                Answered::text(status, fault.write(Some(request.id)))
+            }
+        }
+    }
+
+    async fn result(
+        &self,
+        request: &Request<'_>,
+        (era, meta): (Era, &Meta<'_>),
+        arrival: Arrival,
+    ) -> Result<Answered, Fault> {
+        let text = match (&*request.method, era) {
+            ("initialize", Era::Legacy) => return self.initialize(request, &arrival.visitor).await,
+            ("logging/setLevel", Era::Legacy) => return set_level(request),
+            ("ping", Era::Legacy) => message::write_result(request.id, &json!({})),
+            ("server/discover", Era::Modern) => self.discover(request),
+            ("tools/list", _) => self.list_tools(request, era, &arrival).await?,
+            ("tools/call", _) => self.call_tool(request, (era, meta), arrival).await?,
+            _ => self.handle(request, (era, meta), arrival).await?,
+        };
+        Ok(Answered::text(200, text))
+    }
+
+    async fn initialize(&self, request: &Request<'_>, visitor: &Visitor) -> Result<Answered, Fault> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Params {
+            protocol_version: String,
+            #[serde(default)]
+            capabilities: Value,
+        }
+        let Params { protocol_version, capabilities } = request.params()?;
+        let mut result = InitializeResult::new(self.capabilities(Era::Legacy))
+            .with_protocol_version(era::negotiate(&protocol_version))
+            .with_server_info(self.information.clone());
+        result.instructions.clone_from(&self.instructions);
+        let may_ask = !self.handlers.is_empty()
+            || self.provider.tools(visitor).await.iter().any(|tool| tool.operation().is_watched());
+        let told = may_ask.then_some(Told::Capabilities(capabilities));
+        Ok(Answered { told, ..Answered::text(200, message::write_result(request.id, &result)) })
+    }
+
+    fn discover(&self, request: &Request<'_>) -> String {
+        #[derive(Serialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Discovered<'a> {
+            supported_versions: Vec<ProtocolVersion>,
+            capabilities: ServerCapabilities,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            instructions: Option<&'a str>,
+            #[serde(flatten)]
+            freshness: Freshness,
+        }
+        let discovered = Discovered {
+            supported_versions: era::supported(),
+            capabilities: self.capabilities(Era::Modern),
+            instructions: self.instructions.as_deref(),
+            freshness: Freshness::of(CacheScope::Public),
+        };
+        self.write(request, Era::Modern, &discovered)
+    }
+
+    fn capabilities(&self, era: Era) -> ServerCapabilities {
+        let mut capabilities = ServerCapabilities::default();
+        capabilities.tools = Some(ToolsCapability::default());
+        capabilities.logging = Some(Map::new());
+        self.handlers.declare(&mut capabilities, era);
+        capabilities
+    }
+
+    async fn list_tools(&self, request: &Request<'_>, era: Era, arrival: &Arrival) -> Result<String, Fault> {
+        #[derive(Serialize)]
+        struct Listed<'a> {
+            tools: Vec<&'a RawValue>,
+            #[serde(flatten)]
+            freshness: Option<Freshness>,
+        }
+        refuse_cursor(request)?;
+        let tools = self.provider.tools(&arrival.visitor).await;
+        let profile = arrival.profile.unwrap_or(self.profile);
+        let scope = if tools.is_private() { CacheScope::Private } else { CacheScope::Public };
+        let listed = Listed {
+            tools: tools.iter().map(|tool| tool.written(profile)).collect(),
+            freshness: (era == Era::Modern).then(|| Freshness::of(scope)),
+        };
+        Ok(self.write(request, era, &listed))
+    }
+
+    async fn call_tool(
+        &self,
+        request: &Request<'_>,
+        (era, meta): (Era, &Meta<'_>),
+        arrival: Arrival,
+    ) -> Result<String, Fault> {
+        #[derive(Deserialize)]
+        struct Params<'a> {
+            #[serde(borrow)]
+            name: Cow<'a, str>,
+            #[serde(borrow, default)]
+            arguments: Option<&'a RawValue>,
+        }
+        let Params { name, arguments } = request.params()?;
+        let Arrival { visitor, settings, back, remembered, .. } = arrival;
+        let tools = self.provider.tools(&visitor).await;
+        let tool = tools.find(&name).ok_or_else(|| unknown_tool(&tools, &name))?;
+        let call = self.call(tool, arguments, visitor, settings);
+        if !tool.operation().is_watched() {
+            let answer = self.ask_tool(tool, call).await;
+            return Ok(self.write(request, era, &answer));
+        }
+        let caller = call.as_ref().ok().and_then(|call| call.caller().subject().map(str::to_owned));
+        let about = [&*name, caller.as_deref().unwrap_or_default()];
+        let dialogue = self.asking.dialogue(request, (era, meta), (back, remembered), &about)?;
+        let call = call.map(|call| call.heard_by(dialogue.client()));
+        match dialogue.run(self.ask_tool(tool, call)).await? {
+            Ended::Answered(answer) => Ok(self.write(request, era, &answer)),
+            Ended::Asked(questions) => Ok(self.write_as(request, ResultType::INPUT_REQUIRED, &questions)),
+        }
+    }
+
+    /// Makes the call of what came, unless its settings cannot be read.
+    fn call(
+        &self,
+        tool: &Tool,
+        arguments: Option<&RawValue>,
+        Visitor { headers, extensions }: Visitor,
+        settings: Result<UserSettings, PluginError>,
+    ) -> Result<Call, PluginError> {
+        let arguments = arguments.map(|text| Arguments::from_text(text.get().to_owned())).unwrap_or_default();
+        let settings = tool.settings().complete(settings?, &headers);
+        Ok(Call::new(tool.operation().shared_name(), arguments)
+            .with_settings(settings)
+            .through(Door::Mcp)
+            .within(self.call_time)
+            .with_headers(headers)
+            .with_extensions(extensions))
+    }
+
+    /// Calls a tool, and shows what came of it.
+    async fn ask_tool(&self, tool: &Tool, call: Result<Call, PluginError>) -> ToolAnswer {
+        let reply = async { self.provider.call(tool, call?).await?.collect().await };
+        let answer = match reply.await {
+            Ok(reply) => ToolAnswer::of_reply(reply, tool, self.text_budget),
+            Err(error) => Err(error),
+        };
+        answer.unwrap_or_else(|error| ToolAnswer::of_error(&error, tool))
+    }
+
+    /// Answers by a function of the author's own.
+    async fn handle(
+        &self,
+        request: &Request<'_>,
+        (era, meta): (Era, &Meta<'_>),
+        arrival: Arrival,
+    ) -> Result<String, Fault> {
+        let method = &*request.method;
+        let is_gone = era == Era::Modern && LEGACY_ONLY.contains(&method);
+        let handler = self.handlers.find(method).filter(|_| !is_gone);
+        let handler = handler.ok_or_else(|| Fault::unknown_method(method))?;
+        let Arrival { visitor, back, remembered, .. } = arrival;
+        let caller = visitor.caller();
+        let about = [caller.subject().unwrap_or_default()];
+        let dialogue = self.asking.dialogue(request, (era, meta), (back, remembered), &about)?;
+        let deadline = Instant::now() + self.call_time;
+        let context = CallContext::new(Some(deadline), Some(dialogue.client()));
+        let mut ending = Ending::of(Some(context.clone()));
+        let work = handler(HandlerRequest { params: request.params()?, context, visitor });
+        let work = tokio::time::timeout_at(deadline, dialogue::surviving(work));
+        match dialogue.run(work).await? {
+            Ended::Answered(outcome) => {
+                ending.reached();
+                let result = outcome.map_err(|_| Fault::internal("the handler took too long"))??;
+                self.write_handled(request, era, result?)
+            }
+            Ended::Asked(questions) => Ok(self.write_as(request, ResultType::INPUT_REQUIRED, &questions)),
+        }
+    }
+
+    /// Writes what a handler returned, and adds what the newer era wants to know of a list.
+    fn write_handled(&self, request: &Request<'_>, era: Era, mut result: Value) -> Result<String, Fault> {
+        if era == Era::Modern && KEPT.contains(&&*request.method) {
+            let members = result.as_object_mut();
+            let members = members.ok_or_else(|| Fault::internal("the handler's result is no object"))?;
+            members.entry("ttlMs").or_insert(LIST_IS_FRESH.into());
+            members.entry("cacheScope").or_insert("private".into());
+        }
+        Ok(self.write(request, era, &result))
+    }
+
+    /// Writes a result, with what the newer era wants in every one.
+    fn write<T: Serialize>(&self, request: &Request<'_>, era: Era, result: &T) -> String {
+        match era {
+            Era::Legacy => message::write_result(request.id, result),
+            Era::Modern => self.write_as(request, ResultType::COMPLETE, result),
+        }
+    }
+
+    fn write_as<T: Serialize>(&self, request: &Request<'_>, result_type: ResultType, result: &T) -> String {
+        #[derive(Serialize)]
+        struct Signed<'a, T> {
+            #[serde(rename = "resultType")]
+            result_type: ResultType,
+            #[serde(flatten)]
+            result: &'a T,
+            #[serde(rename = "_meta")]
+            meta: &'a RawValue,
+        }
+        message::write_result(request.id, &Signed { result_type, result, meta: &self.signature })
+    }
+}
+
+/// How long and for whom a result stays true.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Freshness {
+    ttl_ms: u64,
+    cache_scope: CacheScope,
+}
+
+impl Freshness {
+    fn of(cache_scope: CacheScope) -> Self {
+        Self { ttl_ms: LIST_IS_FRESH, cache_scope }
+    }
+}
+
+fn information(identity: &Identity) -> Implementation {
+    let text = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
+    let mut information = Implementation::new(&*identity.identifier, &*identity.version);
+    information.title = identity.title.as_deref().and_then(text);
+    information.description = text(&identity.description);
+    information.icons = identity.avatar.as_deref().map(|avatar| vec![icons::of_avatar(avatar)]);
+    information.website_url = identity.homepage.as_deref().and_then(text);
+    information
+}
+
+fn set_level(request: &Request<'_>) -> Result<Answered, Fault> {
+    #[derive(Deserialize)]
+    struct Params<'a> {
+        #[serde(borrow)]
+        level: Cow<'a, str>,
+    }
+    let Params { level } = request.params()?;
+    let level =
+        LogLevel::named(&level).ok_or_else(|| Fault::params("`level` is to be one of RFC 5424's: `info`"))?;
+    let text = message::write_result(request.id, &json!({}));
+    Ok(Answered { told: Some(Told::LogLevel(level)), ..Answered::text(200, text) })
+}
+
+/// Refuses a second page: LobeHub reads only the first one, so there is no other.
+fn refuse_cursor(request: &Request<'_>) -> Result<(), Fault> {
+    #[derive(Deserialize)]
+    struct Params<'a> {
+        #[serde(borrow, default)]
+        cursor: Option<&'a RawValue>,
+    }
+    match request.params()? {
+        Params { cursor: None } => Ok(()),
+        Params { cursor: Some(_) } => {
+            Err(Fault::params("the list has one page only, so there is no such cursor"))
+        }
+    }
+}
+
+fn unknown_tool(tools: &ToolSet, asked: &str) -> Fault {
+    let asked: String = asked.chars().take(80).collect();
+    let hint = tools.nearest(&asked).map(|meant| format!("; did you mean `{meant}`?")).unwrap_or_default();
+    Fault::new(200, ErrorCode::INVALID_PARAMS, format!("unknown tool `{asked}`{hint}"))
+}
+
+impl fmt::Debug for McpServer {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("McpServer").field("name", &self.information.name).finish_non_exhaustive()
+    }
+}
