@@ -251,7 +251,10 @@ fn what_lobechat_would_refuse_is_said_with_its_place_and_again_when_it_is_mended
     let mut dev = Dev::start(&folder.0, &["--port", "0"], &plugin_command());
     dev.read_until("LobeChat would refuse what is at");
     let line = dev.read_until("error: ");
-    assert!(line.contains(r#"/api/0/parameters/type: Required: write "type": "object""#), "{line}");
+    assert!(
+        line.contains(r#"/api/0/parameters/type: LobeChat refuses it: Required: write `"type": "object"`"#),
+        "{line}"
+    );
     folder.write("manifest.json", &manifest(&["one"]));
     let address = dev.address();
     assert!(call(&address, "one").starts_with("HTTP/1.1 200"));

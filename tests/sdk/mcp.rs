@@ -76,7 +76,7 @@ fn post(path: &str, message: &Value, headers: &[(&str, &str)]) -> Request<Body> 
     request.body(Body::from(message.to_string())).unwrap()
 }
 
-fn call(name: &str, arguments: Value) -> Value {
+fn call(name: &str, arguments: &Value) -> Value {
     json!({ "jsonrpc": "2.0", "id": 2, "method": "tools/call", "params": { "name": name, "arguments": arguments } })
 }
 
@@ -117,7 +117,7 @@ async fn lobehub_greets_lists_and_calls() {
     assert_eq!(tools[0]["outputSchema"]["properties"]["sum"]["type"], json!(["integer", "null"]));
     assert_eq!(tools[1].get("outputSchema"), None);
 
-    let answer = legacy(&server, &call("add", json!({ "left": 1, "right": 2 }))).await.json();
+    let answer = legacy(&server, &call("add", &json!({ "left": 1, "right": 2 }))).await.json();
     let expected = json!({
         "content": [{ "type": "text", "text": r#"{"sum":3}"# }], "structuredContent": { "sum": 3 },
     });
@@ -187,14 +187,14 @@ async fn headers_and_bodies_have_to_agree() {
 #[tokio::test]
 async fn a_model_can_repair_what_went_wrong() {
     let server = server().await;
-    let answer = legacy(&server, &call("add", json!({ "left": "1", "rigth": 2 }))).await.json();
+    let answer = legacy(&server, &call("add", &json!({ "left": "1", "rigth": 2 }))).await.json();
     assert_eq!(answer["result"]["isError"], true);
     assert_eq!(answer["result"].get("structuredContent"), None);
     let text = answer["result"]["content"][0]["text"].as_str().unwrap();
     for part in ["/left: expected", "did you mean `right`?", r#"{"left":"#] {
         assert!(text.contains(part), "{text}");
     }
-    let unknown = legacy(&server, &call("ad", json!({}))).await.json();
+    let unknown = legacy(&server, &call("ad", &json!({}))).await.json();
     assert_eq!(unknown["error"]["code"], -32602);
     assert_eq!(unknown["error"]["message"], "unknown tool `ad`; did you mean `add`?");
 }
@@ -203,7 +203,7 @@ async fn a_model_can_repair_what_went_wrong() {
 async fn settings_come_in_headers() {
     let server = server().await;
     let check = async |headers: &[(&str, &str)], error: Value, expected: &str| {
-        let answer = server.send(post("/mcp", &call("whose", json!({})), headers)).await.json();
+        let answer = server.send(post("/mcp", &call("whose", &json!({})), headers)).await.json();
         let text = answer["result"]["content"][0]["text"].as_str().unwrap_or_default();
         assert!(text.contains(expected), "{answer}");
         assert_eq!(answer["result"].get("isError").cloned().unwrap_or_default(), error, "{answer}");
@@ -330,7 +330,7 @@ async fn in_the_new_era_a_question_is_an_answer() {
 #[tokio::test]
 async fn in_the_older_era_progress_comes_before_the_answer() {
     let server = Server::start(shelves().router()).await;
-    let mut message = call("empty", json!({ "number": 7 }));
+    let mut message = call("empty", &json!({ "number": 7 }));
     message["params"]["_meta"] = json!({ "progressToken": "p" });
     // Who never said that it can be asked is not.
     let told = events(&legacy(&server, &message).await);
@@ -351,7 +351,7 @@ async fn in_the_older_era_a_question_is_a_request() {
     let greeted = legacy(&server, &hello).await;
     let session = greeted.headers["mcp-session-id"].to_str().unwrap().to_owned();
     let headers = [("mcp-session-id", &*session)];
-    let request = post("/mcp", &call("empty", json!({ "number": 7 })), &headers);
+    let request = post("/mcp", &call("empty", &json!({ "number": 7 })), &headers);
     let mut body = server.open(request).await.into_body();
     let mut read = async || {
         let frame = body.frame().await.unwrap().unwrap().into_data().unwrap();

@@ -7,15 +7,20 @@ use super::{Judged, ToolSize};
 use crate::shape::{self, Issue, Step};
 
 pub(super) fn judge(document: &Value) -> Judged {
+    let listed = document["api"].as_array().into_iter().flatten().enumerate();
+    let tools = listed.map(|(index, api)| ToolSize::of(&Tool::of_manifest(index, api))).collect();
+    Judged { remarks: remarks(document), tools }
+}
+
+/// Says what is wrong with a manifest.
+pub(crate) fn remarks(document: &Value) -> Vec<Remark> {
     let refused = shape::manifest(document).err().into_iter().flat_map(|error| error.issues);
     let mut remarks: Vec<Remark> = refused.map(|issue| explain(&issue)).collect();
     remarks.extend(misspelt(document));
     let (known, mut more) = (&remarks, check::manifest(document));
     more.retain(|remark| !repeats(known, remark));
     remarks.append(&mut more);
-    let listed = document["api"].as_array().into_iter().flatten().enumerate();
-    let tools = listed.map(|(index, api)| ToolSize::of(&Tool::of_manifest(index, api))).collect();
-    Judged { remarks, tools }
+    remarks
 }
 
 /// Returns whether a fault in the shape of the document already says what is wrong with what another remark is about: the
@@ -121,8 +126,8 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check(document: Value, expected: &[&str]) {
-        let found: Vec<String> = judge(&document).remarks.iter().map(Remark::to_string).collect();
+    fn check(document: &Value, expected: &[&str]) {
+        let found: Vec<String> = judge(document).remarks.iter().map(Remark::to_string).collect();
         let worse: Vec<&String> = found.iter().filter(|text| !text.starts_with("note")).collect();
         assert_eq!(worse, expected);
     }
@@ -130,11 +135,11 @@ mod tests {
     #[test]
     fn faults_have_a_place_zods_words_and_advice() {
         check(
-            json!([]),
+            &json!([]),
             &["error: LobeChat refuses it: Expected object, received array: write a JSON object"],
         );
         check(
-            json!({"identifier": "a", "meta": {"description": "d"}, "api": [
+            &json!({"identifier": "a", "meta": {"description": "d"}, "api": [
                 {"name": "n", "description": "d", "url": "/n", "parameters": {"properties": {}}},
             ]}),
             &[
@@ -147,7 +152,7 @@ mod tests {
     #[test]
     fn a_member_that_nobody_knows_was_meant_to_be_another() {
         check(
-            json!({"identifier": "a", "meta": {"description": "d"}, "api": [], "open_api": "https://a.b", "openapi": "https://a.b",
+            &json!({"identifier": "a", "meta": {"description": "d"}, "api": [], "open_api": "https://a.b", "openapi": "https://a.b",
                    "SystemRole": "x", "more": 1}),
             &[
                 "warning: /open_api: LobeChat does not know `open_api`, and passes over it: write `openapi`",

@@ -14,6 +14,7 @@ use lobe_plugin_sdk::check::{Remark, Severity, Tool};
 use serde::Serialize;
 use serde_json::Value;
 
+pub(crate) use self::manifest::remarks as manifest;
 pub(crate) use self::served::Served;
 use self::source::{Position, Source};
 

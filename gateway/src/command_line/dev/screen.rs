@@ -66,7 +66,11 @@ impl Screen {
             Severity::Warning => (DOUBTFUL, "warning"),
             Severity::Note => (QUIET, "note"),
         };
-        println!("     {style}{word}:{style:#} {STRONG}{}{STRONG:#}: {}", remark.place, remark.text);
+        let Remark { place, text, .. } = remark;
+        if place.is_empty() {
+            return println!("     {style}{word}:{style:#} {text}");
+        }
+        println!("     {style}{word}:{style:#} {STRONG}{place}{STRONG:#}: {text}");
     }
 
     /// Shows what is to be read as it stands.

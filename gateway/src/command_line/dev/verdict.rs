@@ -2,13 +2,12 @@
 
 use std::sync::Arc;
 
-use lobe_plugin_sdk::check::{self, Remark, Severity};
+use lobe_plugin_sdk::check::{Remark, Severity};
 use serde_json::Value;
 
 use super::document::Document;
-use crate::openapi;
 use crate::outbound::TargetUrl;
-use crate::shape::{self, Issue, Step};
+use crate::{check, openapi, shape};
 
 /// The one media type that LobeChat 1.x reads as JSON; it takes all others for YAML.
 const JSON: &str = "application/json";
@@ -67,16 +66,13 @@ fn manifest(document: &Document) -> Verdict {
             return Verdict { paper: None, remarks };
         }
     };
-    if let Err(error) = shape::manifest(&manifest) {
-        remarks.extend(error.issues.iter().map(explain));
-        return Verdict { paper: None, remarks };
-    }
     remarks.extend(elsewhere(&manifest, &document.url));
     // That it is on this machine is the point of working here: what is noted of addresses says nothing else.
     let of_addresses = |place: &str| ["/url", "/openapi", "/gateway"].iter().any(|end| place.ends_with(end));
     let noted = |remark: &Remark| remark.severity == Severity::Note && of_addresses(&remark.place);
     remarks.extend(check::manifest(&manifest).into_iter().filter(|remark| !noted(remark)));
-    Verdict { paper: Some(Paper::Manifest(manifest)), remarks }
+    let paper = shape::manifest(&manifest).is_ok().then_some(Paper::Manifest(manifest));
+    Verdict { paper, remarks }
 }
 
 /// Says what is wrong with how the document is served. Here it is served rightly, so it matters later.
@@ -129,61 +125,6 @@ fn elsewhere(manifest: &Value, url: &TargetUrl) -> Vec<Remark> {
     remarks
 }
 
-/// Words an issue of zod's for people, with zod's own words, which is what LobeChat shows.
-fn explain(issue: &Issue) -> Remark {
-    let (path, said) = match issue {
-        Issue::WrongType { path, message, .. }
-        | Issue::NotAChoice { path, message, .. }
-        | Issue::UnknownChoice { path, message, .. }
-        | Issue::Custom { path, message, .. } => (path, message.as_str()),
-        Issue::InvalidUrl { path, message, .. } => (path, *message),
-    };
-    let advice = advice(path);
-    error_at(&place(path), format!("{said}{}{advice}", if advice.is_empty() { "" } else { ": " }))
-}
-
-fn advice(path: &[Step]) -> &'static str {
-    let names: Vec<_> = path
-        .iter()
-        .map(|step| match step {
-            Step::Name(name) => *name,
-            Step::Index(_) => "[]",
-        })
-        .collect();
-    match names[..] {
-        [] => "a manifest is a JSON object with `identifier`, `meta` and `api`",
-        ["identifier"] => "the name of the plugin for machines, such as \"weather\"",
-        ["meta"] => "an object with `title`, `description` and `avatar`, which may be empty",
-        ["meta", "tags"] => "a list of words",
-        ["api"] => "the list of what models may call; `[]` where an OpenAPI document has them",
-        ["api", "[]", "name"] => "what models call it by, such as \"current_weather\"",
-        ["api", "[]", "description"] => "one sentence, by which models choose",
-        ["api", "[]", "url"] => "the whole address, with http:// or https:// and a host",
-        ["api", "[]", "parameters"] => {
-            "a JSON Schema; for nothing: {\"type\": \"object\", \"properties\": {}}"
-        }
-        [.., "parameters" | "settings", "type"] => "write \"type\": \"object\"",
-        [.., "parameters" | "settings", "properties"] => "an object; for nothing: {}",
-        [.., "required"] => "the list of the names that must be there",
-        ["type"] => "what is done with an answer; leave it out for `default`",
-        ["ui", "url"] => "the address of the page",
-        ["settings"] => "a JSON Schema, of which LobeChat makes a form; leave it out where there is none",
-        _ => "",
-    }
-}
-
-/// Writes a path as a JSON Pointer: `/api/0/parameters`.
-fn place(path: &[Step]) -> String {
-    let mut text = String::new();
-    for step in path {
-        match step {
-            Step::Name(name) => text.extend(["/", name]),
-            Step::Index(index) => text.push_str(&format!("/{index}")),
-        }
-    }
-    if text.is_empty() { "manifest".to_owned() } else { text }
-}
-
 fn error_at(place: &str, text: String) -> Remark {
     Remark { severity: Severity::Error, place: place.to_owned(), text }
 }
@@ -216,19 +157,13 @@ mod tests {
     fn faults_have_a_place_zods_words_and_advice() {
         let check = |text: &str, expected: &[&str]| assert_eq!(remarks(text), expected, "{text}");
         check("<html>", &["error: manifest: it is no JSON: expected value at line 1 column 1"]);
-        check(
-            "[]",
-            &[
-                "error: manifest: Expected object, received array: a manifest is a JSON object with `identifier`, \
-               `meta` and `api`",
-            ],
-        );
+        check("[]", &["error: LobeChat refuses it: Expected object, received array: write a JSON object"]);
         check(
             r#"{"identifier": "a", "meta": {}, "api": [{"name": "n", "description": "d", "url": "/n",
                 "parameters": {"properties": {}}}]}"#,
             &[
-                "error: /api/0/parameters/type: Required: write \"type\": \"object\"",
-                "error: /api/0/url: Invalid url: the whole address, with http:// or https:// and a host",
+                "error: /api/0/parameters/type: LobeChat refuses it: Required: write `\"type\": \"object\"`",
+                "error: /api/0/url: LobeChat refuses it: Invalid url: write the whole address, from `https://` on",
             ],
         );
     }
