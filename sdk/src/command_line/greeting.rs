@@ -38,7 +38,7 @@ fn mcp(text: &mut String, plugin: &Plugin, base: &str) {
     let name = &*plugin.identity().identifier;
     let url = format!("{base}/mcp");
     let served = json!({ name: { "type": "http", "url": url } });
-    line(text, "LobeHub 2.x", "add an MCP skill and import this (in a container, see --allow-host):");
+    line(text, "LobeHub 2.x", "add an MCP server by importing this (in a container, see --allow-host):");
     line(text, "", &json!({ "mcpServers": served }).to_string());
     line(text, "Cursor", "~/.cursor/mcp.json:");
     line(text, "", &json!({ "mcpServers": { name: { "url": url } } }).to_string());
