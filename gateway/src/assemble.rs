@@ -4,15 +4,19 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use http::{HeaderMap, HeaderName, HeaderValue, header};
+use lobe_plugin_sdk::serve::{Authorization, Hosts, Keys, Proxies};
 use lobe_plugin_sdk::{BaseUrl, Secret};
 
+use crate::access_code::AccessCode;
 use crate::config::{
     Caller, Config, Document, Error as ConfigError, Limits, McpPlace, McpSource, PinnedPlugin, PluginLimits,
 };
 use crate::counters::Name;
 use crate::gateway::Gateway;
 use crate::judging::Judging;
+use crate::key_store::FileKeys;
 use crate::outbound::{EgressPolicy, Origin, Outbound, OutboundLimits, PolicyError, TargetUrl, UrlFault};
+use crate::query_key::QueryKey;
 use crate::remote::mcp::{Address, Entrance, McpLimits, McpServer, Program};
 use crate::remote::{Admits, CacheLimits, Configured, IndexUrl, Kind, Place, Remote};
 use crate::settings::{Lender, Pin};
@@ -49,6 +53,8 @@ impl Gateway {
         let judging = Judging::new(config.limits.of_schemas());
         let gateway = Self::new()
             .cors(config.pages())
+            .authorization(authorization(config)?)
+            .hosts(mcp_hosts(config))
             .limits(config.limits.of_requests())
             .batch(config.limits.of_batches())
             .admission(config.limits.of_admission())
@@ -62,6 +68,32 @@ impl Gateway {
             None => gateway,
         })
     }
+}
+
+/// Makes what decides who may call.
+fn authorization(config: &Config) -> Result<Authorization, ConfigError> {
+    let auth = &config.auth;
+    if !auth.is_required() {
+        return Ok(Authorization::default());
+    }
+    let proxies = Proxies::of(auth.trusted_proxies.iter().copied());
+    let mut authorization = Authorization::required().behind(proxies);
+    if let Some(file) = &auth.keys {
+        let keys = Keys::new(FileKeys::open(file, auth.readable_keys)?);
+        authorization = authorization.by(keys.clone()).by(QueryKey(keys));
+    }
+    Ok(match &auth.access_code {
+        Some(codes) => authorization.by(AccessCode::new(codes.expose())),
+        None => authorization,
+    })
+}
+
+/// Says which hosts MCP clients may ask for. A page that makes its own name mean this machine has no key.
+fn mcp_hosts(config: &Config) -> Hosts {
+    if config.auth.is_required() {
+        return Hosts::any();
+    }
+    config.hosts.iter().fold(Hosts::local(), |hosts, host| hosts.and(host))
 }
 
 /// Opens the one door out, as the operator lets it.

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::{fmt, io};
 
 use lobe_plugin_sdk::protocol::{ErrorBody, ErrorType};
+use lobe_plugin_sdk::serve::Denied;
 use lobe_plugin_sdk::{IntoPluginError, PluginError};
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -43,6 +44,8 @@ pub(crate) enum Failure {
     Unread(PluginError),
     /// Told as it is: a page that was not invited, a plugin elsewhere that failed, or could not be called.
     Refused(PluginError),
+    /// Its caller has no right credential.
+    Denied(Denied),
     /// Too many calls are in flight.
     Busy(Busy),
     /// A plugin in this process failed.
@@ -56,6 +59,12 @@ pub(crate) struct Findings(pub(crate) Vec<Finding>);
 impl From<Failure> for Error {
     fn from(failure: Failure) -> Self {
         Self(Box::new(failure))
+    }
+}
+
+impl From<Denied> for Error {
+    fn from(denied: Denied) -> Self {
+        Failure::Denied(denied).into()
     }
 }
 
@@ -104,6 +113,7 @@ impl Error {
                 named => named,
             },
             Failure::Refused(error) => error.error_type(),
+            Failure::Denied(denied) => denied.to_error().error_type(),
             Failure::Busy(Busy) => ErrorType::ServiceUnavailable,
             // As LobeHub's gateway has it for a plugin behind HTTP: the status is all it takes over.
             Failure::Plugin(error) => ErrorType::from_status(error.status()),
@@ -117,6 +127,14 @@ impl Error {
             Failure::Outbound(error) => *error == OutboundError::Busy,
             Failure::Search(search::Error::Outbound(error)) => *error == OutboundError::Busy,
             _ => false,
+        }
+    }
+
+    /// Returns why the caller was not let in, if that is it.
+    pub(crate) fn denied(&self) -> Option<&Denied> {
+        match &*self.0 {
+            Failure::Denied(denied) => Some(denied),
+            _ => None,
         }
     }
 
@@ -178,6 +196,7 @@ impl Error {
             Failure::MissingUrl { api } => json!({ "api": **api, "message": "[plugin] missing api url" }),
             Failure::Outbound(error) => call_failed(*error).to_wire().body.unwrap_or_default(),
             Failure::Unread(error) | Failure::Refused(error) => error.to_wire().body.unwrap_or_default(),
+            Failure::Denied(denied) => denied.to_error().to_wire().body.unwrap_or_default(),
             Failure::Busy(busy) => json!({ "message": format!("[gateway] {busy}: try again in a second") }),
             // What the plugin's own server would have sent as its body, as text.
             Failure::Plugin(error) => json!(error.to_wire()).to_string().into(),

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use lobe_plugin_sdk::{Arguments, Call, IntoPluginError, Operation, Plugin, PluginError, Reply};
 
 use crate::gateway::{Accompaniment, Gateway};
+use crate::grant::Grant;
 use crate::payload::Payload;
 use crate::target::{Source, Target};
 
@@ -30,7 +31,8 @@ async fn call_behind(gateway: Arc<Gateway>, target: Arc<Target>, call: Call) -> 
         index_url: None,
     };
     let (settings, headers, caller) = (call.settings().clone(), call.headers().clone(), call.caller());
-    let with = Accompaniment { settings, headers, caller, rehearsal: None };
+    let grant = call.extensions().get::<Grant>().cloned().unwrap_or_default();
+    let with = Accompaniment { settings, headers, caller, grant, rehearsal: None };
     let mut visit = gateway.visit();
     visit.asks(&payload);
     let answer = match visit.enter() {

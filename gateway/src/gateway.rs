@@ -7,6 +7,7 @@ use lobe_plugin_sdk::{Arguments, Call, CallerIdentity, Door, Plugin, PluginError
 
 use crate::arguments;
 use crate::error::{Error, Failure};
+use crate::grant::Grant;
 use crate::judging::Judging;
 use crate::options::Options;
 use crate::payload::Payload;
@@ -43,6 +44,8 @@ pub(crate) struct Accompaniment {
     pub(crate) headers: HeaderMap,
     /// Who calls, as a middleware found out.
     pub(crate) caller: CallerIdentity,
+    /// What that caller may do.
+    pub(crate) grant: Grant,
     /// Whether the call is only to be written down.
     pub(crate) rehearsal: Option<Rehearsal>,
 }
@@ -121,7 +124,10 @@ impl Gateway {
         visit.enter()?;
         let payload = Payload::read(body)?;
         visit.asks(&payload);
-        let target = self.resolver.resolve(&payload, self.server(&with.headers)).await?;
+        with.grant.admits(&payload.identifier)?;
+        let target = self.resolver.resolve(&payload, self.server(&with.headers), &with.grant).await?;
+        // An alias is not to open another plugin.
+        with.grant.admits(target.identifier())?;
         self.call_target(visit, &payload, &target, with).await
     }
 

@@ -10,6 +10,7 @@ pub mod validate;
 #[path = "fuzzing.rs"]
 pub mod __fuzzing;
 
+mod access_code;
 #[cfg(feature = "cli")]
 mod admin;
 mod admission;
@@ -27,13 +28,17 @@ mod error;
 mod filter;
 mod front;
 mod gateway;
+mod grant;
 mod judging;
+#[cfg(feature = "cli")]
+mod key_store;
 mod lent;
 mod nulls;
 mod openapi;
 mod options;
 mod outbound;
 mod payload;
+mod query_key;
 mod remote;
 mod resolve;
 mod run;
@@ -42,13 +47,18 @@ mod server;
 mod settings;
 mod target;
 mod visit;
+#[cfg(feature = "cli")]
+mod watch;
 
+pub use access_code::AccessCode;
 pub use admission::AdmissionLimits;
 #[cfg(feature = "cli")]
 pub use config::{Config, Error as ConfigError};
 pub use counters::Counters;
 pub use error::Error;
 pub use gateway::Gateway;
+pub use grant::Grant;
 pub use options::BatchLimits;
 pub use outbound::{EgressPolicy, OutboundLimits};
+pub use query_key::QueryKey;
 pub use run::{command_line, run};

@@ -1,7 +1,7 @@
 //! How the gateway's server behaves: every knob, and where it stands when nobody turned it.
 
 use lobe_plugin_sdk::BaseUrl;
-use lobe_plugin_sdk::serve::{Cors, Hosts, Limits, Readiness};
+use lobe_plugin_sdk::serve::{Authorization, Cors, Hosts, Limits, Readiness};
 
 use crate::admission::Admission;
 use crate::counters::Counters;
@@ -27,6 +27,7 @@ impl Default for BatchLimits {
 pub(crate) struct Options {
     pub(crate) public_url: Option<BaseUrl>,
     pub(crate) cors: Cors,
+    pub(crate) authorization: Authorization,
     pub(crate) hosts: Hosts,
     pub(crate) limits: Limits,
     pub(crate) batch: BatchLimits,
@@ -42,6 +43,7 @@ impl Default for Options {
         Self {
             public_url: None,
             cors: Cors::loopback(),
+            authorization: Authorization::default(),
             hosts: Hosts::local(),
             limits: Limits::default(),
             batch: BatchLimits::default(),

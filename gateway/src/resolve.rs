@@ -11,6 +11,7 @@ use futures_util::{StreamExt as _, stream};
 use lobe_plugin_sdk::Plugin;
 use serde_json::value::RawValue;
 
+use crate::grant::Grant;
 use crate::payload::{Payload, read_manifest};
 use crate::remote::Remote;
 use crate::search::Error;
@@ -80,6 +81,7 @@ impl Resolver {
         &self,
         payload: &Payload<'_>,
         server: Option<&str>,
+        grant: &Grant,
     ) -> Result<Arc<Target>, Error> {
         if let Some(target) = self.mounted.get(&*payload.identifier) {
             return admit(target, payload.manifest);
@@ -101,7 +103,13 @@ impl Resolver {
                     return self.find(&payload.identifier).await;
                 }
                 remote.admit_manifests()?;
+                if !grant.manifests {
+                    return Err(Error::manifests_not_admitted());
+                }
                 remote.complete(described).await?
+            }
+            None if payload.index_url.is_some() && !grant.indexes => {
+                return Err(Error::indexes_not_admitted());
             }
             None => remote.find(&payload.identifier, payload.index_url.as_deref()).await?,
         };

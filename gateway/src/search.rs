@@ -49,6 +49,14 @@ impl Error {
         Self::Unknown { identifier: identifier.to_owned(), index_url: index_url.map(str::to_owned) }
     }
 
+    pub(crate) fn manifests_not_admitted() -> Self {
+        Self::NotAdmitted { what: "manifests of their own" }
+    }
+
+    pub(crate) fn indexes_not_admitted() -> Self {
+        Self::NotAdmitted { what: "market indexes of their own" }
+    }
+
     /// Returns its name on the wire.
     pub(crate) fn error_type(&self) -> ErrorType {
         match self {

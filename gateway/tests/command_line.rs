@@ -185,6 +185,109 @@ fn the_first_signal_ends_it_well() {
     assert!(serving.process.wait().unwrap().success());
 }
 
+/// Runs `keys` on a file, and returns what it said on stdout.
+fn keys(file: &File, arguments: &[&str]) -> String {
+    let output = run(&[&["keys", "--keys", file.path()], arguments].concat());
+    assert!(output.status.success(), "{arguments:?}: {}", said(&output));
+    String::from_utf8(output.stdout).unwrap().trim_end().to_owned()
+}
+
+/// Calls a plugin that nobody knows, and returns the status: 404 for whoever is let in.
+fn knock(serving: &Serving, path: &str, headers: &str) -> u16 {
+    let head = format!("POST {path} HTTP/1.1\r\n{headers}X:");
+    let answer = ask(&serving.callers(), &head, r#"{"identifier":"nobody","apiName":"x"}"#);
+    answer.split(' ').nth(1).unwrap().parse().unwrap()
+}
+
+/// Knocks until the answer is another one, for a second at most.
+fn knock_until(serving: &Serving, headers: &str, expected: u16) {
+    let begun = std::time::Instant::now();
+    while knock(serving, "/api/gateway", headers) != expected {
+        assert!(begun.elapsed() < std::time::Duration::from_secs(1), "still not {expected}");
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+}
+
+#[test]
+fn keys_are_made_renewed_and_revoked_while_it_serves() {
+    let file = File::new("");
+    std::fs::remove_file(file.path()).unwrap();
+    let first = keys(&file, &["create", "--id", "k1", "--name", "alice", "--expires", "90d"]);
+    let mut serving = Serving::start(&["--keys", file.path()]);
+    let bearer = |key: &str| format!("Authorization: Bearer {key}\r\n");
+    assert_eq!(knock(&serving, "/api/gateway", ""), 401);
+    assert_eq!(knock(&serving, "/api/gateway", &bearer(&first)), 404);
+    assert_eq!(knock(&serving, &format!("/api/gateway?key={first}"), ""), 401, "not made for URLs");
+
+    let second = keys(&file, &["rotate", "k1", "--overlap", "0s"]);
+    knock_until(&serving, &bearer(&second), 404);
+    assert_eq!(knock(&serving, "/api/gateway", &bearer(&first)), 401);
+    let id = second.split('_').nth(1).unwrap().to_owned();
+    let listed = keys(&file, &["list"]);
+    assert!(listed.contains("alice") && listed.contains("expired") && listed.contains(&id), "{listed}");
+    keys(&file, &["revoke", &id]);
+    knock_until(&serving, &bearer(&second), 401);
+
+    let in_query = keys(&file, &["create", "--in-query", "--plugins", "nobody"]);
+    knock_until(&serving, &bearer(&in_query), 404);
+    assert_eq!(knock(&serving, &format!("/api/gateway?key={in_query}"), ""), 404);
+    serving.read_until("outcome=\"PluginMetaNotFound\"");
+    let json = keys(&file, &["list", "--json"]);
+    for secret in [&first, &second, &in_query] {
+        let secret = secret.rsplit('_').next().unwrap();
+        assert!(!serving.said.contains(secret) && !json.contains(secret));
+        assert!(!std::fs::read_to_string(file.path()).unwrap().contains(secret));
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_of_keys_is_its_owners_alone() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let file = File::new("");
+    std::fs::remove_file(file.path()).unwrap();
+    keys(&file, &["create"]);
+    let mode = || std::fs::metadata(file.path()).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(), 0o600);
+    std::fs::set_permissions(file.path(), std::fs::Permissions::from_mode(0o644)).unwrap();
+    let output = run(&["serve", "--listen", "127.0.0.1:0", "--keys", file.path()]);
+    assert_eq!(output.status.code(), Some(2), "{}", said(&output));
+    assert!(said(&output).contains("chmod o-rwx"), "{}", said(&output));
+}
+
+#[test]
+fn the_access_code_of_lobechat_is_taken() {
+    let file = File::new("auth.access_code = \"sesame\"");
+    let serving = Serving::start(&["--config", file.path()]);
+    // `{"accessCode":"sesame"}` and `{"accessCode":"simsim"}`, plain, as browsers without cryptography send them.
+    let (right, wrong) = ("eyJhY2Nlc3NDb2RlIjoic2VzYW1lIn0=", "eyJhY2Nlc3NDb2RlIjoic2ltc2ltIn0=");
+    let code = |code: &str| format!("X-lobe-chat-auth: http_nosafe.{code}\r\n");
+    assert_eq!(knock(&serving, "/api/gateway", &code(right)), 404);
+    assert_eq!(knock(&serving, "/api/gateway", &code(wrong)), 401);
+    assert!(!serving.said.contains("sesame"));
+}
+
+#[test]
+fn a_page_whose_name_means_this_machine_is_refused() {
+    let file = File::new("hosts = [\"plugins.example.org\"]");
+    let serving = Serving::start(&["--config", file.path()]);
+    let asked_as = |host: &str| {
+        let mut stream = TcpStream::connect(serving.callers()).unwrap();
+        write!(stream, "GET /healthz HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n").unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer.split(' ').nth(1).unwrap().to_owned()
+    };
+    let address = serving.callers();
+    let port = address.rsplit(':').next().unwrap();
+    assert_eq!(asked_as(&address), "200");
+    assert_eq!(asked_as(&format!("localhost:{port}")), "200");
+    assert_eq!(asked_as("plugins.example.org"), "200");
+    assert_eq!(asked_as(&format!("rebound.example:{port}")), "403");
+    assert_eq!(asked_as("a@localhost"), "400");
+    assert_eq!(asked_as(""), "400");
+}
+
 #[test]
 fn mistakes_are_explained() {
     let check = |arguments: &[&str], code: i32, expected: &str| {
@@ -198,12 +301,16 @@ fn mistakes_are_explained() {
     check(&["serve", "--listen", "8080"], 2, "invalid value '8080' for '--listen <ADDRESS>'");
     check(&["serve", "--index", "chat-plugins.lobehub.com"], 2, "expected a URL such as");
     check(&["serve", "--cors", "chat.example.org"], 2, "an origin is scheme, host and perhaps a port");
-    check(&["serve", "--config", "/not/there.toml"], 1, "error: /not/there.toml: cannot read it: ");
-    check(&["serve", "--listen", "0.0.0.0:0"], 1, "(`--open`)");
+    check(&["serve", "--config", "/not/there.toml"], 2, "error: /not/there.toml: cannot read it: ");
+    check(&["serve", "--listen", "0.0.0.0:0"], 2, "(`--open`)");
+    check(&["serve", "--keys", "/not/there.toml"], 2, "make a key with `lobe-gateway keys create`");
+    check(&["keys", "list"], 1, "which file of keys?");
+    check(&["keys", "create", "--in-query"], 2, "--plugins <ID,..>");
+    check(&["keys", "create", "--expires", "soon"], 2, "a time is such as `90d`");
     let wrong = File::new("lisen = \"127.0.0.1:1\"");
     check(
         &["serve", "--config", wrong.path()],
-        1,
+        2,
         ":1:1: `lisen`: there is no key `lisen`; did you mean `listen`?",
     );
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();

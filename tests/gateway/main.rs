@@ -8,6 +8,7 @@ mod bounds;
 mod configured;
 mod elsewhere;
 mod framing;
+mod keys;
 mod mcp_programs;
 mod mcp_servers;
 mod parity;

@@ -95,8 +95,12 @@ fn every_stranger_of_the_sdk_has_one_doorkeeper() {
     absent("sdk/src", &["regex_lite"], &["sdk/src/rules.rs"]);
     absent("sdk-macros/src", &["regex_lite"], &["sdk-macros/src/limits.rs"]);
     absent("sdk/src", &["zeroize"], &["sdk/src/secret.rs"]);
+    absent("sdk/src", &["sha2"], &["sdk/src/serve/authorize/digest.rs", "sdk/src/mcp"]);
+    absent("sdk/src", &["subtle"], &["sdk/src/serve/authorize/digest.rs"]);
+    absent("sdk/src", &["getrandom"], &["sdk/src/serve/authorize/key.rs", "sdk/src/mcp"]);
+    absent("sdk/src", &["ipnet"], &["sdk/src/serve/authorize/client.rs"]);
+    absent("sdk/src", &["rmcp"], &["sdk/src/mcp"]);
     absent("sdk/src", &["base64::"], &["sdk/src/reply/media.rs", "sdk/src/mcp"]);
-    absent("sdk/src", &["rmcp", "sha2", "getrandom"], &["sdk/src/mcp"]);
     absent(
         "sdk/src",
         &["percent_encoding"],
@@ -135,7 +139,11 @@ fn every_stranger_of_the_gateway_has_one_doorkeeper() {
     absent(
         "gateway/src",
         &["rustix"],
-        &["gateway/src/command_line/serve.rs", "gateway/src/remote/mcp/program.rs"],
+        &[
+            "gateway/src/command_line/keys.rs",
+            "gateway/src/command_line/serve.rs",
+            "gateway/src/remote/mcp/program.rs",
+        ],
     );
     absent("gateway/src", &["rmcp::", "sse_stream"], &["gateway/src/remote/mcp"]);
     absent("gateway/src", &["tokio::process"], &["gateway/src/remote/mcp/program.rs"]);

@@ -8,6 +8,7 @@ mod call;
 mod check;
 mod dev;
 mod doctor;
+mod keys;
 mod log;
 mod new;
 mod serve;
@@ -17,13 +18,15 @@ use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use self::arguments::Command;
+use crate::config::Error as ConfigError;
 
 /// Does what the process's arguments say, and returns how it ended: 0 for well, 1 for a failure, 2 for a mistake in the
-/// arguments.
+/// arguments or the configuration.
 #[must_use]
 pub fn run() -> ExitCode {
     let done = match arguments::parse(std::env::args_os()) {
         Ok(Command::Serve(options)) => serve::run(*options),
+        Ok(Command::Keys(options)) => keys::run(options),
         Ok(Command::Call(options)) => call::run(*options),
         Ok(Command::Check(options)) => return check::run(&options),
         Ok(Command::Doctor(options)) => doctor::run(options),
@@ -36,7 +39,7 @@ pub fn run() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error}");
-            ExitCode::FAILURE
+            if error.is::<ConfigError>() { ExitCode::from(2) } else { ExitCode::FAILURE }
         }
     }
 }

@@ -31,6 +31,7 @@ pub(super) fn run(options: ServeOptions) -> Result<(), Box<dyn Error>> {
 
 async fn serve(config: &Config) -> Result<(), Box<dyn Error>> {
     let shutdown = shutdown_signal();
+    outlive_hangups()?;
     let readiness = Readiness::default();
     let gateway = Gateway::configured(config)?.readiness(readiness.clone());
     let counters = gateway.counters();
@@ -40,8 +41,12 @@ async fn serve(config: &Config) -> Result<(), Box<dyn Error>> {
         tracing::info!(address = %socket.local_addr()?, "the operator's listener: /metrics, /healthz, /readyz");
         tokio::spawn(look_in(socket, counters.clone(), readiness.clone()));
     }
-    greet(config, socket.local_addr()?);
-    let listener = Listener::new(socket).limits(config.limits.of_listener()).readiness(readiness);
+    let address = socket.local_addr()?;
+    greet(config, address);
+    let listener = Listener::new(socket)
+        .hosts(config.hosts_at(address))
+        .limits(config.limits.of_listener())
+        .readiness(readiness);
     counters.show_traffic(&listener.traffic());
     Ok(listener.serve(gateway.router(), shutdown).await?)
 }
@@ -69,10 +74,17 @@ fn greet(config: &Config, address: SocketAddr) {
     tracing::info!(count = pinned.len(), ?pinned, "pinned plugins");
     let (manifests, indexes) = (config.caller.manifests, config.caller.indexes);
     tracing::info!(manifests, indexes, "callers may bring their own");
+    match (&config.auth.keys, &config.auth.access_code) {
+        (None, None) => {}
+        (keys, code) => {
+            let file = keys.as_ref().map(|file| file.display().to_string());
+            tracing::info!(keys = file, access_code = code.is_some(), "callers need a key");
+        }
+    }
     if config.dev {
         tracing::warn!("dev: targets on this machine and over plain HTTP are open, and its pages may call");
     }
-    if config.open && !config.listen.ip().is_loopback() {
+    if config.open && !config.auth.is_required() && !config.listen.ip().is_loopback() {
         tracing::warn!("open: whoever reaches this address may call, without a key");
     }
     if config.cors.iter().any(|origin| origin == "*") {
@@ -87,6 +99,19 @@ fn bind(address: SocketAddr, flag: &str) -> Result<TcpListener, String> {
         }
         _ => format!("cannot listen on {address}: {error}"),
     })
+}
+
+/// Keeps SIGHUP from ending the process. Who sends it wants files to be read again, and that is done all the time.
+#[cfg(unix)]
+fn outlive_hangups() -> io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    // Once somebody listened, the signal never again has its usual effect.
+    signal(SignalKind::hangup()).map(drop)
+}
+
+#[cfg(not(unix))]
+fn outlive_hangups() -> io::Result<()> {
+    Ok(())
 }
 
 /// Keeps the process's memory, which has the operator's keys in it, out of core dumps and from other processes of the

@@ -30,6 +30,10 @@ fn parse(path: &Path, text: &str) -> Result<Config, Error> {
     let mut config: Config = toml::from_str(text).map_err(|error| Error::of_reader(path, text, &error))?;
     let folder = path.parent().unwrap_or(Path::new(""));
     config.egress.extra_roots = config.egress.extra_roots.map(|roots| folder.join(roots));
+    config
+        .auth
+        .look_up(folder)
+        .map_err(|fault| Error::of_key(path, text, &["auth", "access_code"], fault))?;
     for (identifier, plugin) in &mut config.plugins {
         plugin.look_up(folder).map_err(|(setting, fault)| {
             Error::of_key(path, text, &["plugins", identifier, "settings", &setting], fault)
@@ -70,7 +74,7 @@ mod tests {
 
     #[test]
     fn the_example_has_every_key() {
-        for table in ["", "[caller]", "[admin]", "[egress]", "[limits]", "[plugins.weather]"] {
+        for table in ["", "[auth]", "[caller]", "[admin]", "[egress]", "[limits]", "[plugins.weather]"] {
             let said = parsed(&format!("{table}\nxxxxxxxxxxxxxxxxxxxxxxxx = 1")).unwrap_err().to_string();
             let (_, known) = said.split_once("there are ").unwrap_or_else(|| panic!("{said}"));
             for key in known.split(", ").map(|key| key.trim_matches('`')) {

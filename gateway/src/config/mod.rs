@@ -3,9 +3,11 @@
 //! Pure data. Nothing here listens, dials or judges; the [command line](crate::command_line) puts its flags over it.
 //! `lobe-gateway.example.toml` beside the crate shows every key with its default, and a test holds it to that.
 
+mod auth;
 mod egress;
 mod error;
 mod file;
+mod keys;
 mod limits;
 mod mcp;
 mod plugins;
@@ -17,15 +19,18 @@ use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use lobe_plugin_sdk::BaseUrl;
-use lobe_plugin_sdk::serve::Cors;
+use lobe_plugin_sdk::serve::{Cors, ListenerHosts};
 use serde::Deserialize;
 use url::Url;
 
+pub(crate) use self::auth::Auth;
 pub(crate) use self::egress::Egress;
 pub use self::error::Error;
+pub(crate) use self::keys::{KeyEntry, KeyFile};
 pub(crate) use self::limits::Limits;
 pub(crate) use self::mcp::{McpPlace, McpSource};
 pub(crate) use self::plugins::{Document, PinnedPlugin, PluginLimits};
+pub(crate) use self::units::{parse_duration, written_moment};
 pub(crate) use self::web::{is_page_origin, web_url};
 
 /// Holds how a gateway is to behave: what stands in its configuration file. [`Default`] is what stands where the file says
@@ -44,10 +49,15 @@ pub struct Config {
     /// The origins of the web pages that may call; `*` invites all.
     #[serde(deserialize_with = "web::page_origins")]
     pub(crate) cors: Vec<String>,
+    /// Hosts by which a listener on this machine is asked for, beside its own: what a proxy there hands on. `/mcp` is asked
+    /// for by no other name on any listener, as long as callers need no key.
+    pub(crate) hosts: Vec<String>,
     /// Opens targets on this machine and over plain HTTP, and calls from its pages. Nothing else.
     pub(crate) dev: bool,
     /// Serves without keys on an address that others reach.
     pub(crate) open: bool,
+    /// Who may call.
+    pub(crate) auth: Auth,
     /// What callers may bring along.
     pub(crate) caller: Caller,
     /// The listener of the operator.
@@ -88,8 +98,10 @@ impl Default for Config {
             public_url: None,
             index: None,
             cors: Vec::new(),
+            hosts: Vec::new(),
             dev: false,
             open: false,
+            auth: Auth::default(),
             caller: Caller::default(),
             admin: Admin::default(),
             egress: Egress::default(),
@@ -123,18 +135,30 @@ impl Config {
         self.cors.iter().fold(start, |cors, origin| cors.and(origin))
     }
 
+    /// Returns by which hosts the listener at an address may be asked for. Where callers need no key, a page that makes
+    /// its own name mean this machine would be one of them.
+    pub(crate) fn hosts_at(&self, address: SocketAddr) -> ListenerHosts {
+        if self.auth.is_required() || !address.ip().is_loopback() {
+            return ListenerHosts::any();
+        }
+        let public = self.public_url.as_ref().and_then(|url| Url::parse(url.as_str()).ok());
+        let public = public.as_ref().and_then(Url::host_str);
+        let named = self.hosts.iter().map(String::as_str).chain(public);
+        named.fold(ListenerHosts::loopback(address.port()), ListenerHosts::and)
+    }
+
     /// Refuses what would let strangers in without anybody having said so.
     ///
     /// # Errors
     ///
-    /// An address that others reach, while `open` is not set: there are no keys yet.
+    /// An address that others reach, while callers need no credential and `open` is not set.
     pub(crate) fn admit_strangers(&self) -> Result<(), Error> {
-        if self.open || self.listen.ip().is_loopback() {
+        if self.open || self.auth.is_required() || self.listen.ip().is_loopback() {
             return Ok(());
         }
         Err(Error::whole(format!(
-            "`listen` is {}, which others reach, and callers need no key: listen on 127.0.0.1 behind a proxy that \
-             asks for one, or say `open = true` (`--open`)",
+            "`listen` is {}, which others reach, and callers need no key: make keys with `lobe-gateway keys create` and \
+             name their file (`auth.keys`, `--keys`), or say `open = true` (`--open`)",
             self.listen
         )))
     }

@@ -5,6 +5,7 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use lobe_plugin_sdk::Secret;
 use serde::{Deserialize, Deserializer, de};
 use serde_json::Value;
 
@@ -17,6 +18,24 @@ pub(super) enum Source {
 }
 
 impl Source {
+    /// Writes it as it is read.
+    pub(super) fn to_toml(&self) -> String {
+        let quoted = |text: &str| Value::from(text).to_string();
+        match self {
+            Self::Written(value) => value.to_string(),
+            Self::Environment(name) => format!("{{ env = {} }}", quoted(name)),
+            Self::File(path) => format!("{{ file = {} }}", quoted(&path.to_string_lossy())),
+        }
+    }
+
+    /// Looks a text up that is a secret by itself.
+    pub(super) fn secret(self, folder: &Path) -> Result<Secret<String>, String> {
+        match self.value(folder)? {
+            Value::String(text) if !text.is_empty() => Ok(Secret::new(text)),
+            _ => Err("expected a text, and not an empty one".to_owned()),
+        }
+    }
+
     pub(super) fn value(self, folder: &Path) -> Result<Value, String> {
         match self {
             Self::Written(value) => Ok(value),

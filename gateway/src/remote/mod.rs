@@ -125,11 +125,7 @@ impl Remote {
 
     /// Refuses plugins that callers describe, where they may not.
     pub(crate) fn admit_manifests(&self) -> Result<(), Error> {
-        if self.admits.manifests {
-            Ok(())
-        } else {
-            Err(Error::NotAdmitted { what: "manifests of their own" })
-        }
+        if self.admits.manifests { Ok(()) } else { Err(Error::manifests_not_admitted()) }
     }
 
     /// Returns whether a manifest may be called by this name.
@@ -161,9 +157,7 @@ impl Remote {
     pub(crate) async fn find(&self, identifier: &str, index_url: Option<&str>) -> Result<Arc<Target>, Error> {
         match index_url {
             None => self.find_of_operator(identifier).await,
-            Some(_) if !self.admits.indexes => {
-                Err(Error::NotAdmitted { what: "market indexes of their own" })
-            }
+            Some(_) if !self.admits.indexes => Err(Error::indexes_not_admitted()),
             // Naming the operator's own index is no claim of one's own.
             Some(index) if self.index.as_ref().is_some_and(|own| own.written == index) => {
                 self.find_of_operator_index(identifier).await

@@ -50,7 +50,7 @@ struct Item {
 /// Answers a request of many calls.
 pub(super) async fn serve(gateway: &Arc<Gateway>, request: Request) -> Response {
     if *request.method() == Method::OPTIONS {
-        return gateway.options.cors.preflight(request.headers());
+        return gateway.preflight(request.headers());
     }
     let marks = gateway.marks(request.headers());
     let mut response = match read(gateway, request).await {

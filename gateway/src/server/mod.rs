@@ -13,13 +13,14 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get};
 use lobe_plugin_sdk::protocol::ErrorType;
-use lobe_plugin_sdk::serve::{self, Cors, Hosts, HttpDoor, Limits, Readiness};
+use lobe_plugin_sdk::serve::{self, Admitted, Authorization, Cors, Hosts, HttpDoor, Limits, Readiness};
 use lobe_plugin_sdk::{BaseUrl, CallerIdentity, Plugin, PluginError, Reply, ReplyKind};
 
 use crate::admission::{Admission, AdmissionLimits};
 use crate::counters::Counters;
 use crate::error::{Error, Failure};
 use crate::gateway::{Accompaniment, Gateway};
+use crate::grant::Grant;
 use crate::options::{BatchLimits, Options};
 use crate::visit::Visit;
 
@@ -45,6 +46,14 @@ impl Gateway {
     #[must_use]
     pub fn cors(mut self, cors: Cors) -> Self {
         self.options.cors = cors;
+        self
+    }
+
+    /// Sets who may call; everybody without it. Documents are public in any case: clients read them before they have a
+    /// key.
+    #[must_use]
+    pub fn authorization(mut self, authorization: Authorization) -> Self {
+        self.options.authorization = authorization;
         self
     }
 
@@ -126,10 +135,16 @@ impl Gateway {
     }
 
     fn door(&self, plugin: &Arc<Plugin>) -> HttpDoor {
-        let Options { public_url, cors, hosts, limits, readiness, .. } = self.options.clone();
+        let Options { public_url, cors, authorization, hosts, limits, readiness, .. } = self.options.clone();
+        let identifier = plugin.identity().identifier.to_string();
+        let may = move |admitted: &Admitted| match admitted.extensions.get::<Grant>() {
+            Some(grant) => grant.admits(&identifier).is_ok(),
+            None => true,
+        };
         let door = HttpDoor::new(Arc::clone(plugin))
             .gateway(GATEWAY_PATH)
             .cors(cors)
+            .authorization(authorization.only(may))
             .hosts(hosts)
             .limits(limits)
             .readiness(readiness);
@@ -148,7 +163,7 @@ impl Gateway {
 
     async fn serve(&self, request: Request) -> Response {
         if *request.method() == Method::OPTIONS {
-            return self.options.cors.preflight(request.headers());
+            return self.preflight(request.headers());
         }
         let marks = self.marks(request.headers());
         let mut visit = self.visit();
@@ -159,6 +174,18 @@ impl Gateway {
         serve::hold_until_sent(response, permit)
     }
 
+    /// Answers what a browser asks before it lets a page call: whoever may not is told so, since 204 reads as a yes.
+    fn preflight(&self, asked: &HeaderMap) -> Response {
+        let method = asked.get(header::ACCESS_CONTROL_REQUEST_METHOD);
+        if !self.options.cors.admits(asked) {
+            return failure(&refused(serve::uninvited(asked)));
+        }
+        if method.is_some_and(|method| method != "POST") {
+            return failure(&refused(PluginError::forbidden("[gateway] only allow POST method")));
+        }
+        self.options.cors.preflight(asked)
+    }
+
     async fn decode_and_execute(&self, visit: &mut Visit, request: Request) -> Result<Reply, Error> {
         let (body, with) = self.decode(request).await?;
         self.execute_in(visit, &body, with).await
@@ -166,20 +193,23 @@ impl Gateway {
 
     /// Reads what was posted, unless it comes from where it should not, or is not what it should be.
     async fn decode(&self, request: Request) -> Result<(Bytes, Accompaniment), Error> {
-        if *request.method() != Method::POST {
-            let message = "[gateway] only allow POST method";
-            return Err(refused(PluginError::new(ErrorType::MethodNotAllowed, message)));
-        }
-        let (parts, body) = request.into_parts();
+        let (mut parts, body) = request.into_parts();
         if !self.options.cors.admits(&parts.headers) {
             return Err(refused(serve::uninvited(&parts.headers)));
+        }
+        // Before anything that would tell a stranger how to call.
+        self.options.authorization.admit(&mut parts).await?;
+        if parts.method != Method::POST {
+            let message = "[gateway] only allow POST method";
+            return Err(refused(PluginError::new(ErrorType::MethodNotAllowed, message)));
         }
         serve::expect_json(&parts.headers).map_err(unread)?;
         let settings = serve::read_settings(&parts.headers, &self.options.limits).map_err(unread)?;
         let body = serve::read_body(&parts.headers, body, &self.options.limits).await.map_err(unread)?;
-        // Left by a middleware that authenticated the request.
+        // Left by whoever authenticated the request: we, or a middleware.
         let caller = parts.extensions.get::<CallerIdentity>().cloned().unwrap_or_default();
-        Ok((body, Accompaniment { settings, headers: parts.headers, caller, rehearsal: None }))
+        let grant = parts.extensions.get::<Grant>().cloned().unwrap_or_default();
+        Ok((body, Accompaniment { settings, headers: parts.headers, caller, grant, rehearsal: None }))
     }
 
     /// Returns the CORS headers of an answer.
@@ -215,6 +245,9 @@ fn failure(error: &Error) -> Response {
     let mut response = (status, [(header::CONTENT_TYPE, JSON)], error.to_text()).into_response();
     if status == StatusCode::METHOD_NOT_ALLOWED {
         response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("POST, OPTIONS"));
+    }
+    if let Some(denied) = error.denied() {
+        denied.mark(response.headers_mut());
     }
     if error.is_busy() {
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));

@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 
+use super::authorize::Denied;
 use crate::error::PluginError;
 use crate::json;
 use crate::protocol::{ErrorType, SETTINGS_HEADER, UserSettings, latin1_or_utf8};
@@ -123,6 +124,14 @@ pub async fn read_body(headers: &HeaderMap, mut body: Body, limits: &Limits) -> 
 fn too_large(mut body: Body, limits: &Limits) -> PluginError {
     tokio::spawn(tokio::time::timeout(LINGER, async move { while let Some(Ok(_)) = body.frame().await {} }));
     PluginError::new(ErrorType::Status(413), format!("the body has more than {} bytes", limits.body))
+}
+
+/// Answers whoever was not let in.
+#[must_use]
+pub(super) fn denied_response(denied: &Denied) -> Response {
+    let mut response = error_response(&denied.to_error());
+    denied.mark(response.headers_mut());
+    response
 }
 
 /// Answers with an error as LobeHub's plugin protocol writes it.

@@ -16,8 +16,11 @@ use bytes::Bytes;
 
 use super::answer::Wanted;
 use super::asked;
+use super::authorize::Authorization;
 use super::cors::{self, Cors};
-use super::exchange::{Limits, error_response, expect_json, read_body, read_settings, uninvited};
+use super::exchange::{
+    Limits, denied_response, error_response, expect_json, read_body, read_settings, uninvited,
+};
 use super::hosts::Hosts;
 use super::listener::Readiness;
 use crate::call::{Arguments, Call};
@@ -59,6 +62,7 @@ pub struct HttpDoor {
     profile: Profile,
     openapi: OpenApiVersion,
     cors: Cors,
+    authorization: Authorization,
     hosts: Hosts,
     limits: Limits,
     readiness: Readiness,
@@ -85,6 +89,7 @@ impl HttpDoor {
             profile: Profile::default(),
             openapi: OpenApiVersion::default(),
             cors: Cors::loopback(),
+            authorization: Authorization::default(),
             hosts: Hosts::local(),
             limits: Limits::default(),
             readiness: Readiness::default(),
@@ -150,6 +155,14 @@ impl HttpDoor {
     #[must_use]
     pub fn cors(mut self, cors: Cors) -> Self {
         self.cors = cors;
+        self
+    }
+
+    /// Sets who may call operations; everybody without it. Documents are public in any case: clients read them before
+    /// they have a key.
+    #[must_use]
+    pub fn authorization(mut self, authorization: Authorization) -> Self {
+        self.authorization = authorization;
         self
     }
 
@@ -231,7 +244,11 @@ impl HttpDoor {
         let server = self.mcp.as_ref().map_or_else(|| server.clone(), |customize| customize(server.clone()));
         let hosts = self.hosts.clone();
         let hosts = self.public_url.iter().fold(hosts, Hosts::and_of);
-        super::mcp::McpDoor::new(server).cors(self.cors.clone()).hosts(hosts).limits(self.limits)
+        super::mcp::McpDoor::new(server)
+            .cors(self.cors.clone())
+            .authorization(self.authorization.clone())
+            .hosts(hosts)
+            .limits(self.limits)
     }
 
     fn only_post<S: Clone + Send + Sync + 'static>(
@@ -239,7 +256,7 @@ impl HttpDoor {
         post: MethodRouter<S>,
     ) -> MethodRouter<S> {
         let door = Arc::clone(self);
-        post.fallback(async move |request: Request| door.not_a_call(&request))
+        post.fallback(async move |request: Request| door.not_a_call(request).await)
     }
 
     fn document<S: Clone + Send + Sync + 'static>(self: &Arc<Self>, paper: Paper) -> MethodRouter<S> {
@@ -271,12 +288,16 @@ impl HttpDoor {
     }
 
     async fn call(&self, name: Cow<'static, str>, request: Request) -> Response {
-        let (parts, body) = request.into_parts();
+        let (mut parts, body) = request.into_parts();
         let marks = self.marks(&parts.headers);
         let wanted = Wanted::by(&parts.headers);
-        let outcome = self.answer(name, parts, body).await;
-        let mut response =
-            outcome.map_or_else(|error| error_response(&error), |reply| wanted.response(reply));
+        let mut response = match self.admit(&mut parts).await {
+            Ok(()) => match self.answer(name, parts, body).await {
+                Ok(reply) => wanted.response(reply),
+                Err(error) => error_response(&error),
+            },
+            Err(refused) => refused,
+        };
         // Beside what is there: `Vary` may have a say already.
         for (name, value) in &marks {
             response.headers_mut().append(name, value.clone());
@@ -293,10 +314,15 @@ impl HttpDoor {
         marks
     }
 
-    async fn answer(&self, name: Cow<'static, str>, parts: Parts, body: Body) -> Result<Reply, PluginError> {
+    /// Refuses pages that were not invited, and whoever has no right credential.
+    async fn admit(&self, parts: &mut Parts) -> Result<(), Response> {
         if !self.cors.admits(&parts.headers) {
-            return Err(uninvited(&parts.headers));
+            return Err(error_response(&uninvited(&parts.headers)));
         }
+        self.authorization.admit(parts).await.map_err(|denied| denied_response(&denied))
+    }
+
+    async fn answer(&self, name: Cow<'static, str>, parts: Parts, body: Body) -> Result<Reply, PluginError> {
         expect_json(&parts.headers)?;
         let settings = read_settings(&parts.headers, &self.limits)?;
         let settings = self.setting_sources.complete(settings, &parts.headers);
@@ -310,14 +336,22 @@ impl HttpDoor {
         self.plugin.call(call).await
     }
 
-    fn not_a_call(&self, request: &Request) -> Response {
+    async fn not_a_call(&self, request: Request) -> Response {
         if cors::is_preflight(request.method()) {
             return self.cors.preflight(request.headers());
         }
-        let error = PluginError::new(ErrorType::MethodNotAllowed, "operations are called with POST");
-        let mut response = error_response(&error);
-        response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("POST"));
-        response.headers_mut().extend(self.marks(request.headers()));
+        let (mut parts, _) = request.into_parts();
+        // Whoever may not call is not told how.
+        let mut response = match self.authorization.admit(&mut parts).await {
+            Ok(()) => {
+                let error = PluginError::new(ErrorType::MethodNotAllowed, "operations are called with POST");
+                let mut response = error_response(&error);
+                response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("POST"));
+                response
+            }
+            Err(denied) => denied_response(&denied),
+        };
+        response.headers_mut().extend(self.marks(&parts.headers));
         response
     }
 }

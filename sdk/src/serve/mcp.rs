@@ -23,8 +23,11 @@ use serde_json::{Map, Value};
 use tokio::sync::mpsc;
 
 use super::asked;
+use super::authorize::Authorization;
 use super::cors::{self, Cors};
-use super::exchange::{Limits, error_response, expect_json, read_body, read_settings, uninvited};
+use super::exchange::{
+    Limits, denied_response, error_response, expect_json, read_body, read_settings, uninvited,
+};
 use super::hosts::Hosts;
 use crate::error::PluginError;
 use crate::mcp::{Answered, Arrival, McpServer, Remembered, Told, Visitor, WAITING_MESSAGES};
@@ -58,6 +61,7 @@ const EXPOSED: HeaderValue = HeaderValue::from_static("Mcp-Session-Id, WWW-Authe
 pub struct McpDoor {
     server: Arc<McpServer>,
     cors: Cors,
+    authorization: Authorization,
     hosts: Hosts,
     limits: Limits,
 }
@@ -68,6 +72,7 @@ impl McpDoor {
         Self {
             server: server.into(),
             cors: Cors::loopback(),
+            authorization: Authorization::default(),
             hosts: Hosts::local(),
             limits: Limits::default(),
         }
@@ -77,6 +82,13 @@ impl McpDoor {
     #[must_use]
     pub fn cors(mut self, cors: Cors) -> Self {
         self.cors = cors;
+        self
+    }
+
+    /// Sets who may call; everybody without it.
+    #[must_use]
+    pub fn authorization(mut self, authorization: Authorization) -> Self {
+        self.authorization = authorization;
         self
     }
 
@@ -120,10 +132,14 @@ impl McpDoor {
     }
 
     async fn answer(&self, asked: &Uri, request: Request) -> Result<Response, PluginError> {
-        let (parts, body) = request.into_parts();
+        let (mut parts, body) = request.into_parts();
         self.hosts.admit(&parts.uri, &parts.headers)?;
         if !self.cors.admits(&parts.headers) {
             return Err(uninvited(&parts.headers));
+        }
+        // Whoever may not call is not told how.
+        if let Err(denied) = self.authorization.admit(&mut parts).await {
+            return Ok(denied_response(&denied));
         }
         if parts.method != Method::POST {
             return Ok(not_a_message());

@@ -2,6 +2,7 @@
 
 mod answer;
 mod asked;
+mod authorize;
 mod cors;
 #[cfg(feature = "docs")]
 mod docs;
@@ -14,13 +15,18 @@ mod listener;
 mod mcp;
 
 pub use self::answer::{body, media_type};
+pub use self::authorize::{
+    Admitted, Authorization, Credential, Denied, Digest, Judgement, Judging, Key, KeyFault, KeyRecord,
+    KeyStore, Keys, NoDigest, Proxies,
+};
 pub use self::cors::Cors;
 pub use self::exchange::{Limits, error_response, expect_json, read_body, read_settings, uninvited};
 pub use self::held::hold_until_sent;
 pub use self::hosts::Hosts;
 pub use self::http::{HttpDoor, asked_server};
 pub use self::listener::{
-    Listener, ListenerLimits, Readiness, Shutdown, Traffic, TrafficCount, bind, serve, shutdown_signal,
+    Listener, ListenerHosts, ListenerLimits, Peer, Readiness, Shutdown, Traffic, TrafficCount, bind, serve,
+    shutdown_signal,
 };
 #[cfg(feature = "mcp")]
 pub use self::mcp::McpDoor;

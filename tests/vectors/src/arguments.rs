@@ -96,7 +96,7 @@ fn options(matches: &ArgMatches) -> Options {
 
 fn provided() -> Vec<PathBuf> {
     let folder = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../data/vectors"));
-    ["ssrf", "parse", "upstream", "leak", "overload"]
+    ["ssrf", "parse", "upstream", "leak", "overload", "auth"]
         .map(|name| folder.join(name).with_extension("json"))
         .into()
 }

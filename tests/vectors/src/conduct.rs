@@ -51,8 +51,8 @@ pub(crate) fn run(options: &Options) -> Result<Vec<(Vector, Verdict)>> {
 
 /// Which suites are run together, and by how many workers. A gateway that is to be found out is not measured.
 fn phases(known_bad: bool) -> &'static [(&'static [Suite], usize)] {
-    const WAITING: &[Suite] = &[Suite::Ssrf, Suite::Upstream, Suite::Leak];
-    const QUICK: &[Suite] = &[Suite::Upstream, Suite::Ssrf, Suite::Leak, Suite::Parse];
+    const WAITING: &[Suite] = &[Suite::Ssrf, Suite::Upstream, Suite::Leak, Suite::Auth];
+    const QUICK: &[Suite] = &[Suite::Upstream, Suite::Ssrf, Suite::Leak, Suite::Auth, Suite::Parse];
     if known_bad {
         &[(QUICK, MANY), (&[Suite::Overload], MANY)]
     } else {

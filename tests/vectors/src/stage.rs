@@ -79,6 +79,16 @@ impl Stage {
         Gateway::start(&self.program, needs, &self.folder).await
     }
 
+    /// Starts a gateway that may have reasons to end at once.
+    pub(crate) fn spawn(&self, needs: &Needs) -> Result<Gateway> {
+        Gateway::spawn(&self.program, needs, &self.folder)
+    }
+
+    /// Returns the folder for files that a gateway is to read.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// Returns what the program says to other arguments, in the environment that a gateway runs in.
     pub(crate) async fn said(&self, arguments: &[&str], needs: &Needs) -> Vec<u8> {
         let environment = needs.environment.iter().map(|(name, value)| (name, value));

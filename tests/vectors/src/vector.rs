@@ -29,6 +29,8 @@ pub(crate) enum Suite {
     Leak,
     /// What it does when there is too much of something.
     Overload,
+    /// Whom it lets in.
+    Auth,
 }
 
 impl Suite {
@@ -40,6 +42,7 @@ impl Suite {
             Self::Upstream => "upstream",
             Self::Leak => "leak",
             Self::Overload => "overload",
+            Self::Auth => "auth",
         }
     }
 
@@ -50,6 +53,7 @@ impl Suite {
             "up" => Self::Upstream,
             "leak" => Self::Leak,
             "over" => Self::Overload,
+            "auth" => Self::Auth,
             _ => return None,
         })
     }

@@ -28,6 +28,10 @@ const LINES: &[Line] = &[
     },
     Line { what: "traces", applies: |vector| vector.suite == Suite::Leak && vector.group == "trace" },
     Line { what: "keys", applies: |vector| mentions(vector, &["keys", "key_file"]) },
+    Line {
+        what: "signed plugin calls",
+        applies: |vector| vector.suite == Suite::Auth && vector.group == "signature",
+    },
     Line { what: "reload", applies: |vector| vector.suite == Suite::Overload && vector.group == "reload" },
     // The binary mounts nothing; tests/gateway holds mounted plugins to the same.
     Line { what: "mounted plugins in the binary", applies: |vector| vector.group == "in-process" },
@@ -42,7 +46,13 @@ const LINES: &[Line] = &[
         applies: |vector| vector.member("setup")["case"].as_str().is_some_and(|case| case.contains("panic")),
     },
     // These have no process to be run against; the type is held to them by its own tests.
-    Line { what: "unit tests", applies: |vector| vector.text("call") == Some("unit") },
+    Line {
+        what: "unit tests",
+        applies: |vector| {
+            let experiment = vector.member("input")["experiment"].as_str().unwrap_or_default();
+            vector.text("call") == Some("unit") || experiment.starts_with("code check")
+        },
+    },
     Line { what: "a core pattern of its own", applies: |vector| vector.text("call") == Some("core dump") },
     Line { what: "control groups", applies: |vector| mentions(vector, &["cgroup_memory_mb"]) },
     Line { what: "a clock that can be moved", applies: |vector| mentions(vector, &["clock"]) },

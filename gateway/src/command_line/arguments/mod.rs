@@ -6,14 +6,16 @@ mod check;
 mod completions;
 mod dev;
 mod doctor;
+mod keys;
 mod man;
 mod new;
 mod serve;
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Arg, ArgAction, ArgMatches};
+use clap::{Arg, ArgAction, ArgMatches, value_parser};
 
 use crate::config::is_page_origin;
 
@@ -21,6 +23,7 @@ pub(super) use self::call::{CallOptions, Outcome};
 pub(super) use self::check::CheckOptions;
 pub(super) use self::dev::{DevOptions, PluginAt};
 pub(super) use self::doctor::DoctorOptions;
+pub(super) use self::keys::{Deed, KeysOptions, NewKey};
 pub(super) use self::new::NewOptions;
 pub(super) use self::serve::ServeOptions;
 
@@ -29,7 +32,7 @@ const NAME: &str = "lobe-gateway";
 const EXIT_CODES: &str = "Exit codes:
   0    done
   1    it failed, and stderr says why
-  2    the arguments are wrong
+  2    the arguments or the configuration are wrong
   130  a second signal ended it before its calls were done
 
 Colours are for terminals, and NO_COLOR turns them off.";
@@ -37,6 +40,7 @@ Colours are for terminals, and NO_COLOR turns them off.";
 /// What to do.
 pub(super) enum Command {
     Serve(Box<ServeOptions>),
+    Keys(KeysOptions),
     Call(Box<CallOptions>),
     Check(CheckOptions),
     Doctor(DoctorOptions),
@@ -61,6 +65,7 @@ const SUBCOMMANDS: &[Subcommand] = &[
     call::SUBCOMMAND,
     check::SUBCOMMAND,
     doctor::SUBCOMMAND,
+    keys::SUBCOMMAND,
     completions::SUBCOMMAND,
     man::SUBCOMMAND,
 ];
@@ -92,6 +97,10 @@ fn command() -> clap::Command {
 
 fn flag(name: &'static str) -> Arg {
     Arg::new(name).long(name).action(ArgAction::SetTrue)
+}
+
+fn path(name: &'static str, help: &'static str) -> Arg {
+    Arg::new(name).long(name).value_name("FILE").value_parser(value_parser!(PathBuf)).help(help)
 }
 
 /// Asks for origins of pages.

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::{Arg, ArgMatches, value_parser};
 use url::Url;
 
-use super::{Command, Subcommand, cors, flag};
+use super::{Command, Subcommand, cors, flag, path};
 use crate::command_line::log::Filter;
 use crate::config::{Config, web_url};
 
@@ -16,6 +16,7 @@ const EXAMPLES: &str = "Examples:
   lobe-gateway serve
   lobe-gateway serve --index https://chat-plugins.lobehub.com --cors https://chat.example.org
   lobe-gateway serve --config /etc/lobe-gateway.toml --admin 127.0.0.1:9091
+  lobe-gateway serve --keys keys.toml --listen 0.0.0.0:8080
 
 SIGTERM and Ctrl-C end it when its calls are done; a second one ends it at once.";
 
@@ -27,6 +28,7 @@ pub(crate) struct ServeOptions {
     index: Option<Url>,
     admin: Option<SocketAddr>,
     cors: Vec<String>,
+    keys: Option<PathBuf>,
     dev: bool,
     open: bool,
 }
@@ -38,6 +40,7 @@ impl ServeOptions {
         config.admin.listen = self.admin.or(config.admin.listen);
         config.index = self.index.clone().or(config.index.take());
         config.cors.extend(self.cors.iter().cloned());
+        config.auth.keys = self.keys.clone().or(config.auth.keys.take());
         config.dev |= self.dev;
         config.open |= self.open;
     }
@@ -50,13 +53,9 @@ fn describe(command: clap::Command) -> clap::Command {
         .after_help(EXAMPLES)
 }
 
-fn arguments() -> [Arg; 8] {
+fn arguments() -> [Arg; 9] {
     [
-        Arg::new("config")
-            .long("config")
-            .value_name("FILE")
-            .value_parser(value_parser!(PathBuf))
-            .help("Configuration, in TOML; without it everything has its default"),
+        path("config", "Configuration, in TOML; without it everything has its default"),
         Arg::new("listen")
             .long("listen")
             .value_name("ADDRESS")
@@ -73,6 +72,10 @@ fn arguments() -> [Arg; 8] {
             .value_parser(value_parser!(SocketAddr))
             .help("Address and port for the operator: /metrics, /healthz, /readyz"),
         cors("Web page origin that may call, such as https://chat.example.org; * for all"),
+        path(
+            "keys",
+            "File of callers' keys, as `lobe-gateway keys` makes it; without one everybody may call",
+        ),
         flag("dev").help("Open targets on this machine and over plain HTTP, and invite its pages"),
         flag("open").help("Serve without keys on an address that others reach"),
         Arg::new("log")
@@ -94,6 +97,7 @@ fn read(matches: &ArgMatches) -> Command {
         index: matches.get_one("index").cloned(),
         admin: matches.get_one("admin").copied(),
         cors: matches.get_many("cors").into_iter().flatten().cloned().collect(),
+        keys: matches.get_one("keys").cloned(),
         dev: matches.get_flag("dev"),
         open: matches.get_flag("open"),
     }))

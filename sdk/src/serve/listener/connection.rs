@@ -17,8 +17,10 @@ use tokio::net::TcpStream;
 use tokio::sync::watch;
 
 use super::gate::Gate;
+use super::hosts::ListenerHosts;
 use super::limits::ListenerLimits;
 use super::patience::{FEW, Pace, Patient};
+use super::peer::Peer;
 use super::stage::{Readiness, Stage};
 use super::traffic::Traffic;
 
@@ -32,6 +34,7 @@ const PREFACE: &[u8; FEW] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 pub(super) struct Door {
     pub(super) router: Router,
     pub(super) limits: ListenerLimits,
+    pub(super) hosts: ListenerHosts,
     pub(super) traffic: Traffic,
     pub(super) readiness: Readiness,
 }
@@ -46,15 +49,15 @@ impl Door {
         }
         let door = Arc::clone(self);
         tokio::spawn(async move {
-            door.serve(stream, stages).await;
+            door.serve(stream, Peer(address), stages).await;
             drop(place);
         });
     }
 
-    async fn serve(self: Arc<Self>, stream: TcpStream, mut stages: watch::Receiver<Stage>) {
+    async fn serve(self: Arc<Self>, stream: TcpStream, peer: Peer, mut stages: watch::Receiver<Stage>) {
         let pace = Pace::new(&self.limits);
         let mut stream = Patient::new(stream, Arc::clone(&pace), &self.limits);
-        let gate = Gate::new(Arc::clone(&self), Arc::clone(&pace), stages.clone());
+        let gate = Gate::new(Arc::clone(&self), peer, Arc::clone(&pace), stages.clone());
         // Boxed, so that a connection that rests needs no room for one that does not.
         while let Ok(Some(version)) = spoken(&mut stream, &mut stages).await {
             pace.wake();

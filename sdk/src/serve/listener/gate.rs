@@ -14,13 +14,14 @@ use std::task::{Context, Poll};
 use axum::BoxError;
 use axum::body::{Body, Bytes, HttpBody};
 use axum::http::header::{self, HeaderValue};
+use axum::http::uri::Authority;
 use axum::http::{Method, Request, Response, StatusCode, Version};
 use tokio::sync::watch;
 use tower_service::Service;
 
 use super::connection::Door;
-use super::limits::ListenerLimits;
 use super::patience::{Pace, Reading, Turn};
+use super::peer::Peer;
 use super::stage::Stage;
 use crate::error::PluginError;
 use crate::protocol::ErrorType;
@@ -40,6 +41,7 @@ pub(super) struct Gate(
 #[derive(Debug)]
 struct Shared {
     door: Arc<Door>,
+    peer: Peer,
     pace: Arc<Pace>,
     stages: watch::Receiver<Stage>,
 }
@@ -52,8 +54,8 @@ struct Refusal {
 }
 
 impl Gate {
-    pub(super) fn new(door: Arc<Door>, pace: Arc<Pace>, stages: watch::Receiver<Stage>) -> Self {
-        Self(Arc::new(Shared { door, pace, stages }))
+    pub(super) fn new(door: Arc<Door>, peer: Peer, pace: Arc<Pace>, stages: watch::Receiver<Stage>) -> Self {
+        Self(Arc::new(Shared { door, peer, pace, stages }))
     }
 
     async fn answer<B>(self, request: Request<B>) -> Response<Held<Turn>>
@@ -63,7 +65,7 @@ impl Gate {
     {
         let version = request.version();
         let turn = self.0.pace.request(version);
-        let mut response = match examine(&request, &self.0.door.limits) {
+        let mut response = match examine(&request, &self.0.door) {
             Ok(()) => self.route(request.map(|body| self.watched(body))).await,
             Err(Refusal { error, closes }) => {
                 let mut response = error_response(&error);
@@ -90,11 +92,12 @@ impl Gate {
     }
 
     /// Lets the router answer, unless it panics or the server cannot wait any longer.
-    async fn route<B>(&self, request: Request<B>) -> Response<Body>
+    async fn route<B>(&self, mut request: Request<B>) -> Response<Body>
     where
         B: HttpBody<Data = Bytes> + Send + 'static,
         B::Error: Into<BoxError>,
     {
+        request.extensions_mut().insert(self.0.peer);
         let mut router = self.0.door.router.clone();
         let routed = pin!(unpanicked(async move { router.call(request).await }));
         let given_up = pin!(self.given_up());
@@ -137,7 +140,7 @@ async fn unpanicked<F: Future>(future: F) -> Option<F::Output> {
 }
 
 /// Judges a request's head.
-fn examine<B>(request: &Request<B>, limits: &ListenerLimits) -> Result<(), Refusal> {
+fn examine<B>(request: &Request<B>, Door { limits, hosts, .. }: &Door) -> Result<(), Refusal> {
     let refuse = |status, message: &'static str| Refusal {
         error: PluginError::new(ErrorType::Status(status), message),
         closes: false,
@@ -152,16 +155,35 @@ fn examine<B>(request: &Request<B>, limits: &ListenerLimits) -> Result<(), Refus
     if request.headers().len() > limits.headers {
         return Err(refuse(431, "the request has too many headers"));
     }
-    if request.version() == Version::HTTP_2 {
-        return Ok(());
-    }
-    if uri.authority().is_some() {
+    if uri.authority().is_some() && request.version() < Version::HTTP_2 {
         return Err(refuse(400, "this server is no proxy: the request's target begins with `/`"));
     }
-    if upgrades(request) {
+    if request.version() < Version::HTTP_2 && upgrades(request) {
         return Err(refuse(400, "this server switches to no other protocol: leave `Upgrade` out"));
     }
-    one_host(request)
+    one_host(request)?;
+    if request.headers().get_all(header::ORIGIN).iter().nth(1).is_some() {
+        return Err(refuse(400, "a request has one `Origin` header"));
+    }
+    let host = host(request).map_err(|message| refuse(400, message))?;
+    if hosts.admit(host.as_ref()) {
+        return Ok(());
+    }
+    Err(refuse(403, "this server is not asked for by that host: `hosts` in its configuration names others"))
+}
+
+/// Reads the host that a request asks for. On HTTP/2 it may stand there twice, and must be the same
+/// (RFC 9113, section 8.3.1).
+fn host<B>(request: &Request<B>) -> Result<Option<Authority>, &'static str> {
+    let asked = request.uri().authority();
+    let Some(host) = request.headers().get(header::HOST) else { return Ok(asked.cloned()) };
+    let host = host.to_str().ok().and_then(|host| host.parse::<Authority>().ok());
+    let is_host = |host: &Authority| !host.host().is_empty() && !host.as_str().contains('@');
+    let host = host.filter(is_host).ok_or("`Host` is a host and perhaps a port")?;
+    match asked {
+        Some(asked) if *asked != host => Err("`:authority` and `Host` name different hosts"),
+        _ => Ok(Some(host)),
+    }
 }
 
 /// Returns whether a request asks for another protocol. `h2c` is not counted: clients that speak HTTP/2 offer it with
@@ -174,7 +196,7 @@ fn upgrades<B>(request: &Request<B>) -> bool {
 /// Holds a request to the one `Host` that it must have (RFC 9112, section 3.2).
 fn one_host<B>(request: &Request<B>) -> Result<(), Refusal> {
     let hosts = request.headers().get_all(header::HOST).iter().count();
-    if hosts == 1 || (hosts == 0 && request.version() < Version::HTTP_11) {
+    if hosts == 1 || (hosts == 0 && request.version() != Version::HTTP_11) {
         return Ok(());
     }
     let error = PluginError::bad_request("a request has one `Host` header");

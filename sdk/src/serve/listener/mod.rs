@@ -7,8 +7,10 @@
 mod bind;
 mod connection;
 mod gate;
+mod hosts;
 mod limits;
 mod patience;
+mod peer;
 mod signal;
 mod stage;
 mod traffic;
@@ -23,9 +25,12 @@ use tokio::sync::watch;
 use tokio::time::{Instant, timeout_at};
 
 pub use self::bind::bind;
+pub use self::hosts::ListenerHosts;
 pub use self::limits::ListenerLimits;
+pub use self::peer::Peer;
 pub use self::signal::{Shutdown, shutdown_signal};
 pub use self::stage::Readiness;
+pub(super) use self::traffic::counted_as;
 pub use self::traffic::{Traffic, TrafficCount};
 
 use self::connection::Door;
@@ -51,6 +56,7 @@ const LAST_WORDS: Duration = Duration::from_secs(1);
 pub struct Listener {
     socket: TcpListener,
     limits: ListenerLimits,
+    hosts: ListenerHosts,
     readiness: Readiness,
     traffic: Traffic,
 }
@@ -73,14 +79,21 @@ impl Listener {
     /// Starts with the default limits.
     #[must_use]
     pub fn new(socket: TcpListener) -> Self {
-        let (limits, readiness, traffic) = Default::default();
-        Self { socket, limits, readiness, traffic }
+        let (limits, hosts, readiness, traffic) = Default::default();
+        Self { socket, limits, hosts, readiness, traffic }
     }
 
     /// Sets what connections may cost.
     #[must_use]
     pub fn limits(mut self, limits: ListenerLimits) -> Self {
         self.limits = limits;
+        self
+    }
+
+    /// Sets by which hosts it may be asked for; every one without it.
+    #[must_use]
+    pub fn hosts(mut self, hosts: ListenerHosts) -> Self {
+        self.hosts = hosts;
         self
     }
 
@@ -106,9 +119,9 @@ impl Listener {
     /// None today: a socket that cannot accept for lack of file descriptors is tried again every second. The signature
     /// leaves room.
     pub async fn serve(self, router: Router, shutdown: impl Future<Output = Shutdown>) -> io::Result<()> {
-        let Self { socket, limits, readiness, traffic } = self;
+        let Self { socket, limits, hosts, readiness, traffic } = self;
         let stages = watch::Sender::new(Stage::Open);
-        let door = Arc::new(Door { router, limits, traffic, readiness: readiness.clone() });
+        let door = Arc::new(Door { router, limits, hosts, traffic, readiness: readiness.clone() });
 
         let how = accept_until(&socket, &door, &stages, shutdown).await;
         let end = Instant::now() + limits.drain;

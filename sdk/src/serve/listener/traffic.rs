@@ -85,7 +85,7 @@ impl Traffic {
 }
 
 /// Counts a client of IPv6 by its network: one customer has a whole /64 to choose addresses from.
-fn counted_as(address: IpAddr) -> IpAddr {
+pub(in crate::serve) fn counted_as(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V4(address) => address.into(),
         IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() >> 64 << 64).into(),

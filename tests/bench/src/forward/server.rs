@@ -78,7 +78,7 @@ pub(crate) fn start_gateway(world: &World) -> Result<ServerProcess, Box<dyn Erro
     let port = free_port()?;
     let (index, upstream) = (world.index(), world.upstream());
     let configuration = format!(
-        "listen = \"127.0.0.1:{port}\"\nindex = \"{index}\"\n\
+        "listen = \"127.0.0.1:{port}\"\nhosts = [\"127.0.0.1\", \"bench\"]\nindex = \"{index}\"\n\
          [egress]\nrequire_https = false\nallow_hosts = [\"127.0.0.1:{upstream}\"]\n\
          [limits]\nper_plugin = 4096\nper_host = 4096\nin_flight = 4096\n\
          connections = 16000\nconnections_per_address = 16000\nkeep_alive = \"10m\"\n"

@@ -1,6 +1,6 @@
 //! The configuration of the gateway that a vector is run against: the one place that knows the file's words.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value, json};
 
@@ -16,6 +16,12 @@ pub(crate) struct Needs {
     pub(crate) arguments: Vec<String>,
     pub(crate) pins: Vec<Pin>,
     pub(crate) limits: Map<String, Value>,
+    /// Web pages that may call.
+    pub(crate) pages: Vec<String>,
+    /// Hosts that the listener may be asked for, beside its own.
+    pub(crate) hosts: Vec<String>,
+    /// A file of keys, which callers then need.
+    pub(crate) keys: Option<PathBuf>,
 }
 
 /// A plugin that the operator's configuration pins.
@@ -39,6 +45,10 @@ impl Default for Needs {
             arguments: Vec::new(),
             pins: Vec::new(),
             limits: Map::new(),
+            pages: Vec::new(),
+            // What the runner's own requests, and those of vectors that are bytes, ask for.
+            hosts: vec!["gateway.test".to_owned(), "gw".to_owned()],
+            keys: None,
         }
     }
 }
@@ -61,6 +71,8 @@ impl Needs {
             "listen": format!("127.0.0.1:{}", ports.listen),
             "index": format!("{}/market", crate::documents::RUNNER),
             "dev": self.dev,
+            "cors": self.pages,
+            "hosts": self.hosts,
             "admin": { "listen": format!("127.0.0.1:{}", ports.admin) },
             "egress": {
                 "require_https": self.require_https,
@@ -70,6 +82,9 @@ impl Needs {
                 "extra_roots": roots,
             },
         });
+        if let Some(keys) = &self.keys {
+            config["auth"] = json!({ "keys": keys });
+        }
         for (name, table) in [("plugins", plugins), ("limits", self.limits.clone())] {
             if !table.is_empty() {
                 config[name] = Value::Object(table);

@@ -60,6 +60,13 @@ impl Ports {
 impl Gateway {
     /// Starts the program and waits until it accepts connections.
     pub(crate) async fn start(program: &Program, needs: &Needs, folder: &Path) -> Result<Self> {
+        let mut gateway = Self::spawn(program, needs, folder)?;
+        gateway.ready().await?;
+        Ok(gateway)
+    }
+
+    /// Starts the program, which may have reasons to end at once.
+    pub(crate) fn spawn(program: &Program, needs: &Needs, folder: &Path) -> Result<Self> {
         let ports = Ports::next();
         let file = folder.join(format!("gateway-{}.toml", ports.listen));
         std::fs::write(&file, needs.to_toml(ports, &folder.join("roots.pem"))?)?;
@@ -80,9 +87,7 @@ impl Gateway {
             .with_context(|| format!("cannot start {}", program.path.display()))?;
         let address = |port| SocketAddr::from(([127, 0, 0, 1], port));
         let (needs, admin) = (needs.clone(), address(ports.admin));
-        let mut gateway = Self { address: address(ports.listen), admin, needs, child, log };
-        gateway.ready().await?;
-        Ok(gateway)
+        Ok(Self { address: address(ports.listen), admin, needs, child, log })
     }
 
     async fn ready(&mut self) -> Result<()> {

@@ -1,5 +1,6 @@
 //! One file a suite: how its vectors are done to the gateway, and how what came of it is judged.
 
+mod auth;
 mod frames;
 mod hits;
 mod leak;
@@ -22,5 +23,6 @@ pub(crate) async fn run(stage: &mut Stage, vector: &Vector) -> Result<Faults, Un
         Suite::Upstream => upstream::run(stage, vector).await,
         Suite::Leak => leak::run(stage, vector).await,
         Suite::Overload => overload::run(stage, vector).await,
+        Suite::Auth => auth::run(stage, vector).await,
     }
 }

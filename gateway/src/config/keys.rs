@@ -1,0 +1,293 @@
+//! The file of keys: what `lobe-gateway keys` writes and `serve` reads. It holds digests, never a key, unless the
+//! operator brings keys of his own.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use std::path::Path;
+use std::time::{Duration, SystemTime};
+
+use lobe_plugin_sdk::serve::{Digest, Key, KeyRecord};
+use serde::{Deserialize, Deserializer, de};
+
+use super::Error;
+use super::source::Source;
+use super::units::{moment, written_moment};
+use crate::grant::Grant;
+
+const HEADING: &str = "# The keys of a lobe-gateway, as `lobe-gateway keys` keeps them. A key itself was shown once, when it was made;
+# what stands here cannot be turned back into it.
+";
+
+/// Holds the keys of a file, by their identifiers.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct KeyFile {
+    pub(crate) keys: BTreeMap<String, KeyEntry>,
+}
+
+/// Holds what is known of one key.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct KeyEntry {
+    /// Whose it is, in the operator's words: what the log and the plugins know its owner by.
+    #[serde(default)]
+    pub(crate) name: String,
+    #[serde(default, deserialize_with = "digest")]
+    pub(crate) digest: Option<Digest>,
+    /// A key of the operator's own making, in place of its digest.
+    #[serde(default)]
+    key: Option<Source>,
+    #[serde(default, deserialize_with = "moment")]
+    pub(crate) created: Option<SystemTime>,
+    /// From when on it is no longer good. Absent: never.
+    #[serde(default, deserialize_with = "moment")]
+    pub(crate) expires: Option<SystemTime>,
+    /// The plugins it is for. Absent: all.
+    #[serde(default)]
+    pub(crate) plugins: Option<BTreeSet<String>>,
+    /// Whether its owner may bring manifests of his own.
+    #[serde(default = "yes")]
+    pub(crate) manifests: bool,
+    /// Whether its owner may name market indexes of his own.
+    #[serde(default = "yes")]
+    pub(crate) indexes: bool,
+    /// Whether it may stand in the query of the gateway's URL.
+    #[serde(default)]
+    pub(crate) in_query: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+fn digest<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Digest>, D::Error> {
+    String::deserialize(deserializer)?.parse().map(Some).map_err(de::Error::custom)
+}
+
+impl KeyFile {
+    /// Reads a file of keys.
+    ///
+    /// # Errors
+    ///
+    /// A file that cannot be read, that others on this machine can read unless that is `readable`, or with something in
+    /// it that is no key or a weak one.
+    pub(crate) fn read(path: &Path, readable: bool) -> Result<Self, Error> {
+        let cannot = |error| {
+            let hint = "make a key with `lobe-gateway keys create`";
+            Error::of_file(path, format!("cannot read the file of keys: {error}; {hint}"))
+        };
+        let text = std::fs::read_to_string(path).map_err(cannot)?;
+        if !readable && is_readable_by_others(path) {
+            return Err(Error::of_file(
+                path,
+                "others on this machine can read the file of keys: `chmod o-rwx` it, or say `auth.readable_keys = true`",
+            ));
+        }
+        Self::parse(path, &text)
+    }
+
+    fn parse(path: &Path, text: &str) -> Result<Self, Error> {
+        let mut keys: BTreeMap<String, KeyEntry> =
+            toml::from_str(text).map_err(|error| Error::of_reader(path, text, &error))?;
+        let folder = path.parent().unwrap_or(Path::new(""));
+        for (id, entry) in &mut keys {
+            entry.settle(id, folder).map_err(|(key, fault)| Error::of_key(path, text, &[id, key], fault))?;
+        }
+        Ok(Self { keys })
+    }
+
+    /// Returns what a server needs of it.
+    pub(crate) fn records(&self) -> impl Iterator<Item = KeyRecord> {
+        self.keys.iter().filter_map(|(id, entry)| {
+            let grant = Grant {
+                plugins: entry.plugins.clone(),
+                manifests: entry.manifests,
+                indexes: entry.indexes,
+                in_query: entry.in_query,
+            };
+            let mut record = KeyRecord {
+                id: id.clone(),
+                digest: entry.digest?,
+                expires: entry.expires,
+                owner: if entry.name.is_empty() { id.clone() } else { entry.name.clone() },
+                scopes: Vec::new(),
+                extensions: http::Extensions::new(),
+            };
+            record.extensions.insert(grant);
+            Some(record)
+        })
+    }
+
+    /// Writes it as it is read.
+    pub(crate) fn to_text(&self) -> String {
+        self.keys.iter().fold(HEADING.to_owned(), |text, (id, entry)| text + &entry.to_text(id))
+    }
+}
+
+impl KeyEntry {
+    /// Notes a key that was made just now, without bounds.
+    pub(crate) fn new(key: &Key) -> Self {
+        Self {
+            name: String::new(),
+            digest: Some(key.digest()),
+            key: None,
+            created: Some(SystemTime::now()),
+            expires: None,
+            plugins: None,
+            manifests: true,
+            indexes: true,
+            in_query: false,
+        }
+    }
+
+    /// Notes a key that may do what this one may, and lives as long.
+    pub(crate) fn renewed(&self, key: &Key, lives: Option<Duration>) -> Self {
+        let now = SystemTime::now();
+        Self {
+            digest: Some(key.digest()),
+            key: None,
+            created: Some(now),
+            expires: lives.map(|time| now + time),
+            ..self.clone()
+        }
+    }
+
+    /// Makes the digest of a key that the operator brought, and holds the entry to what must be so.
+    fn settle(&mut self, id: &str, folder: &Path) -> Result<(), (&'static str, String)> {
+        if let Some(source) = &self.key {
+            let text = source.clone().secret(folder).map_err(|fault| ("key", fault))?;
+            let key = Key::parse(text.expose())
+                .and_then(Key::strong)
+                .map_err(|fault| ("key", fault.to_string()))?;
+            if key.id() != id {
+                return Err(("key", format!("the key has another identifier than `{id}`")));
+            }
+            self.digest = Some(key.digest());
+        }
+        if self.digest.is_none() {
+            return Err(("name", "expected a `digest`, as `lobe-gateway keys create` makes it".to_owned()));
+        }
+        if self.in_query && self.plugins.is_none() {
+            return Err(("in_query", "a key that stands in URLs is for named `plugins` only".to_owned()));
+        }
+        Ok(())
+    }
+
+    fn to_text(&self, id: &str) -> String {
+        let mut text = format!("\n[{}]\n", quoted(id));
+        let mut line = |name: &str, value: Option<String>| {
+            if let Some(value) = value {
+                // A string takes everything.
+                let _ = writeln!(text, "{name} = {value}");
+            }
+        };
+        let moment = |moment: SystemTime| quoted(&written_moment(moment));
+        line("name", Some(quoted(&self.name)).filter(|_| !self.name.is_empty()));
+        match &self.key {
+            Some(source) => line("key", Some(source.to_toml())),
+            None => line("digest", self.digest.map(|digest| quoted(&digest.to_string()))),
+        }
+        line("created", self.created.map(moment));
+        line("expires", self.expires.map(moment));
+        let plugins = |plugins: &BTreeSet<String>| {
+            format!("[{}]", plugins.iter().map(|name| quoted(name)).collect::<Vec<_>>().join(", "))
+        };
+        line("plugins", self.plugins.as_ref().map(plugins));
+        line("manifests", (!self.manifests).then(|| "false".to_owned()));
+        line("indexes", (!self.indexes).then(|| "false".to_owned()));
+        line("in_query", self.in_query.then(|| "true".to_owned()));
+        text
+    }
+}
+
+/// Writes a text as TOML has it: as JSON does.
+fn quoted(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}
+
+#[cfg(unix)]
+fn is_readable_by_others(path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt as _;
+    // What cannot be asked was read just now, so somebody has taken it away: the next reading says so.
+    std::fs::metadata(path).is_ok_and(|file| file.permissions().mode() & 0o007 != 0)
+}
+
+#[cfg(not(unix))]
+fn is_readable_by_others(_path: &Path) -> bool {
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(text: &str) -> Result<KeyFile, Error> {
+        KeyFile::parse(Path::new("keys.toml"), text)
+    }
+
+    #[test]
+    fn what_is_written_is_read() {
+        let key = Key::generate("k1").unwrap();
+        let mut entry = KeyEntry::new(&key);
+        entry.name = "Alice \"A.\"\n".to_owned();
+        entry.expires = Some(SystemTime::UNIX_EPOCH + Duration::from_secs(2_000_000_000));
+        entry.plugins = Some(["weather".to_owned()].into());
+        (entry.manifests, entry.indexes, entry.in_query) = (false, false, true);
+        let file =
+            KeyFile { keys: [("k1".to_owned(), entry), ("k2".to_owned(), KeyEntry::new(&key))].into() };
+        let text = file.to_text();
+        let read = parsed(&text).unwrap();
+        assert_eq!(read.to_text(), text);
+        assert!(!text.contains(key.expose().rsplit('_').next().unwrap()));
+        let records: Vec<_> = read.records().collect();
+        assert_eq!((&*records[0].owner, &*records[1].owner), ("Alice \"A.\"\n", "k2"));
+        let grant = records[0].extensions.get::<Grant>().unwrap();
+        assert_eq!((grant.manifests, grant.indexes, grant.in_query), (false, false, true));
+    }
+
+    #[test]
+    fn mistakes_say_where_and_what_was_expected() {
+        let check = |text: &str, expected: &str| {
+            let said = parsed(text).unwrap_err().to_string();
+            assert!(said.contains(expected), "{text}: {said}");
+            assert!(!said.contains("9wqT4m2Z"), "{said}");
+        };
+        check("[k1]\ndigest = \"sha256:12\"", "keys.toml:2:10: `k1.digest`: a digest is `sha256:` and 64");
+        check("[k1]\nname = \"x\"", "`k1.name`: expected a `digest`");
+        check("[k1]\nkey = \"lgw_k1_9wqT4m2ZbE7x\"", "keys.toml:2:1: `k1.key`: a key's secret has 128 bits");
+        check("[k1]\nkey = \"9wqT4m2ZbE7xUuVQe0r3sYcPfHnAaKdL\"", "`k1.key`: a key is `lgw_`");
+        check(
+            "[k2]\nkey = \"lgw_k1_9wqT4m2ZbE7xUuVQe0r3sYcPfHnAaKdL\"",
+            "`k2.key`: the key has another identifier",
+        );
+        check("[k1]\ndigset = \"\"", "did you mean `digest`?");
+        check("[k1]\nexpires = 2026-01-01", "`k1.expires`: expected");
+        let digest = Digest::of("x");
+        check(
+            &format!("[k1]\ndigest = \"{digest}\"\nin_query = true"),
+            "`k1.in_query`: a key that stands in URLs",
+        );
+    }
+
+    #[test]
+    fn the_operators_own_key_is_good() {
+        let key = "lgw_k1_9wqT4m2ZbE7xUuVQe0r3sYcPfHnAaKdL";
+        let file = parsed(&format!("[k1]\nkey = \"{key}\"")).unwrap();
+        let record = file.records().next().unwrap();
+        assert!(bool::from(record.digest.is(&Digest::of(key))));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_that_others_can_read_is_refused() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let path = std::env::temp_dir().join(format!("lobe-gateway-keys-{}.toml", std::process::id()));
+        std::fs::write(&path, "").unwrap();
+        let allow = |mode| std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
+        allow(0o644);
+        assert!(KeyFile::read(&path, false).unwrap_err().to_string().contains("chmod o-rwx"));
+        assert!(KeyFile::read(&path, true).is_ok());
+        allow(0o640);
+        assert!(KeyFile::read(&path, false).is_ok());
+        std::fs::remove_file(path).unwrap();
+    }
+}
