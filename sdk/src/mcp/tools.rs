@@ -44,7 +44,7 @@ pub type ToolFuture<'a> = Pin<Box<dyn Future<Output = Result<Reply, PluginError>
 /// impl ToolProvider for Shelf {
 ///     fn tools<'a>(&'a self, visitor: &'a Visitor) -> ToolsFuture<'a> {
 ///         let is_known = visitor.caller().subject().is_some();
-///         let public = |tool: &Tool| is_known || tool.plugin().identity().identifier != "diary";
+///         let public = move |tool: &Tool| is_known || tool.plugin().identity().identifier != "diary";
 ///         Box::pin(async move { Arc::new(self.0.filtered(public)) })
 ///     }
 ///

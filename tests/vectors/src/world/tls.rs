@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use anyhow::Result;
+use rustls::crypto::ring::default_provider;
 use rustls::server::WebPkiClientVerifier;
-use rustls::{RootCertStore, ServerConfig};
+use rustls::{ConfigBuilder, RootCertStore, ServerConfig, WantsVerifier};
 
 use super::certificates::{Authority, OnDemand, Quality};
 
@@ -55,18 +56,24 @@ pub(crate) fn configured(
     protocols: &[&[u8]],
 ) -> Arc<ServerConfig> {
     let resolver = Arc::new(OnDemand::new(Arc::clone(authority), quality));
-    let mut config = ServerConfig::builder().with_no_client_auth().with_cert_resolver(resolver);
+    let mut config = server().with_no_client_auth().with_cert_resolver(resolver);
     config.alpn_protocols = protocols.iter().map(|protocol| protocol.to_vec()).collect();
     Arc::new(config)
+}
+
+/// Begins a configuration. The provider is named, because other crates of a build may bring a second one.
+fn server() -> ConfigBuilder<ServerConfig, WantsVerifier> {
+    ServerConfig::builder_with_provider(Arc::new(default_provider()))
+        .with_safe_default_protocol_versions()
+        .expect("cannot fail because the provider has all of them")
 }
 
 fn client_asked(authority: &Arc<Authority>, required: bool) -> Result<Tls> {
     let mut roots = RootCertStore::empty();
     roots.add(authority.der())?;
-    let verifier = WebPkiClientVerifier::builder(Arc::new(roots));
+    let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), Arc::new(default_provider()));
     let verifier = if required { verifier } else { verifier.allow_unauthenticated() };
     let resolver = Arc::new(OnDemand::new(Arc::clone(authority), Quality::Good));
-    let config =
-        ServerConfig::builder().with_client_cert_verifier(verifier.build()?).with_cert_resolver(resolver);
+    let config = server().with_client_cert_verifier(verifier.build()?).with_cert_resolver(resolver);
     Ok(Tls::Handshake(Arc::new(config)))
 }
