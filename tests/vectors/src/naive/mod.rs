@@ -87,13 +87,12 @@ impl Naive {
         writeln!(log, "call of {identifier} with {settings} and {payload}, of {:?}", request.headers)?;
         self.identifiers.lock().unwrap_or_else(PoisonError::into_inner).insert(identifier.to_owned());
         let manifest = self.manifest(&payload, identifier).await?;
-        let operation = manifest["api"].as_array().context("no api")?.first().context("no operation")?;
-        let url = operation["url"].as_str().context("no url")?;
+        let (method, url) = target(&manifest).await?;
         let arguments: Value = serde_json::from_str(payload["arguments"].as_str().unwrap_or("{}"))?;
         let mut headers = request.headers.clone();
         headers.retain(|(name, _)| !name.eq_ignore_ascii_case(SETTINGS));
         headers.push((SETTINGS.to_owned(), settings.to_string()));
-        let answer = client::send("POST", url, &headers, arguments.to_string().as_bytes()).await?;
+        let answer = client::send(&method, &url, &headers, arguments.to_string().as_bytes()).await?;
         let headers: Vec<(&str, &str)> =
             answer.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         let framed = |(name, _): &&(&str, &str)| {
@@ -130,6 +129,20 @@ impl Naive {
         let line = |name: &String| format!("calls_total{{plugin={name:?}}} 1\n");
         response(200, &[], identifiers.iter().map(line).collect::<String>().as_bytes())
     }
+}
+
+/// Finds out what is called, and how: the first operation there is, of the OpenAPI document where the manifest names one.
+async fn target(manifest: &Value) -> Result<(String, String)> {
+    let Some(document) = manifest["openapi"].as_str() else {
+        let operation = manifest["api"].as_array().context("no api")?.first().context("no operation")?;
+        return Ok(("POST".to_owned(), operation["url"].as_str().context("no url")?.to_owned()));
+    };
+    let document = fetch(document).await?;
+    let (path, item) =
+        document["paths"].as_object().and_then(|paths| paths.iter().next()).context("no path")?;
+    let method = item.as_object().and_then(|item| item.keys().next()).context("no method")?;
+    let server = document["servers"][0]["url"].as_str().context("no server")?;
+    Ok((method.to_uppercase(), format!("{}{path}", server.trim_end_matches('/'))))
 }
 
 async fn fetch(url: &str) -> Result<Value> {
