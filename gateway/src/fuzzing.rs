@@ -11,9 +11,10 @@ use serde_json::{Value, json};
 use crate::gateway::Gateway;
 use crate::outbound::{EgressPolicy, Host, Outbound, OutboundLimits, Scheme, TargetUrl};
 use crate::payload::{self, Payload};
-use crate::remote::{self, Admits, CacheLimits, Remote};
+use crate::remote::{self, Admits, CacheLimits, IndexUrl, Remote};
 use crate::settings::Lender;
 use crate::target::{Api, Source};
+use crate::validate::SchemaLimits;
 
 /// Reads a request, and returns the members that are looked at; the manifest in it is judged.
 #[must_use]
@@ -109,8 +110,9 @@ fn judged(url: &TargetUrl) -> JudgedUrl {
 #[must_use]
 pub fn look_nowhere(gateway: Gateway) -> Gateway {
     let admits = Admits { manifests: true, indexes: true, aliases: false };
-    let remote = Remote::new(nowhere(), CacheLimits::default(), admits)
-        .with_index("https://index.example.org/index.json".to_owned());
+    let index = "https://index.example.org/index.json".to_owned();
+    let url = TargetUrl::parse(&index).expect("cannot fail because it is written as URLs are");
+    let remote = Remote::new(nowhere(), CacheLimits::default(), admits).with_index(IndexUrl::new(index, url));
     gateway.look_elsewhere(remote, Lender::default())
 }
 
