@@ -55,16 +55,8 @@ async fn fetch(url: &str) -> Result<(Bytes, Served), Box<dyn Error>> {
     let host = url.origin().to_string();
     let host = host.split_once("://").map_or(&*host, |(_, host)| host).to_owned();
     let policy = EgressPolicy { dev: true, allow_hosts: vec![host], ..EgressPolicy::default() };
-    let request = Outgoing {
-        method: Method::GET,
-        url: url.clone(),
-        headers: HeaderMap::from_iter([(header::ORIGIN, PAGE)]),
-        body: Bytes::new(),
-        trust: Trust::Operator,
-        deadline: None,
-        led: false,
-        confined_to: None,
-    };
+    let headers = HeaderMap::from_iter([(header::ORIGIN, PAGE)]);
+    let request = Outgoing::new(Trust::Operator, Method::GET, url.clone(), headers, Bytes::new());
     let answer = Outbound::new(policy, OutboundLimits::default())?.send(request).await.map_err(refused)?;
     if !answer.status.is_success() {
         return Err(format!("the server answered {}", answer.status).into());

@@ -183,17 +183,7 @@ async fn document(outbound: &Outbound, subject: &Subject, openapi: &str, report:
 }
 
 pub(super) fn request(method: Method, url: &TargetUrl, headers: HeaderMap) -> Outgoing {
-    let (url, body) = (url.clone(), Bytes::new());
-    Outgoing {
-        method,
-        url,
-        headers,
-        body,
-        trust: Trust::Operator,
-        deadline: None,
-        led: false,
-        confined_to: None,
-    }
+    Outgoing::new(Trust::Operator, method, url.clone(), headers, Bytes::new())
 }
 
 fn said<'a>(headers: &'a HeaderMap, name: &HeaderName) -> &'a str {

@@ -38,6 +38,13 @@ pub(crate) struct Outgoing {
     pub(crate) confined_to: Option<Arc<[Origin]>>,
 }
 
+impl Outgoing {
+    /// Makes a request that is bounded by nothing but the door's own limits.
+    pub(crate) fn new(trust: Trust, method: Method, url: TargetUrl, headers: HeaderMap, body: Bytes) -> Self {
+        Self { method, url, headers, body, trust, deadline: None, led: false, confined_to: None }
+    }
+}
+
 /// Holds the head of an answer, judged; the body streams.
 #[derive(Debug)]
 pub(crate) struct Answer {

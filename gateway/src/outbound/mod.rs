@@ -219,16 +219,7 @@ fn document(url: &TargetUrl, trust: Trust, accept: &HeaderValue, etag: Option<&s
     let accept = Some((header::ACCEPT, accept.clone()));
     let headers: HeaderMap =
         accept.into_iter().chain(etag.map(|etag| (header::IF_NONE_MATCH, etag))).collect();
-    Outgoing {
-        method: Method::GET,
-        url: url.clone(),
-        headers,
-        body: Bytes::new(),
-        trust,
-        deadline: None,
-        led: false,
-        confined_to: None,
-    }
+    Outgoing::new(trust, Method::GET, url.clone(), headers, Bytes::new())
 }
 
 #[cfg(test)]

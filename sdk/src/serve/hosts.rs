@@ -70,7 +70,7 @@ impl Hosts {
         }
         let name: String = name.chars().take(200).collect();
         Err(PluginError::forbidden(format!(
-            "this server does not answer to the host `{name}`: allow it with `--allow-host {name}`"
+            "this server does not answer to the host `{name}`: allow it with `--allow-host {name}`, or in `hosts` of a gateway's configuration"
         )))
     }
 }
@@ -134,8 +134,7 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.insert(header::HOST, "clothes:3400".parse().unwrap());
         let error = Hosts::local().admit(&Uri::from_static("/mcp"), &headers).unwrap_err();
-        let expected =
-            "this server does not answer to the host `clothes`: allow it with `--allow-host clothes`";
+        let expected = "this server does not answer to the host `clothes`: allow it with `--allow-host clothes`, or in `hosts` of a gateway's configuration";
         assert_eq!((error.status(), error.message()), (403, expected));
     }
 }

@@ -80,16 +80,7 @@ pub(super) async fn get(outbound: &Outbound, url: &TargetUrl) -> Result<Document
 fn request(url: &TargetUrl) -> Outgoing {
     let headers: HeaderMap =
         [(header::ACCEPT, HeaderValue::from_static("*/*")), (header::ORIGIN, PAGE)].into_iter().collect();
-    Outgoing {
-        method: Method::GET,
-        url: url.clone(),
-        headers,
-        body: Bytes::new(),
-        trust: Trust::Operator,
-        deadline: None,
-        led: false,
-        confined_to: None,
-    }
+    Outgoing::new(Trust::Operator, Method::GET, url.clone(), headers, Bytes::new())
 }
 
 fn missing(url: &TargetUrl, error: OutboundError) -> Missing {

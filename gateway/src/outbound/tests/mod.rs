@@ -62,16 +62,7 @@ fn call(url: &str) -> Outgoing {
     let mut headers = HeaderMap::new();
     headers.insert("x-lobe-plugin-settings", HeaderValue::from_static("{\"KEY\":\"marked\"}"));
     headers.insert("content-type", HeaderValue::from_static("application/json"));
-    Outgoing {
-        method: Method::POST,
-        url: target(url),
-        headers,
-        body: Bytes::from_static(b"{\"a\":1}"),
-        trust: Trust::Caller,
-        deadline: None,
-        led: false,
-        confined_to: None,
-    }
+    Outgoing::new(Trust::Caller, Method::POST, target(url), headers, Bytes::from_static(b"{\"a\":1}"))
 }
 
 fn get(url: &str) -> Outgoing {

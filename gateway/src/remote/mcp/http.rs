@@ -75,17 +75,7 @@ impl Address {
             headers.insert(SESSION, value);
         }
         headers.extend(self.headers.clone());
-        let url = self.url.clone();
-        let outgoing = Outgoing {
-            method,
-            url,
-            headers,
-            body,
-            trust: Trust::Operator,
-            deadline: None,
-            led: false,
-            confined_to: None,
-        };
+        let outgoing = Outgoing::new(Trust::Operator, method, self.url.clone(), headers, body);
         self.outbound.send(outgoing).await.map_err(|error| StreamableHttpError::Client(error.into()))
     }
 }
