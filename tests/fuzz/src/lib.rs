@@ -13,11 +13,12 @@ const MAX_TIME: Duration = Duration::from_secs(1);
 /// # Panics
 ///
 /// When it took longer.
-pub fn within_a_second(work: impl FnOnce()) {
+pub fn within_a_second<T>(work: impl FnOnce() -> T) -> T {
     let begun = time_of_this_thread();
-    work();
+    let outcome = work();
     let took = time_of_this_thread().saturating_sub(begun);
     assert!(took <= MAX_TIME, "one input took {took:?}");
+    outcome
 }
 
 fn time_of_this_thread() -> Duration {
