@@ -90,7 +90,7 @@ fn every_stranger_of_the_sdk_has_one_doorkeeper() {
     absent("sdk/src", &["clap::", "use clap"], &["sdk/src/command_line/arguments.rs"]);
     absent("sdk/src", &["utoipa::"], &["sdk/src/describe/openapi"]);
     absent("sdk/src", &["yaml_serde"], &["sdk/src/describe/openapi"]);
-    absent("sdk/src", &["utoipa_swagger_ui"], &["sdk/src/serve/docs.rs"]);
+    absent("sdk/src", &["rawzip", "utoipa_swagger_ui_vendored"], &["sdk/src/serve/docs.rs"]);
     absent("sdk/src", &["hyper::", "hyper_util"], &["sdk/src/serve/listener"]);
     absent("sdk/src", &["regex_lite"], &["sdk/src/rules.rs"]);
     absent("sdk-macros/src", &["regex_lite"], &["sdk-macros/src/limits.rs"]);

@@ -98,6 +98,18 @@ async fn the_documentation_page_is_in_the_program() {
     assert!(!page.text.contains("http"), "nothing comes from elsewhere: {}", page.text);
     let script = server.get("/deep/down/docs/swagger-initializer.js").await;
     assert!(script.text.contains("../openapi.json"), "{}", script.text);
+    let links = page
+        .text
+        .split(['"', '\''])
+        .filter(|link| link.ends_with(".js") || link.ends_with(".css") || link.ends_with(".png"));
+    let mut linked = 0;
+    for link in links {
+        assert_eq!(server.get(&format!("/deep/down/docs/{link}")).await.status, StatusCode::OK, "{link}");
+        linked += 1;
+    }
+    assert_eq!(linked, 6);
+    let packed = server.get("/deep/down/docs/swagger-ui-bundle.js").await;
+    assert_eq!(packed.header("content-encoding"), "gzip");
     assert_eq!(server.get("/deep/down/docs/nothing.js").await.status, StatusCode::NOT_FOUND);
 }
 
