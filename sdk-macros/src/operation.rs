@@ -35,7 +35,7 @@ pub(crate) fn expression(function: &Function) -> TokenStream {
     let traits = function.args.traits.iter().map(|(word, holds)| quote!(.#word(#holds)));
     let returned = return_type(function);
     let handler = handler(function);
-    let parameters = function.arguments().map(parameter);
+    let parameters = parameters(function);
     let state = function.receiver().map(state_of);
     let injected = state.into_iter().chain(function.injected().map(ToTokens::to_token_stream));
     let injected = injected.map(|ty| quote_spanned!(ty.span()=> .extracts::<#ty>()));
@@ -46,19 +46,28 @@ pub(crate) fn expression(function: &Function) -> TokenStream {
     // name when its future cannot be sent between threads.
     let described =
         quote_spanned!(returned.span()=> (&&__lobe::Returned::<#returned>::new()).shape().describe());
-    let new = quote_spanned!(function.name().span()=> __lobe::Operation::new(#name, #handler));
+    let operation = quote_spanned! {function.name().span()=>
+        __lobe::Operation::of_function(#name, #docs, #parameters, #described, #handler)
+    };
     quote! {
         #inhabited
         #one_reader
         #lints
-        #new
-            .documented(#docs)
+        #operation
             #title
             #(#traits)*
-            .taking(__lobe::Parameters::new()#(#parameters)*)
             #(#injected)*
-            .replies(#described)
     }
+}
+
+/// Writes a block that gathers the parameters. A statement each: the compiler takes its time for values that are moved.
+fn parameters(function: &Function) -> TokenStream {
+    let parameters = local("parameters");
+    let mut statements = function.arguments().map(|argument| parameter(argument, &parameters)).peekable();
+    if statements.peek().is_none() {
+        return quote!(__lobe::Parameters::new());
+    }
+    quote!({ let mut #parameters = __lobe::Parameters::new(); #(#statements)* #parameters })
 }
 
 /// Writes what warns where nobody said what something is for. On stable Rust only the compiler warns, so it is the use
@@ -87,7 +96,7 @@ fn return_type(function: &Function) -> TokenStream {
     function.return_type().map_or_else(nothing, |ty| quote!(#ty))
 }
 
-fn parameter(argument: &Argument) -> TokenStream {
+fn parameter(argument: &Argument, parameters: &Ident) -> TokenStream {
     let ty = &argument.ty;
     let name = argument.wire_name();
     let docs = docs::text(&argument.docs);
@@ -99,8 +108,8 @@ fn parameter(argument: &Argument) -> TokenStream {
         }))
     });
     let rules = rules(argument);
-    let fact = quote!(__lobe::Parameter::new(#name).documented(#docs)#rules #default);
-    quote_spanned!(ty.span()=> .with::<#ty>(#fact))
+    let added = quote_spanned!(ty.span()=> #parameters.add::<#ty>(#name, #docs));
+    quote!(#added #default #rules;)
 }
 
 fn rules(argument: &Argument) -> Option<TokenStream> {
@@ -118,7 +127,7 @@ fn rules(argument: &Argument) -> Option<TokenStream> {
         said("such_as", example.as_ref()),
     ];
     let rules: Vec<_> = rules.into_iter().flatten().collect();
-    (!rules.is_empty()).then(|| quote!(.ruled(__lobe::Rules::new()#(#rules)*)))
+    (!rules.is_empty()).then(|| quote!(.rules()#(#rules)*))
 }
 
 fn default_of(argument: &Argument) -> Option<TokenStream> {
@@ -183,7 +192,7 @@ fn handler(function: &Function) -> TokenStream {
         let #outcome = #owner #name(#(#taken),*)#awaited;
         #reply
     };
-    quote_spanned!(name.span()=> |#call: __lobe::Call| async move { #body })
+    quote_spanned!(name.span()=> |#call: __lobe::Call| __lobe::Box::pin(async move { #body }))
 }
 
 /// Writes how what is no argument is read from the call.
@@ -205,8 +214,7 @@ fn inject(parameter: &Parameter, value: &Ident, call: &Ident) -> Option<TokenStr
 /// Writes how a value is handed to the function.
 fn taken(parameter: &Parameter, value: &Ident) -> TokenStream {
     match parameter {
-        Parameter::Argument(_) => quote!(#value?),
-        Parameter::Injected(_) => quote!(#value),
+        Parameter::Argument(_) | Parameter::Injected(_) => quote!(#value),
         Parameter::Receiver(receiver) => match &receiver.kind {
             ReceiverKind::Typed(_, ty) if !matches!(**ty, Type::Reference(_)) => {
                 let mut value = value.clone();
@@ -221,36 +229,39 @@ fn taken(parameter: &Parameter, value: &Ident) -> TokenStream {
 /// Writes the reading of all arguments. Where there are none it still makes sure that none came, unless a parameter
 /// reads them all.
 fn read_arguments(function: &Function, numbered: &[(&Parameter, &Ident)]) -> TokenStream {
-    let reads = numbered.iter().filter_map(|(parameter, value)| match parameter {
-        Parameter::Argument(argument) => Some(read(argument, value)),
+    let arguments = numbered.iter().filter_map(|(parameter, value)| match parameter {
+        Parameter::Argument(argument) => Some((argument, *value)),
         Parameter::Injected(_) | Parameter::Receiver(_) => None,
     });
-    let [call, arguments] = ["call", "arguments"].map(local);
-    if function.arguments().next().is_some() {
+    let arguments: Vec<_> = arguments.collect();
+    let [call, reader] = ["call", "reader"].map(local);
+    if !arguments.is_empty() {
+        let reads = arguments.iter().map(|(argument, value)| read(argument, value, &reader));
+        // Pairs in pairs: as a tuple of all they would be of as many types as there may be arguments.
+        let pairs = arguments.iter().rev().fold(quote!(()), |others, (_, value)| quote!((#value, #others)));
         return quote! {
-            let mut #arguments = __lobe::ArgumentReader::new(&#call)?;
+            let mut #reader = __lobe::ArgumentReader::new(&#call)?;
             #(#reads)*
-            #arguments.finish()?;
+            let #pairs = #reader.finish(#pairs)?;
         };
     }
     let injected = function.injected();
     quote! {
         if !(false #(|| <#injected as __lobe::FromCall>::READS_ARGUMENTS)*) {
-            __lobe::ArgumentReader::new(&#call)?.finish()?;
+            __lobe::ArgumentReader::new(&#call)?.finish(())?;
         }
     }
 }
 
-fn read(argument: &Argument, value: &Ident) -> TokenStream {
+fn read(argument: &Argument, value: &Ident, reader: &Ident) -> TokenStream {
     let ty = &argument.ty;
     let name = argument.wire_name();
-    let arguments = local("arguments");
     match default_of(argument) {
-        None => quote_spanned!(ty.span()=> let #value = #arguments.read::<#ty>(#name);),
+        None => quote_spanned!(ty.span()=> let #value = #reader.read::<#ty>(#name);),
         // A default that is a call would make it a closure that only calls.
         Some(default) => quote_spanned! {ty.span()=>
             #[allow(clippy::redundant_closure)]
-            let #value = #arguments.read_or::<#ty>(#name, || #default);
+            let #value = #reader.read_or::<#ty>(#name, || #default);
         },
     }
 }

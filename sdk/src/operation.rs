@@ -83,8 +83,29 @@ impl Operation {
         H: Fn(Call) -> F + Send + Sync + 'static,
         F: Future<Output = Result<Reply, PluginError>> + Send + 'static,
     {
+        Self::handled(name.into(), Arc::new(move |call| Box::pin(handler(call))))
+    }
+
+    /// Makes the operation of a function: what the annotation knows of every one.
+    ///
+    /// Its handler is a pointer, so that nothing of this is compiled anew for each function.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn of_function(
+        name: &'static str,
+        comment: &str,
+        parameters: Parameters,
+        reply: ReplyDescription,
+        handler: fn(Call) -> Answer,
+    ) -> Self {
+        let rules = Arc::new(parameters.rules());
+        let operation = Self::handled(Cow::Borrowed(name), Arc::new(handler)).documented(comment);
+        Self { rules, parameters: parameters.into_schema(), reply, ..operation }
+    }
+
+    fn handled(name: Cow<'static, str>, handler: Handler) -> Self {
         Self {
-            name: name.into(),
+            name,
             title: None,
             summary: Cow::Borrowed(""),
             description: Cow::Borrowed(""),
@@ -96,7 +117,7 @@ impl Operation {
             hints: Hints::default(),
             structured: true,
             watched: false,
-            handler: Arc::new(move |call| Box::pin(handler(call))),
+            handler,
         }
     }
 
@@ -144,14 +165,6 @@ impl Operation {
     pub fn parameters(mut self, parameters: Schema) -> Self {
         self.parameters = parameters;
         self
-    }
-
-    /// Sets what its arguments look like, one by one, and what is to hold for them.
-    #[doc(hidden)]
-    #[must_use]
-    pub fn taking(mut self, mut parameters: Parameters) -> Self {
-        self.rules = Arc::new(parameters.take_rules());
-        self.parameters(parameters.into_schema())
     }
 
     /// Sets what it answers.

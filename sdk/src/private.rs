@@ -2,6 +2,7 @@
 //!
 //! The annotation states facts in these words; what they mean is decided elsewhere in this crate.
 
+pub use std::boxed::Box;
 use std::error::Error as StdError;
 use std::marker::PhantomData;
 pub use std::sync::Arc;
@@ -18,7 +19,6 @@ pub use crate::operation::{Function, Operation};
 pub use crate::plugin::Plugin;
 pub use crate::protocol::{PluginType, Ui, UiMode};
 pub use crate::reply::{IntoReply, Reply, ReplyDescription};
-pub use crate::rules::Rules;
 pub use crate::schema::Schema;
 
 /// What cargo says of the crate that an annotated module stands in.

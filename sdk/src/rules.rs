@@ -19,36 +19,26 @@ pub struct Rules {
 pub(crate) type RuleBook = Vec<(&'static str, Rules)>;
 
 impl Rules {
-    /// Starts without any; a word that needs no trait in scope.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-
     /// Sets the smallest number.
-    #[must_use]
-    pub fn at_least(mut self, bound: impl Serialize) -> Self {
+    pub fn at_least(&mut self, bound: impl Serialize) -> &mut Self {
         self.minimum = number(&bound);
         self
     }
 
     /// Sets the largest number.
-    #[must_use]
-    pub fn at_most(mut self, bound: impl Serialize) -> Self {
+    pub fn at_most(&mut self, bound: impl Serialize) -> &mut Self {
         self.maximum = number(&bound);
         self
     }
 
     /// Sets how many letters, items or members there are at least.
-    #[must_use]
-    pub fn no_shorter_than(mut self, length: usize) -> Self {
+    pub fn no_shorter_than(&mut self, length: usize) -> &mut Self {
         self.min_length = Some(length);
         self
     }
 
     /// Sets how many letters, items or members there are at most.
-    #[must_use]
-    pub fn no_longer_than(mut self, length: usize) -> Self {
+    pub fn no_longer_than(&mut self, length: usize) -> &mut Self {
         self.max_length = Some(length);
         self
     }
@@ -58,8 +48,7 @@ impl Rules {
     /// # Panics
     ///
     /// When it is none. An operation is made when its plugin is, so every test of the plugin finds out.
-    #[must_use]
-    pub fn matching(mut self, pattern: &str) -> Self {
+    pub fn matching(&mut self, pattern: &str) -> &mut Self {
         let regex = Regex::new(pattern);
         self.pattern =
             Some(regex.unwrap_or_else(|error| panic!("`{pattern}` is no regular expression: {error}")));
@@ -67,8 +56,7 @@ impl Rules {
     }
 
     /// Sets what a good value looks like.
-    #[must_use]
-    pub fn such_as(mut self, example: impl Serialize) -> Self {
+    pub fn such_as(&mut self, example: impl Serialize) -> &mut Self {
         self.example = serde_json::to_value(example).ok();
         self
     }
@@ -152,12 +140,8 @@ mod tests {
 
     #[test]
     fn rules_hold_for_the_types_they_are_about() {
-        let rules = Rules::default()
-            .at_least(1)
-            .at_most(2.5)
-            .no_shorter_than(2)
-            .no_longer_than(3)
-            .matching("^[a-z]*$");
+        let mut rules = Rules::default();
+        rules.at_least(1).at_most(2.5).no_shorter_than(2).no_longer_than(3).matching("^[a-z]*$");
         let check = |value: Value, expected| assert_eq!(rules.admit(&value), expected, "{value}");
         check(json!(1), true);
         check(json!(0), false);
@@ -171,13 +155,15 @@ mod tests {
         check(json!([]), false);
         check(json!({ "a": 1, "b": 2, "c": 3, "d": 4 }), false);
         check(json!(null), true);
-        let wide = Rules::default().at_most(u64::MAX - 1);
+        let mut wide = Rules::default();
+        wide.at_most(u64::MAX - 1);
         assert!(!wide.admit(&json!(u64::MAX)), "nothing is rounded");
     }
 
     #[test]
     fn rules_are_written_in_the_words_for_the_type() {
-        let rules = Rules::default().no_shorter_than(1).such_as("x");
+        let mut rules = Rules::default();
+        rules.no_shorter_than(1).such_as("x");
         let check = |kind: Value, keyword: &str| {
             let mut property = json!({ "type": kind });
             rules.write(&mut property);
@@ -192,6 +178,6 @@ mod tests {
     #[test]
     #[should_panic(expected = "`(` is no regular expression")]
     fn a_pattern_that_is_none_is_found_when_the_plugin_is_made() {
-        let _ = Rules::default().matching("(");
+        Rules::default().matching("(");
     }
 }

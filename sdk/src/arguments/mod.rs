@@ -26,8 +26,8 @@ use crate::schema::Schema;
 
 /// Reads the named arguments of one call.
 ///
-/// Generated code calls [`read`](Self::read) for every parameter, then [`finish`](Self::finish), and only then looks at
-/// what was read: so a caller learns all mistakes at once.
+/// Generated code calls [`read`](Self::read) for every parameter, then [`finish`](Self::finish) with all that was read: so
+/// a caller learns all mistakes at once.
 #[derive(Debug)]
 pub struct ArgumentReader<'call> {
     members: Vec<(Cow<'call, str>, &'call RawValue)>,
@@ -40,9 +40,32 @@ pub struct ArgumentReader<'call> {
 #[derive(Clone, Copy, Debug)]
 pub struct Unread;
 
-impl From<Unread> for PluginError {
-    fn from(_: Unread) -> Self {
-        Self::argument_faults(Vec::new())
+/// All that was read of one call: a pair of the first argument and the others, and so on, to `()`.
+pub trait Readings {
+    /// The values of them: pairs again.
+    type Values;
+
+    /// Returns them, if all could be read.
+    ///
+    /// # Errors
+    ///
+    /// When one could not.
+    fn values(self) -> Result<Self::Values, Unread>;
+}
+
+impl Readings for () {
+    type Values = ();
+
+    fn values(self) -> Result<(), Unread> {
+        Ok(())
+    }
+}
+
+impl<T, R: Readings> Readings for (Result<T, Unread>, R) {
+    type Values = (T, R::Values);
+
+    fn values(self) -> Result<Self::Values, Unread> {
+        Ok((self.0?, self.1.values()?))
     }
 }
 
@@ -92,12 +115,17 @@ impl<'call> ArgumentReader<'call> {
         }
     }
 
-    /// Ends the reading.
+    /// Ends the reading, and returns what was read.
     ///
     /// # Errors
     ///
     /// All faults: of the arguments read, and every argument that nobody asked for.
-    pub fn finish(mut self) -> Result<(), PluginError> {
+    pub fn finish<R: Readings>(self, read: R) -> Result<R::Values, PluginError> {
+        self.judge()?;
+        read.values().map_err(|Unread| PluginError::argument_faults(Vec::new()))
+    }
+
+    fn judge(mut self) -> Result<(), PluginError> {
         for (name, _) in std::mem::take(&mut self.members) {
             if !self.known.iter().any(|known| *known == name) {
                 let expected = unknown_member(&name, &self.known);

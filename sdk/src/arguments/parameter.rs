@@ -23,16 +23,20 @@ pub trait Argument: DeserializeOwned + JsonSchema {}
 #[diagnostic::do_not_recommend]
 impl<T: DeserializeOwned + JsonSchema> Argument for T {}
 
-/// States what is known of one parameter beyond its type.
-#[derive(Clone, Debug)]
+/// States what is known of one parameter.
+#[derive(Debug)]
 pub struct Parameter {
     name: &'static str,
     description: Cow<'static, str>,
+    /// What its type looks like.
+    schema: Value,
+    /// Whether its type has a value for an argument that does not come.
+    optional: bool,
     default: Default,
     rules: Rules,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 enum Default {
     None,
     /// There is one, but it cannot be shown: its type does not serialise.
@@ -41,51 +45,53 @@ enum Default {
 }
 
 impl Parameter {
-    /// Starts with the name on the wire.
-    #[must_use]
-    pub fn new(name: &'static str) -> Self {
-        Self { name, description: Cow::Borrowed(""), default: Default::None, rules: Rules::default() }
-    }
-
-    /// Adds what is to hold beyond the type.
-    #[must_use]
-    pub fn ruled(mut self, rules: Rules) -> Self {
-        self.rules = rules;
-        self
-    }
-
-    /// Adds what the model reads about it, as a doc comment.
-    #[must_use]
-    pub fn documented(mut self, comment: &str) -> Self {
-        self.description = comments::text(comment).into();
-        self
-    }
-
     /// Adds what stands in when the caller leaves it out, or `None` when that cannot be shown.
-    #[must_use]
-    pub fn defaulted(mut self, shown: Option<Value>) -> Self {
+    pub fn defaulted(&mut self, shown: Option<Value>) -> &mut Self {
         self.default = shown.map_or(Default::Hidden, Default::Shown);
         self
+    }
+
+    /// Returns what is to hold beyond the type, to be added to.
+    pub fn rules(&mut self) -> &mut Rules {
+        &mut self.rules
+    }
+
+    fn is_required(&self) -> bool {
+        matches!(self.default, Default::None) && !self.optional
+    }
+
+    /// Returns its schema with all that is said of it.
+    fn into_property(self) -> Value {
+        let Self { description, schema: mut property, default, rules, .. } = self;
+        if !description.is_empty() {
+            property["description"] = description.into();
+        }
+        rules.write(&mut property);
+        match default {
+            Default::None => property,
+            Default::Hidden => or_null(property),
+            Default::Shown(value) => {
+                property = or_null(property);
+                property["default"] = value;
+                property
+            }
+        }
     }
 }
 
 /// Gathers the parameters of one operation into one schema.
+///
+/// The annotation writes a statement for each parameter, and none that moves anything: the compiler takes a multiple of the
+/// time for a chain of values that are handed on.
 #[derive(Debug)]
 pub struct Parameters {
     generator: SchemaGenerator,
-    properties: Vec<(&'static str, Value)>,
-    required: Vec<&'static str>,
-    rules: RuleBook,
+    parameters: Vec<Parameter>,
 }
 
 impl std::default::Default for Parameters {
     fn default() -> Self {
-        Self {
-            generator: Schema::input_generator(),
-            properties: Vec::new(),
-            required: Vec::new(),
-            rules: RuleBook::new(),
-        }
+        Self { generator: Schema::input_generator(), parameters: Vec::new() }
     }
 }
 
@@ -96,51 +102,36 @@ impl Parameters {
         Self::default()
     }
 
-    /// Adds one parameter.
+    /// Adds one parameter with its name on the wire and the doc comment that the model reads, and returns it for what
+    /// else there is to say.
     ///
     /// # Panics
     ///
     /// When its schema admits nothing: that of an `enum` all variants of which are skipped. An `enum` without variants is
     /// found by the compiler, but what a schema says is known only when the plugin is made, by every test of it.
-    #[must_use]
-    pub fn with<T: Argument>(self, parameter: Parameter) -> Self {
+    pub fn add<T: Argument>(&mut self, name: &'static str, comment: &str) -> &mut Parameter {
         // All that depends on the type happens here, in two lines: every parameter type instantiates them anew.
-        let schema = |generator: &mut SchemaGenerator| generator.subschema_for::<T>();
-        self.add(parameter, schema, tolerant::absent::<T>().is_ok())
+        let schema = self.generator.subschema_for::<T>();
+        self.add_schema(name, comment, schema, tolerant::absent::<T>().is_ok())
     }
 
-    fn add(
-        mut self,
-        parameter: Parameter,
-        schema: impl FnOnce(&mut SchemaGenerator) -> schemars::Schema,
+    fn add_schema(
+        &mut self,
+        name: &'static str,
+        comment: &str,
+        mut schema: schemars::Schema,
         optional: bool,
-    ) -> Self {
-        let mut property = schema(&mut self.generator);
-        let property = property.ensure_object();
-        if !parameter.description.is_empty() {
-            property.insert("description".to_owned(), parameter.description.into());
-        }
-        let mut property = Value::Object(std::mem::take(property));
+    ) -> &mut Parameter {
+        let schema = Value::Object(std::mem::take(schema.ensure_object()));
         assert!(
-            !self.admits_nothing(&property),
-            "nothing fits the argument `{}`: give the `enum` that is its type a variant that serde does not skip",
-            parameter.name
+            !self.admits_nothing(&schema),
+            "nothing fits the argument `{name}`: give the `enum` that is its type a variant that serde does not skip"
         );
-        parameter.rules.write(&mut property);
-        if !parameter.rules.is_empty() {
-            self.rules.push((parameter.name, parameter.rules));
-        }
-        match parameter.default {
-            Default::None if optional => {}
-            Default::None => self.required.push(parameter.name),
-            Default::Hidden => property = or_null(property),
-            Default::Shown(value) => {
-                property = or_null(property);
-                property["default"] = value;
-            }
-        }
-        self.properties.push((parameter.name, property));
-        self
+        let description = comments::text(comment).into();
+        let (default, rules) = (Default::None, Rules::default());
+        let place = self.parameters.len();
+        self.parameters.push(Parameter { name, description, schema, optional, default, rules });
+        &mut self.parameters[place]
     }
 
     /// Returns whether a schema, or the definition that it refers to, is one that no value fits.
@@ -154,9 +145,10 @@ impl Parameters {
             || ["enum", "oneOf", "anyOf"].iter().filter_map(|keyword| schema.get(keyword)).any(no_members)
     }
 
-    /// Takes the rules out.
-    pub(crate) fn take_rules(&mut self) -> RuleBook {
-        std::mem::take(&mut self.rules)
+    /// Returns the rules of those parameters that have some.
+    pub(crate) fn rules(&self) -> RuleBook {
+        let ruled = self.parameters.iter().filter(|parameter| !parameter.rules.is_empty());
+        ruled.map(|parameter| (parameter.name, parameter.rules.clone())).collect()
     }
 
     /// Returns the schema: a closed object, because an argument under a wrong name is refused.
@@ -164,10 +156,13 @@ impl Parameters {
     pub fn into_schema(mut self) -> Schema {
         let mut schema = Map::new();
         schema.insert("type".to_owned(), json!("object"));
-        let properties = self.properties.into_iter().map(|(name, value)| (name.to_owned(), value));
+        let required = self.parameters.iter().filter(|parameter| parameter.is_required());
+        let required: Vec<_> = required.map(|parameter| parameter.name).collect();
+        let properties = self.parameters.into_iter();
+        let properties = properties.map(|parameter| (parameter.name.to_owned(), parameter.into_property()));
         schema.insert("properties".to_owned(), Value::Object(properties.collect()));
-        if !self.required.is_empty() {
-            schema.insert("required".to_owned(), json!(self.required));
+        if !required.is_empty() {
+            schema.insert("required".to_owned(), json!(required));
         }
         schema.insert("additionalProperties".to_owned(), json!(false));
         let definitions = self.generator.take_definitions(true);
