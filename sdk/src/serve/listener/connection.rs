@@ -3,15 +3,14 @@
 use std::future::poll_fn;
 use std::io;
 use std::net::IpAddr;
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::task::Poll;
 
 use axum::Router;
 use bytes::{Bytes, BytesMut};
-use hyper::server::conn::http1::Parts;
-use hyper::server::conn::{http1, http2};
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper::server::conn::http1::{self, Parts};
+use hyper_util::rt::TokioIo;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::TcpStream;
 use tokio::sync::watch;
@@ -64,7 +63,9 @@ impl Door {
             let service = TowerToHyperService::new(gate.clone());
             let rested = match version {
                 Spoken::Http1 => Box::pin(self.http1(stream, service, &pace, &mut stages)).await,
+                // Without the feature it ends here, as at any server that knows nothing of it.
                 Spoken::Http2 => {
+                    #[cfg(feature = "http2")]
                     Box::pin(self.http2(stream, service, &mut stages)).await;
                     None
                 }
@@ -118,23 +119,6 @@ impl Door {
             }
         }
     }
-
-    /// Speaks HTTP/2 until the connection ends.
-    async fn http2(
-        &self,
-        stream: Patient,
-        service: TowerToHyperService<Gate>,
-        stages: &mut watch::Receiver<Stage>,
-    ) {
-        let mut connection = pin!(http2(&self.limits).serve_connection(TokioIo::new(stream), service));
-        loop {
-            tokio::select! {
-                ended = &mut connection => return note_end(ended),
-                // It can say which request was the last one it took, so it may end as soon as that is asked.
-                _ = next(stages) => connection.as_mut().graceful_shutdown(),
-            }
-        }
-    }
 }
 
 /// What a client speaks.
@@ -166,7 +150,7 @@ async fn spoken(stream: &mut Patient, stages: &mut watch::Receiver<Stage>) -> io
 }
 
 /// Waits for the next stage; after the last one there is nothing to wait for.
-async fn next(stages: &mut watch::Receiver<Stage>) -> Stage {
+pub(super) async fn next(stages: &mut watch::Receiver<Stage>) -> Stage {
     if stages.changed().await.is_err() {
         std::future::pending::<()>().await;
     }
@@ -180,7 +164,7 @@ async fn closing(stages: &mut watch::Receiver<Stage>) {
     }
 }
 
-fn note_end(ended: hyper::Result<()>) {
+pub(super) fn note_end(ended: hyper::Result<()>) {
     // Connections break for reasons of the client's own.
     if let Err(error) = ended {
         tracing::debug!(%error, "connection");
@@ -196,19 +180,5 @@ fn http1(limits: &ListenerLimits) -> http1::Builder {
     if limits.headers != 100 {
         builder.max_headers(limits.headers);
     }
-    builder
-}
-
-/// HTTP/2 within the limits.
-fn http2(limits: &ListenerLimits) -> http2::Builder<TokioExecutor> {
-    let mut builder = http2::Builder::new(TokioExecutor::new());
-    builder
-        .timer(TokioTimer::new())
-        .max_concurrent_streams(limits.streams)
-        .max_header_list_size(u32::try_from(limits.head).unwrap_or(u32::MAX))
-        // Both are the h2 crate's own defaults, and here so that they stay: a client that opens and resets streams all
-        // the time is cut off (CVE-2023-44487, CVE-2025-8671).
-        .max_pending_accept_reset_streams(20)
-        .max_local_error_reset_streams(1024);
     builder
 }

@@ -1,13 +1,15 @@
 //! The accept loop: what axum's own does, with limits on everything that a stranger can make it hold, and an orderly end.
 //!
 //! A file each: the socket ([`bind`](mod@bind)), what is bounded ([`limits`]), who has how many connections ([`traffic`]), how long a peer may keep one
-//! waiting ([`patience`]), one connection ([`connection`]), what is a request to us at all ([`gate`]), and when it is
+//! waiting ([`patience`]), one connection ([`connection`], `http2`), what is a request to us at all ([`gate`]), and when it is
 //! over ([`signal`], [`stage`]).
 
 mod bind;
 mod connection;
 mod gate;
 mod hosts;
+#[cfg(feature = "http2")]
+mod http2;
 mod limits;
 mod patience;
 mod peer;
