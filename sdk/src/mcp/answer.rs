@@ -99,14 +99,11 @@ fn words(error: &PluginError, tool: &Tool) -> String {
             "The arguments do not fit: {message}.\nArguments that fit look like this: {}\nCorrect them and call again.",
             tool.example()
         ),
-        ErrorType::PluginSettingsInvalid => {
-            let headers: Vec<_> = tool.settings().headers().collect();
-            format!(
-                "The settings of this plugin are missing or wrong: {message}.\nOnly the user can mend that, where this \
-                 server is configured: all of them as JSON in the header `x-lobe-plugin-settings`, or each in its own: {}.",
-                headers.join(", ")
-            )
-        }
+        ErrorType::PluginSettingsInvalid => format!(
+            "The settings of this plugin are missing or wrong: {message}.\nOnly the user can mend that, where this \
+             server is configured: {}.",
+            tool.where_settings_stand()
+        ),
         _ => message.to_owned(),
     }
 }

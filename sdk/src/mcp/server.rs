@@ -352,7 +352,7 @@ impl McpServer {
         settings: Result<UserSettings, PluginError>,
     ) -> Result<Call, PluginError> {
         let arguments = arguments.map(|text| Arguments::from_text(text.get().to_owned())).unwrap_or_default();
-        let settings = tool.settings().complete(settings?, &headers);
+        let settings = tool.settings(settings?, &headers);
         Ok(Call::new(tool.operation().shared_name(), arguments)
             .with_settings(settings)
             .through(Door::Mcp)

@@ -18,6 +18,7 @@ use crate::error::PluginError;
 use crate::name;
 use crate::operation::Operation;
 use crate::plugin::Plugin;
+use crate::protocol::{SETTINGS_HEADER, UserSettings};
 use crate::reply::{Reply, ReplyKind};
 use crate::schema::{Profile, Schema};
 use crate::setting_sources::SettingSources;
@@ -109,17 +110,20 @@ impl ToolSet {
     /// Shows the operations of one plugin, under their own names.
     #[must_use]
     pub fn of(plugin: impl Into<Arc<Plugin>>) -> Self {
-        let shown = Arc::new(Shown::new(plugin.into()));
+        let shown = Arc::new(Shown::alone(plugin.into()));
         let tools = shown.plugin.operations().iter();
         Self::listing(tools.map(|operation| Tool::new(names::alone(operation.name()), operation, &shown)))
     }
 
     /// Shows the operations of many plugins, under names that begin with the plugin's: `weather__current-weather`. What
     /// has over 52 letters is cut and ends with 8 hex digits of its SHA-256, so that a name depends on nothing but itself.
+    ///
+    /// Settings come in the header `X-Lobe-Plugin-Settings` only, below the identifier of the plugin that they are for:
+    /// `{"weather": {"API_KEY": "…"}}`. Two plugins may both name an `API_KEY`, and neither is to get the other's.
     #[must_use]
     pub fn together(plugins: impl IntoIterator<Item = Arc<Plugin>>) -> Self {
         let tools = plugins.into_iter().flat_map(|plugin| {
-            let shown = Arc::new(Shown::new(plugin));
+            let shown = Arc::new(Shown::among_others(plugin));
             let identifier = shown.plugin.identity().identifier.clone();
             let name = |operation: &Operation| names::together(&identifier, operation.name());
             let tools = shown.plugin.operations().iter();
@@ -173,14 +177,19 @@ impl ToolSet {
 /// A plugin that is shown, and what is found out about it once.
 struct Shown {
     plugin: Arc<Plugin>,
-    settings: SettingSources,
+    /// Where its settings may come from each by itself; `None` where other plugins have settings, too.
+    settings: Option<SettingSources>,
     icon: Option<Icon>,
 }
 
 impl Shown {
-    fn new(plugin: Arc<Plugin>) -> Self {
+    fn alone(plugin: Arc<Plugin>) -> Self {
+        Self { settings: Some(SettingSources::of(&plugin)), ..Self::among_others(plugin) }
+    }
+
+    fn among_others(plugin: Arc<Plugin>) -> Self {
         let icon = plugin.identity().avatar.as_deref().map(icons::of_avatar);
-        Self { settings: SettingSources::of(&plugin), icon, plugin }
+        Self { settings: None, icon, plugin }
     }
 }
 
@@ -227,9 +236,31 @@ impl Tool {
         &self.operation
     }
 
-    /// Returns where the plugin's settings may come from.
-    pub(super) fn settings(&self) -> &SettingSources {
-        &self.shown.settings
+    /// Returns the plugin's settings of what came with a request: in the one header, and in those of its own.
+    pub(super) fn settings(&self, came: UserSettings, headers: &http::HeaderMap) -> UserSettings {
+        match &self.shown.settings {
+            Some(sources) => sources.complete(came, headers),
+            None => came.below(&self.plugin().identity().identifier),
+        }
+    }
+
+    /// Says where the user writes the plugin's settings.
+    pub(super) fn where_settings_stand(&self) -> String {
+        match &self.shown.settings {
+            Some(sources) => {
+                let own: Vec<_> = sources.headers().collect();
+                format!(
+                    "all of them as JSON in the header `{SETTINGS_HEADER}`, or each in its own: {}",
+                    own.join(", ")
+                )
+            }
+            None => {
+                let identifier = &self.plugin().identity().identifier;
+                format!(
+                    "as JSON in the header `{SETTINGS_HEADER}`, below the plugin's name: {{\"{identifier}\": {{..}}}}"
+                )
+            }
+        }
     }
 
     /// Returns whether answers have to carry their JSON beside the text.

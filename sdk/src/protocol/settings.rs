@@ -63,6 +63,15 @@ impl UserSettings {
         self
     }
 
+    /// Returns those of one plugin, where they stand below the identifiers of several.
+    #[cfg(feature = "mcp")]
+    pub(crate) fn below(&self, identifier: &str) -> Self {
+        match self.0.get(identifier) {
+            Some(Value::Object(own)) => Self(own.clone()),
+            _ => Self::default(),
+        }
+    }
+
     /// Returns whether nothing is set.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -7,7 +7,6 @@
 use axum::http::uri::Authority;
 use axum::http::{HeaderMap, Uri, header};
 
-#[cfg(feature = "mcp")]
 use crate::describe::BaseUrl;
 use crate::error::PluginError;
 
@@ -42,9 +41,8 @@ impl Hosts {
     }
 
     /// Answers to the name of a public URL, too.
-    #[cfg(feature = "mcp")]
     #[must_use]
-    pub(crate) fn and_of(self, url: &BaseUrl) -> Self {
+    pub fn and_of(self, url: &BaseUrl) -> Self {
         match url.as_str().parse::<Uri>().ok().as_ref().and_then(Uri::host) {
             Some(host) => self.and(host),
             None => self,
