@@ -57,6 +57,7 @@ impl Gateway {
             .hosts(mcp_hosts(config))
             .limits(config.limits.of_requests())
             .batch(config.limits.of_batches())
+            .toolsets(config.toolsets.clone())
             .admission(config.limits.of_admission())
             .judge_by(judging.clone());
         let refusals = Name("egress_refused", "Targets that were refused, by the rule that refused them");

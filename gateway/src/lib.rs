@@ -46,6 +46,7 @@ mod search;
 mod server;
 mod settings;
 mod target;
+mod toolset;
 mod visit;
 #[cfg(feature = "cli")]
 mod watch;

@@ -1,11 +1,14 @@
 //! How the gateway's server behaves: every knob, and where it stands when nobody turned it.
 
+use std::collections::BTreeMap;
+
 use lobe_plugin_sdk::BaseUrl;
 use lobe_plugin_sdk::serve::{Authorization, Cors, Hosts, Limits, Readiness};
 
 use crate::admission::Admission;
 use crate::counters::Counters;
 use crate::judging::Judging;
+use crate::toolset::Toolset;
 
 /// Bounds what is posted to `/api/gateway/batch`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +34,8 @@ pub(crate) struct Options {
     pub(crate) hosts: Hosts,
     pub(crate) limits: Limits,
     pub(crate) batch: BatchLimits,
+    /// What is served at `/mcp/{name}`.
+    pub(crate) toolsets: BTreeMap<String, Toolset>,
     pub(crate) readiness: Readiness,
     pub(crate) admission: Admission,
     pub(crate) counters: Counters,
@@ -47,6 +52,7 @@ impl Default for Options {
             hosts: Hosts::local(),
             limits: Limits::default(),
             batch: BatchLimits::default(),
+            toolsets: BTreeMap::new(),
             readiness: Readiness::default(),
             counters: Counters::of(&admission),
             admission,

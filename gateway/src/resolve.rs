@@ -54,15 +54,21 @@ impl Resolver {
         self.mounted.values()
     }
 
-    /// Finds all plugins that are here by name, the mounted ones and the configured ones, in the order of their
-    /// identifiers. One whose document cannot be had is left out; the log says why.
-    pub(crate) async fn find_all(&self) -> Vec<Arc<Target>> {
+    /// Returns the identifiers of all plugins that are here by name, the mounted ones and the configured ones, in their
+    /// order.
+    pub(crate) fn identifiers(&self) -> Vec<&str> {
         let mounted = self.mounted.keys().map(String::as_str);
-        let mut names: Vec<_> =
+        let mut identifiers: Vec<_> =
             mounted.chain(self.remote().into_iter().flat_map(Remote::configured)).collect();
-        names.sort_unstable();
-        names.dedup();
-        let found = names.into_iter().map(|identifier| self.find(identifier)).collect::<Vec<_>>();
+        identifiers.sort_unstable();
+        identifiers.dedup();
+        identifiers
+    }
+
+    /// Finds all of them. One whose document cannot be had is left out; the log says why.
+    pub(crate) async fn find_all(&self) -> Vec<Arc<Target>> {
+        let identifiers = self.identifiers().into_iter();
+        let found = identifiers.map(|identifier| self.find(identifier)).collect::<Vec<_>>();
         stream::iter(found).buffered(AT_A_TIME).filter_map(async |found| found.ok()).collect().await
     }
 

@@ -326,6 +326,11 @@ impl Api {
         self
     }
 
+    /// Returns what it is filed under.
+    pub(crate) fn tags(&self) -> &[String] {
+        &self.tags
+    }
+
     /// Returns what judges arguments that are a whole request body in the way of LobeHub's OpenAPI convertor, if these
     /// are.
     pub(crate) fn wrapped(&self, arguments: &Value) -> Option<&Judge> {

@@ -14,3 +14,4 @@ mod mcp_servers;
 mod parity;
 mod reference;
 mod streaming;
+mod toolsets;

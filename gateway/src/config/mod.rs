@@ -12,6 +12,7 @@ mod limits;
 mod mcp;
 mod plugins;
 mod source;
+mod toolsets;
 mod units;
 mod web;
 
@@ -32,6 +33,7 @@ pub(crate) use self::mcp::{McpPlace, McpSource};
 pub(crate) use self::plugins::{Document, PinnedPlugin, PluginLimits};
 pub(crate) use self::units::{parse_duration, written_moment};
 pub(crate) use self::web::{is_page_origin, web_url};
+use crate::toolset::Toolset;
 
 /// Holds how a gateway is to behave: what stands in its configuration file. [`Default`] is what stands where the file says
 /// nothing. The keys are explained in `lobe-gateway.example.toml`.
@@ -66,6 +68,9 @@ pub struct Config {
     pub(crate) egress: Egress,
     /// What anything may cost.
     pub(crate) limits: Limits,
+    /// Tools of several plugins that are served together, by the name they are served under.
+    #[serde(deserialize_with = "toolsets::by_name")]
+    pub(crate) toolsets: BTreeMap<String, Toolset>,
     /// The plugins that the operator vouches for, by identifier.
     #[serde(deserialize_with = "plugins::by_identifier")]
     pub(crate) plugins: BTreeMap<String, PinnedPlugin>,
@@ -106,6 +111,7 @@ impl Default for Config {
             admin: Admin::default(),
             egress: Egress::default(),
             limits: Limits::default(),
+            toolsets: BTreeMap::new(),
             plugins: BTreeMap::new(),
         }
     }

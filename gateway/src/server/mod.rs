@@ -3,7 +3,10 @@
 mod batch;
 mod index;
 mod plugins;
+mod tools;
 
+#[cfg(feature = "cli")]
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::Router;
@@ -22,12 +25,15 @@ use crate::error::{Error, Failure};
 use crate::gateway::{Accompaniment, Gateway};
 use crate::grant::Grant;
 use crate::options::{BatchLimits, Options};
+use crate::toolset::Toolset;
 use crate::visit::Visit;
 
 /// Where LobeChat posts its calls. A manifest names it.
 pub(crate) const GATEWAY_PATH: &str = "/api/gateway";
 /// The same under the name that LobeHub's own deployment has.
 const RUNNER_PATH: &str = "/api/v1/runner";
+/// Where MCP clients find the tools of all plugins.
+const MCP_PATH: &str = "/mcp";
 /// Where several calls are posted at once.
 const BATCH_PATH: &str = "/api/gateway/batch";
 
@@ -78,6 +84,13 @@ impl Gateway {
         self
     }
 
+    /// Sets what is served at `/mcp/{name}`.
+    #[cfg(feature = "cli")]
+    pub(crate) fn toolsets(mut self, toolsets: BTreeMap<String, Toolset>) -> Self {
+        self.options.toolsets = toolsets;
+        self
+    }
+
     /// Sets how many calls may be in flight. More are answered 503 at once. Counting starts anew.
     #[must_use]
     pub fn admission(mut self, limits: AdmissionLimits) -> Self {
@@ -110,18 +123,21 @@ impl Gateway {
     }
 
     /// Makes the routes: `POST /api/gateway` (also `/api/v1/runner`) and `/api/gateway/batch`, every plugin's own routes
-    /// under `/plugins/{identifier}`, `/index.json`, which lists them, and, when exactly one plugin is mounted, its routes
-    /// at the top as well.
+    /// under `/plugins/{identifier}`, `/index.json`, which lists them, `/mcp`, which has the tools of all of them, and
+    /// `/mcp/{toolset}`. When exactly one plugin is mounted, its routes are at the top as well, and `/mcp` is its own.
     ///
     /// # Panics
     ///
     /// As [`HttpDoor::router`].
     pub fn router<S: Clone + Send + Sync + 'static>(self) -> Router<S> {
-        let router = match &self.plugins[..] {
-            [only] => self.door(only).router(),
-            _ => self.health(),
-        };
         let gateway = Arc::new(self);
+        let router = match &gateway.plugins[..] {
+            [only] => gateway.door(only).router(),
+            _ => gateway.health().route(MCP_PATH, tools::route(&gateway, "lobe-gateway", Toolset::default())),
+        };
+        let router = gateway.options.toolsets.iter().fold(router, |router, (name, toolset)| {
+            router.route(&format!("{MCP_PATH}/{name}"), tools::route(&gateway, name, toolset.clone()))
+        });
         let (calls, batches, list) = (Arc::clone(&gateway), Arc::clone(&gateway), Arc::clone(&gateway));
         let calls = any(async move |request: Request| calls.serve(request).await);
         let batches = any(async move |request: Request| batch::serve(&batches, request).await);
