@@ -17,13 +17,13 @@ export async function serve(program, ...options) {
   return start(await freePort(), program, options);
 }
 
-/** Starts the program of the gateway, as `config` says, and resolves as `serve` does. */
-export async function serveGateway(config) {
+/** Starts the program of the gateway, as `config` and `environment` say, and resolves as `serve` does. */
+export async function serveGateway(config, environment = {}) {
   const port = await freePort();
   const folder = await mkdtemp(join(tmpdir(), 'lobe-gateway-'));
   const file = join(folder, 'gateway.toml');
   await writeFile(file, `listen = "127.0.0.1:${port}"\n${config}`);
-  const { url, stop } = await start(port, 'lobe-gateway', ['serve', '--config', file]);
+  const { url, stop } = await start(port, 'lobe-gateway', ['serve', '--config', file], environment);
   return {
     url,
     async stop() {
@@ -33,10 +33,10 @@ export async function serveGateway(config) {
   };
 }
 
-async function start(port, program, options) {
+async function start(port, program, options, environment = {}) {
   // Only these: what else is set where the tests run must not change what is served.
   const child = spawn(join(PROGRAMS, program), options, {
-    env: { PORT: String(port) },
+    env: { PORT: String(port), ...environment },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   const kill = () => child.kill();
