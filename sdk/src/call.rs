@@ -135,6 +135,12 @@ impl Call {
         self
     }
 
+    /// Exchanges the arguments.
+    pub(crate) fn with_arguments(mut self, arguments: Arguments) -> Self {
+        self.0.arguments = arguments;
+        self
+    }
+
     /// Lets somebody listen while it runs.
     #[cfg(feature = "mcp")]
     pub(crate) fn heard_by(mut self, client: Arc<dyn Client>) -> Self {

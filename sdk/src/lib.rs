@@ -58,8 +58,8 @@ pub use operation::{Answer, Function, Hints, Operation};
 pub use plugin::Plugin;
 pub use protocol::{ErrorType, PluginType, UserSettings};
 pub use reply::{
-    Binary, Body, Chunks, File, Image, IntoChunk, IntoReply, Link, Markdown, MarkdownStream, Parts, Reply,
-    ReplyDescription, ReplyKind, TextStream,
+    Binary, Body, Chunks, File, Image, IntoChunk, IntoReply, Link, Markdown, MarkdownStream, Page, Parts,
+    Reply, ReplyDescription, ReplyKind, TextStream,
 };
 pub use secret::Secret;
 pub use state::StartError;

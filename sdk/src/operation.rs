@@ -8,7 +8,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use crate::arguments::Parameters;
+use crate::arguments::{Parameters, cursor};
 use crate::call::Call;
 use crate::comments;
 use crate::error::PluginError;
@@ -56,6 +56,8 @@ pub struct Operation {
     hints: Hints,
     structured: bool,
     watched: bool,
+    /// Whether its function returns a list of which an answer holds one page.
+    pages: bool,
     handler: Handler,
 }
 
@@ -100,7 +102,7 @@ impl Operation {
     ) -> Self {
         let rules = Arc::new(parameters.rules());
         let operation = Self::handled(Cow::Borrowed(name), Arc::new(handler)).documented(comment);
-        Self { rules, parameters: parameters.into_schema(), reply, ..operation }
+        Self { rules, ..operation }.parameters(parameters.into_schema()).replies(reply)
     }
 
     fn handled(name: Cow<'static, str>, handler: Handler) -> Self {
@@ -110,13 +112,14 @@ impl Operation {
             summary: Cow::Borrowed(""),
             description: Cow::Borrowed(""),
             parameters: Schema::from_value(serde_json::json!({ "type": "object", "properties": {} })),
-            reply: ReplyDescription { kind: ReplyKind::Text, schema: None },
+            reply: ReplyDescription { kind: ReplyKind::Text, schema: None, is_paged: false },
             rules: Arc::default(),
             settings: Vec::new(),
             states: Vec::new(),
             hints: Hints::default(),
             structured: true,
             watched: false,
+            pages: false,
             handler,
         }
     }
@@ -128,7 +131,7 @@ impl Operation {
         F: Future<Output = Result<Reply, PluginError>> + Send + 'static,
     {
         let handler: Handler = Arc::new(move |call| Box::pin(handler(call)));
-        Self { rules: Arc::default(), states: Vec::new(), watched: false, handler, ..self }
+        Self { rules: Arc::default(), states: Vec::new(), watched: false, pages: false, handler, ..self }
     }
 
     /// Sets the name people see.
@@ -164,13 +167,25 @@ impl Operation {
     #[must_use]
     pub fn parameters(mut self, parameters: Schema) -> Self {
         self.parameters = parameters;
-        self
+        self.pages = false;
+        self.paged()
     }
 
-    /// Sets what it answers.
+    /// Sets what it answers. One that answers with a [`Page`](crate::Page) gets an argument `cursor`.
     #[must_use]
     pub fn replies(mut self, reply: ReplyDescription) -> Self {
         self.reply = reply;
+        self.paged()
+    }
+
+    /// Describes the argument `cursor`, unless the function has one of that name itself.
+    fn paged(mut self) -> Self {
+        if self.reply.is_paged
+            && let Some(parameters) = cursor::beside(&self.parameters)
+        {
+            self.parameters = parameters;
+            self.pages = true;
+        }
         self
     }
 
@@ -220,7 +235,7 @@ impl Operation {
 
     fn with_needs(mut self, needs: Needs) -> Self {
         if let Some(arguments) = needs.arguments {
-            self.parameters = arguments;
+            self = self.parameters(arguments);
         }
         self.settings.extend(needs.settings);
         self.states.extend(needs.states);
@@ -301,9 +316,15 @@ impl Operation {
     /// Returns what begins a call when it is called, on whatever thread. Panics of the handler are the caller's to catch:
     /// [`Plugin::call`](crate::Plugin::call) does.
     pub(crate) fn begin(&self, call: Call) -> impl FnOnce() -> Answer + Send + use<> {
-        let handler = Arc::clone(&self.handler);
-        move || handler(call)
+        let (handler, pages) = (Arc::clone(&self.handler), self.pages);
+        move || if pages { Box::pin(one_page(handler, call)) } else { handler(call) }
     }
+}
+
+/// Lets a handler answer with all there is, and shows the page that is asked for.
+async fn one_page(handler: Handler, call: Call) -> Result<Reply, PluginError> {
+    let (call, start) = cursor::take(call)?;
+    handler(call).await?.page(start)
 }
 
 impl fmt::Debug for Operation {

@@ -7,7 +7,7 @@ use futures_util::{StreamExt, stream};
 use lobe_plugin_sdk::schema::Schema;
 use lobe_plugin_sdk::{
     Args, Binary, Caller, Context, ErrorType, File, Image, IntoPluginError, Link, Markdown, MarkdownStream,
-    PluginError, Secret, Settings, State, TextStream, lobe_plugin,
+    Page, PluginError, Secret, Settings, State, TextStream, lobe_plugin,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -290,6 +290,15 @@ pub mod operations {
     #[lobe_plugin]
     pub fn bytes() -> Binary {
         Binary::new("application/x-bytes", b"a\xff\x00b".as_slice())
+    }
+
+    /// List the numbers up to another one.
+    #[lobe_plugin]
+    pub fn list(
+        /// The last number.
+        to: u8,
+    ) -> Page<u8> {
+        Page::of(1..=to).at_most(3)
     }
 
     /// Count, one number after the other.

@@ -4,6 +4,7 @@
 //! Reading is quick when all is well: every argument goes straight from the text into its type. Only when that fails
 //! is it read a second time by [`tolerant`], which forgives what models commonly do, or says precisely what is wrong.
 
+pub(crate) mod cursor;
 mod mismatch;
 mod parameter;
 mod tolerant;

@@ -17,13 +17,15 @@ pub struct ReplyDescription {
     pub kind: ReplyKind,
     /// What it looks like; absent when it may be anything.
     pub schema: Option<Schema>,
+    /// Whether it is a list of which an answer holds one page: a [`Page`](crate::Page).
+    pub is_paged: bool,
 }
 
 /// Turns a function's return value into a [`Reply`], and describes it.
 ///
 /// Everything that is `Serialize + JsonSchema` is one, as JSON; [`String`] and `&'static str` are plain text;
 /// [`Markdown`] is Markdown. [`Image`], [`File`], [`Link`] and [`Binary`] are what they say, [`TextStream`] and
-/// [`MarkdownStream`] come piece by piece. `Result<T, E>` needs no implementation: the annotation looks inside.
+/// [`MarkdownStream`] come piece by piece, a [`Page`](crate::Page) is one of many. `Result<T, E>` needs no implementation: the annotation looks inside.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the answer of a plugin function",
     label = "this type does not say how it is sent, or what it looks like",
@@ -57,7 +59,7 @@ impl<T: Serialize + JsonSchema + 'static> IntoReply for T {
     fn describe() -> ReplyDescription {
         let text = [TypeId::of::<String>(), TypeId::of::<&'static str>(), TypeId::of::<Cow<'static, str>>()];
         let kind = if text.contains(&TypeId::of::<T>()) { ReplyKind::Text } else { ReplyKind::Json };
-        ReplyDescription { kind, schema: Some(Schema::output_of::<T>()) }
+        ReplyDescription { kind, schema: Some(Schema::output_of::<T>()), is_paged: false }
     }
 }
 
@@ -77,7 +79,7 @@ impl IntoReply for Reply {
     }
 
     fn describe() -> ReplyDescription {
-        ReplyDescription { kind: ReplyKind::Text, schema: None }
+        ReplyDescription { kind: ReplyKind::Text, schema: None, is_paged: false }
     }
 }
 
@@ -103,11 +105,11 @@ impl IntoReply for Markdown {
 
 /// Describes answers of bytes: OpenAPI 3.1 shows no schema for what is not JSON, XML or text.
 const fn bytes(kind: ReplyKind) -> ReplyDescription {
-    ReplyDescription { kind, schema: None }
+    ReplyDescription { kind, schema: None, is_paged: false }
 }
 
 fn text(kind: ReplyKind) -> ReplyDescription {
-    ReplyDescription { kind, schema: Some(Schema::output_of::<String>()) }
+    ReplyDescription { kind, schema: Some(Schema::output_of::<String>()), is_paged: false }
 }
 
 impl IntoReply for Image {

@@ -10,6 +10,7 @@ mod into_reply;
 mod link;
 mod markdown;
 mod media;
+mod page;
 mod parts;
 mod rich;
 mod stream;
@@ -26,6 +27,8 @@ pub use self::file::File;
 pub use self::image::Image;
 pub use self::into_reply::{IntoReply, Markdown, ReplyDescription};
 pub use self::link::Link;
+use self::page::List;
+pub use self::page::Page;
 pub use self::parts::Parts;
 use self::rich::{Rich, Thing};
 pub use self::stream::{MarkdownStream, TextStream};
@@ -149,6 +152,17 @@ impl Reply {
     /// What one of them could not be made by.
     pub fn parts(parts: Parts) -> Result<Self, PluginError> {
         parts.into_replies().map(|parts| Self::rich(Thing::Parts(parts)))
+    }
+
+    fn list(list: List) -> Self {
+        Self::rich(Thing::List(list))
+    }
+
+    /// Shows of a list the page that begins after so many items; any other reply is whole.
+    pub(crate) fn page(self, start: usize) -> Result<Self, PluginError> {
+        let Content::Rich(rich) = &self.content else { return Ok(self) };
+        let Some(list) = rich.list() else { return Ok(self) };
+        list.page(start).map(|text| Self { kind: ReplyKind::Json, content: Content::Text(text) })
     }
 
     /// Takes the things apart that it is made of: one, mostly.

@@ -9,6 +9,7 @@ use super::file::File;
 use super::image::Image;
 use super::link::Link;
 use super::media::Media;
+use super::page::List;
 use super::{Reply, ReplyKind};
 
 /// An answer that is more than text.
@@ -26,6 +27,7 @@ pub(super) enum Thing {
     File(File),
     Link(Link),
     Binary(Binary),
+    List(List),
     Parts(Vec<Reply>),
 }
 
@@ -40,18 +42,19 @@ impl Rich {
             Thing::File(_) => ReplyKind::File,
             Thing::Link(_) => ReplyKind::Link,
             Thing::Binary(_) => ReplyKind::Binary,
+            Thing::List(_) => ReplyKind::Json,
             Thing::Parts(_) => ReplyKind::Markdown,
         }
     }
 
     pub(super) fn media_type(&self) -> &str {
-        self.thing.media().map_or(ReplyKind::Link.media_type(), |media| &media.media_type)
+        self.thing.media().map_or(self.kind().media_type(), |media| &media.media_type)
     }
 
     pub(super) fn file_name(&self) -> Option<&str> {
         match &self.thing {
             Thing::File(file) => Some(file.name()),
-            Thing::Image(_) | Thing::Link(_) | Thing::Binary(_) | Thing::Parts(_) => None,
+            Thing::Image(_) | Thing::Link(_) | Thing::Binary(_) | Thing::List(_) | Thing::Parts(_) => None,
         }
     }
 
@@ -69,7 +72,15 @@ impl Rich {
             | Thing::File(File { media, .. })
             | Thing::Binary(Binary { media }) => media.bytes,
             Thing::Link(link) => link.in_chat().into(),
+            Thing::List(list) => list.whole().into(),
             Thing::Parts(parts) => in_chat(&parts).into(),
+        }
+    }
+
+    pub(super) fn list(&self) -> Option<&List> {
+        match &self.thing {
+            Thing::List(list) => Some(list),
+            Thing::Image(_) | Thing::File(_) | Thing::Link(_) | Thing::Binary(_) | Thing::Parts(_) => None,
         }
     }
 
@@ -81,7 +92,9 @@ impl Rich {
     pub(super) fn into_parts(self) -> Vec<Reply> {
         match self.thing {
             Thing::Parts(parts) => parts,
-            Thing::Image(_) | Thing::File(_) | Thing::Link(_) | Thing::Binary(_) => Vec::new(),
+            Thing::Image(_) | Thing::File(_) | Thing::Link(_) | Thing::Binary(_) | Thing::List(_) => {
+                Vec::new()
+            }
         }
     }
 }
@@ -92,7 +105,7 @@ impl Thing {
             Self::Image(Image { media, .. })
             | Self::File(File { media, .. })
             | Self::Binary(Binary { media }) => Some(media),
-            Self::Link(_) | Self::Parts(_) => None,
+            Self::Link(_) | Self::List(_) | Self::Parts(_) => None,
         }
     }
 
@@ -102,6 +115,7 @@ impl Thing {
             Self::File(file) => file.in_chat(),
             Self::Link(link) => link.in_chat(),
             Self::Binary(binary) => binary.as_text(),
+            Self::List(list) => list.whole(),
             Self::Parts(parts) => in_chat(parts),
         }
     }

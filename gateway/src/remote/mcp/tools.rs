@@ -107,8 +107,10 @@ fn operation(name: String, tool: Tool, connection: &Arc<Connection>) -> Operatio
     let connection = Arc::clone(connection);
     let is_described = tool.output_schema.is_some();
     let reply = match &tool.output_schema {
-        Some(schema) => ReplyDescription { kind: ReplyKind::Json, schema: Some(schema_of(schema)) },
-        None => ReplyDescription { kind: ReplyKind::Text, schema: None },
+        Some(schema) => {
+            ReplyDescription { kind: ReplyKind::Json, schema: Some(schema_of(schema)), is_paged: false }
+        }
+        None => ReplyDescription { kind: ReplyKind::Text, schema: None, is_paged: false },
     };
     let tool_name: Arc<str> = tool.name.as_ref().into();
     let operation = Operation::new(name, move |call| {
