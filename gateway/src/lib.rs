@@ -3,6 +3,7 @@
 #[cfg(feature = "cli")]
 pub mod command_line;
 pub mod shape;
+pub mod testing;
 pub mod validate;
 
 #[cfg(fuzzing)]

@@ -5,9 +5,10 @@
 use std::time::Duration;
 
 use lobe_plugin_gateway::Gateway;
+use lobe_plugin_gateway::testing::ClassicClient;
 use lobe_plugin_sdk::UserSettings;
-use lobe_plugin_sdk::mcp::McpServer;
-use lobe_plugin_sdk::serve::{HttpDoor, Limits, McpDoor};
+use lobe_plugin_sdk::serve::{HttpDoor, Limits};
+use lobe_plugin_sdk::testing::{HttpClient, LocalServer, McpClient, TestCall, TestClient};
 use lobe_tests::calls::{self, Case, Refusing};
 use lobe_tests::http::{Answer, Server};
 use lobe_tests::parity;
@@ -98,41 +99,55 @@ async fn the_plugins_own_door_says_the_same() {
     }
 }
 
-/// Writes the call as an MCP client would, with the arguments as they are; none for arguments that are no JSON object, which
-/// MCP cannot carry.
-fn as_mcp(case: &Case) -> Option<String> {
+/// Returns whether MCP can carry a case: its arguments are an object there.
+fn fits_mcp(case: &Case) -> bool {
     let arguments = case.arguments.as_deref().unwrap_or("{}");
-    serde_json::from_str::<serde_json::Map<String, Value>>(arguments).ok()?;
-    let name = json!(case.api);
-    Some(format!(
-        r#"{{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{{"name":{name},"arguments":{arguments}}}}}"#
-    ))
+    serde_json::from_str::<serde_json::Map<String, Value>>(arguments).is_ok()
+}
+
+/// Calls a case at a door, and compares what a model reads. Returns whether there was a text to compare.
+async fn check_door(door: &str, client: &dyn TestClient, case: &Case) -> bool {
+    // By the header of the settings the HTTP door knows that a chat asks.
+    let call = TestCall::written(&case.api, case.arguments.clone()).with_settings(json!({}));
+    let answer = client.send(call).await;
+    let about = format!("{} through {door}: {answer:?}", case.name);
+    assert!(!format!("{answer:?}{}", answer.raw).contains("marked-secret"), "{about}");
+    assert_eq!(answer.outcome.is_ok(), case.want.status == 200, "{about}");
+    // A picture or a file is not Markdown in MCP, but what it is; and its texts are short.
+    let is_text = answer.raw["content"][0]["type"].as_str().is_none_or(|kind| kind == "text");
+    let Some(text) = case.want.text.as_deref().filter(|text| is_text && text.len() < 8_000) else {
+        return false;
+    };
+    assert_eq!(answer.text(), text, "{about}");
+    true
 }
 
 #[tokio::test]
-async fn mcp_clients_are_told_the_same() {
-    let server = McpServer::of(parity::plugin()).call_time(LIMITS).text_budget(usize::MAX);
-    let server = Server::start(axum::Router::new().route("/mcp", McpDoor::new(server).route())).await;
-    let mut compared = 0;
-    for case in calls::all().iter().filter(|case| case.plugin == "parity") {
-        let Some(message) = as_mcp(case) else { continue };
-        let answer = server.post("/mcp", &message, None).await;
-        let name = &case.name;
-        assert!(!answer.text.contains("marked-secret"), "{name}: {}", answer.text);
-        let (answer, failed) = (answer.json(), case.want.status != 200);
-        if case.want.error_type == Some(json!("PluginApiNotFound")) {
-            assert_eq!(answer["error"]["code"], -32602, "{name}: {answer}");
-            continue;
+async fn every_door_says_the_same() {
+    let plugin = LocalServer::of(HttpDoor::new(parity::plugin()).limits(limits()).router::<()>());
+    let gateway = LocalServer::of(gateway().router::<()>());
+    let http = HttpClient::at(plugin.clone(), "");
+    let classic = ClassicClient::at(gateway.clone(), "parity");
+    let mcp = McpClient::at(plugin, "/mcp");
+    let behind = McpClient::at(gateway.clone(), "/plugins/parity/mcp");
+    let doors: [(&str, &dyn TestClient); 7] = [
+        ("HTTP", &http),
+        ("HTTP of the gateway", &HttpClient::at(gateway, "/plugins/parity")),
+        ("LobeChat's", &classic),
+        ("MCP", &mcp),
+        ("MCP of 2026", &mcp.clone().modern()),
+        ("MCP of the gateway", &behind),
+        ("MCP of 2026 of the gateway", &behind.clone().modern()),
+    ];
+    for (door, client) in doors {
+        let mut compared = 0;
+        for case in calls::all().iter().filter(|case| case.plugin == "parity") {
+            if !door.starts_with("MCP") || fits_mcp(case) {
+                compared += usize::from(check_door(door, client, case).await);
+            }
         }
-        assert_eq!(answer["result"]["isError"] == true, failed, "{name}: {answer}");
-        let content = &answer["result"]["content"][0];
-        // A picture or a file is not Markdown here, but what it is.
-        if !failed && content["type"] == "text" {
-            assert_eq!(content["text"].as_str(), case.want.text.as_deref(), "{name}");
-            compared += 1;
-        }
+        assert!(compared >= 30, "{compared} texts were compared through {door}");
     }
-    assert!(compared >= 30, "{compared} texts were compared");
 }
 
 #[tokio::test]

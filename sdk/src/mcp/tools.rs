@@ -157,10 +157,11 @@ impl ToolSet {
         self.tools.iter().map(|tool| &**tool)
     }
 
-    /// Finds a tool.
+    /// Finds a tool by its name, or by the spelling that OpenAPI documents have for it.
     #[must_use]
     pub fn find(&self, name: &str) -> Option<&Tool> {
-        self.by_name.get(name).map(|&position| &*self.tools[position])
+        let exact = self.by_name.get(name).map(|&position| &*self.tools[position]);
+        exact.or_else(|| self.iter().find(|tool| name::means(name, &tool.name)))
     }
 
     /// Returns whether others may see another list.
