@@ -19,6 +19,7 @@ mod mcp;
 mod methods;
 mod names;
 mod portable;
+mod sessions;
 mod settings;
 mod threads;
 mod truth;

@@ -103,6 +103,20 @@ pub(super) fn judge<'a>(
     Ok((Era::Modern, meta))
 }
 
+/// Returns whether a message is one of those that follow `initialize`: in the older era all others are.
+#[cfg(feature = "http")]
+pub(crate) fn follows_greeting(text: &[u8], headers: &HeaderMap) -> bool {
+    use super::message::Message;
+
+    let is_modern = headers.get(VERSION_HEADER).is_some_and(|version| version == MODERN.as_str());
+    match Message::read(text) {
+        Ok(Message::Request(request)) => !is_modern && request.method != "initialize",
+        Ok(Message::Notification(_) | Message::Response(_)) => !is_modern,
+        // What is wrong with it is said in any case.
+        Err(_) => false,
+    }
+}
+
 /// Chooses the version that `initialize` is answered with: the one that was asked for, or the newest there is.
 pub(super) fn negotiate(asked: &str) -> ProtocolVersion {
     LEGACY.into_iter().find(|version| version.as_str() == asked).unwrap_or(ProtocolVersion::V_2025_11_25)

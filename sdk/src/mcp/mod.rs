@@ -23,9 +23,13 @@ mod tools;
 
 #[cfg(feature = "http")]
 pub(crate) use self::dialogue::Remembered;
+#[cfg(feature = "http")]
+pub(crate) use self::era::follows_greeting;
 pub use self::handlers::{HandlerRequest, Refusal};
 #[cfg(feature = "http")]
 pub(crate) use self::line::WAITING_MESSAGES;
+#[cfg(feature = "http")]
+pub(crate) use self::random::text as random_text;
 pub use self::server::McpServer;
 #[cfg(feature = "http")]
 pub(crate) use self::server::{Answered, Arrival, Told};

@@ -1,7 +1,7 @@
 //! What nobody can guess.
 
 /// Makes 128 random bits, as text.
-pub(super) fn text() -> String {
+pub(crate) fn text() -> String {
     let bits: [u8; 16] = bytes();
     bits.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -98,8 +98,12 @@ pub(crate) struct Answered {
 /// What a client of the older era says once and for all.
 #[derive(Debug)]
 pub(crate) enum Told {
-    /// What it can do. Said only when some tool might ask for it.
-    Capabilities(Value),
+    /// What it can do, and whether some tool might ask for it.
+    Capabilities {
+        capabilities: Value,
+        #[cfg_attr(not(feature = "http"), expect(dead_code, reason = "stdio has no session ids"))]
+        matter: bool,
+    },
     LogLevel(LogLevel),
 }
 
@@ -261,7 +265,7 @@ impl McpServer {
         result.instructions.clone_from(&self.instructions);
         let may_ask = !self.handlers.is_empty()
             || self.provider.tools(visitor).await.iter().any(|tool| tool.operation().is_watched());
-        let told = may_ask.then_some(Told::Capabilities(capabilities));
+        let told = Some(Told::Capabilities { capabilities, matter: may_ask });
         Ok(Answered { told, ..Answered::text(200, message::write_result(request.id, &result)) })
     }
 

@@ -147,7 +147,7 @@ impl Connection {
         if let Some(told) = answered.told {
             let mut remembered = self.remembered.lock().unwrap_or_else(PoisonError::into_inner);
             match told {
-                Told::Capabilities(capabilities) => remembered.capabilities = capabilities,
+                Told::Capabilities { capabilities, .. } => remembered.capabilities = capabilities,
                 Told::LogLevel(level) => remembered.log_level = Some(level),
             }
         }

@@ -69,6 +69,8 @@ pub struct HttpDoor {
     setting_sources: SettingSources,
     #[cfg(feature = "mcp")]
     mcp: Option<Customize>,
+    #[cfg(feature = "mcp")]
+    sessions: Option<super::sessions::Sessions>,
 }
 
 /// What an author adds to the MCP server.
@@ -95,6 +97,8 @@ impl HttpDoor {
             readiness: Readiness::default(),
             #[cfg(feature = "mcp")]
             mcp: None,
+            #[cfg(feature = "mcp")]
+            sessions: None,
         }
     }
 
@@ -103,6 +107,14 @@ impl HttpDoor {
     #[must_use]
     pub fn mcp_server(mut self, customize: Customize) -> Self {
         self.mcp = Some(customize);
+        self
+    }
+
+    /// Lets MCP clients of the older era begin sessions at `/mcp`; see [`Sessions`](super::Sessions).
+    #[cfg(feature = "mcp")]
+    #[must_use]
+    pub fn sessions(mut self, sessions: super::Sessions) -> Self {
+        self.sessions = Some(sessions);
         self
     }
 
@@ -244,11 +256,12 @@ impl HttpDoor {
         let server = self.mcp.as_ref().map_or_else(|| server.clone(), |customize| customize(server.clone()));
         let hosts = self.hosts.clone();
         let hosts = self.public_url.iter().fold(hosts, Hosts::and_of);
-        super::mcp::McpDoor::new(server)
+        let door = super::mcp::McpDoor::new(server)
             .cors(self.cors.clone())
             .authorization(self.authorization.clone())
             .hosts(hosts)
-            .limits(self.limits)
+            .limits(self.limits);
+        self.sessions.iter().cloned().fold(door, super::mcp::McpDoor::sessions)
     }
 
     fn only_post<S: Clone + Send + Sync + 'static>(

@@ -1,10 +1,7 @@
-//! MCP over HTTP: "Streamable HTTP" of both eras on one path, without sessions.
+//! MCP over HTTP: "Streamable HTTP" of both eras on one path.
 //!
 //! An answer is JSON, unless the tool has something to say before it: then it is a stream of events, the last of which is the
 //! answer. A client that hangs up cancels what it asked for.
-//!
-//! A client of the older era says what it can do only once, in `initialize`. Where a tool might ask it something, that is
-//! written into the session id, which the client repeats: so nothing is kept here, and nothing is lost with the process.
 //!
 //! Not here: what a message means, which is [`crate::mcp`]'s.
 
@@ -13,13 +10,13 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use axum::extract::{OriginalUri, Request};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, any};
 use futures_util::future::{self, Either};
 use futures_util::stream::{self, StreamExt};
-use serde_json::{Map, Value};
 use tokio::sync::mpsc;
 
 use super::asked;
@@ -29,17 +26,13 @@ use super::exchange::{
     Limits, denied_response, error_response, expect_json, read_body, read_settings, uninvited,
 };
 use super::hosts::Hosts;
+use super::recall::Recall;
+use super::sessions::Sessions;
 use crate::error::PluginError;
-use crate::mcp::{Answered, Arrival, McpServer, Remembered, Told, Visitor, WAITING_MESSAGES};
+use crate::mcp::{Answered, Arrival, McpServer, Visitor, WAITING_MESSAGES};
 use crate::protocol::ErrorType;
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
-
-const SESSION: HeaderName = HeaderName::from_static("mcp-session-id");
-/// What a session id begins with that says what its client can do.
-const ABLE_TO: &str = "able-to:";
-/// What a client may be asked for.
-const ABILITIES: [&str; 3] = ["elicitation", "roots", "sampling"];
 
 /// What a page may read of an answer beside its body.
 const EXPOSED: HeaderValue = HeaderValue::from_static("Mcp-Session-Id, WWW-Authenticate");
@@ -64,6 +57,7 @@ pub struct McpDoor {
     authorization: Authorization,
     hosts: Hosts,
     limits: Limits,
+    recall: Recall,
 }
 
 impl McpDoor {
@@ -75,6 +69,7 @@ impl McpDoor {
             authorization: Authorization::default(),
             hosts: Hosts::local(),
             limits: Limits::default(),
+            recall: Recall::default(),
         }
     }
 
@@ -103,6 +98,13 @@ impl McpDoor {
     #[must_use]
     pub fn limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
+        self
+    }
+
+    /// Lets clients of the older era begin sessions. Without it there are none, and nothing that a client could lose.
+    #[must_use]
+    pub fn sessions(mut self, sessions: Sessions) -> Self {
+        self.recall = Recall::Kept(sessions);
         self
     }
 
@@ -142,41 +144,66 @@ impl McpDoor {
             return Ok(denied_response(&denied));
         }
         if parts.method != Method::POST {
-            return Ok(not_a_message());
+            return Ok(self.not_a_message(&parts).await);
         }
         expect_json(&parts.headers)?;
         let profile = asked::profile(asked)?;
         let text = read_body(&parts.headers, body, &self.limits).await?;
+        let known = match self.recall.find(&parts, &text).await {
+            Ok(known) => known,
+            Err(lost) => return Ok(lost.response()),
+        };
         let (back, messages) = mpsc::channel(WAITING_MESSAGES);
         let streams = reads_streams(&parts.headers);
         let arrival = Arrival {
             settings: read_settings(&parts.headers, &self.limits),
-            remembered: Remembered { capabilities: abilities(&parts.headers, streams), log_level: None },
+            remembered: known.remembered(streams),
             visitor: Visitor { headers: parts.headers, extensions: parts.extensions },
             profile,
             has_headers: true,
             back,
         };
-        let server = Arc::clone(&self.server);
-        let work: Work = Box::pin(async move { server.receive(&text, arrival).await });
+        let (server, recall) = (Arc::clone(&self.server), self.recall.clone());
+        let work: Work = Box::pin(async move {
+            let mut answered = server.receive(&text, arrival).await;
+            let header = recall.keep(known, answered.told.take()).await;
+            Outcome { answered, header }
+        });
         Ok(if streams { as_it_comes(work, messages).await } else { whole(work.await) })
+    }
+
+    /// Answers a DELETE, by which clients of the older era end their session; and a GET, by which they ask for a stream of
+    /// what the server has to tell by itself: nothing.
+    async fn not_a_message(&self, parts: &Parts) -> Response {
+        let ended = if parts.method == Method::DELETE { self.recall.end(parts).await } else { None };
+        match ended {
+            Some(Ok(())) => StatusCode::NO_CONTENT.into_response(),
+            Some(Err(lost)) => lost.response(),
+            None => only_messages(),
+        }
     }
 }
 
-type Work = Pin<Box<dyn Future<Output = Answered> + Send>>;
+type Work = Pin<Box<dyn Future<Output = Outcome> + Send>>;
+
+/// The answer, and the header that says under which session id the client is known from now on.
+struct Outcome {
+    answered: Answered,
+    header: Option<(HeaderName, HeaderValue)>,
+}
 
 /// How far an answer that is streamed is.
 enum Flow {
     Runs(Work, mpsc::Receiver<String>),
     /// The answer is there; what was said before it comes first.
-    IsOver(Answered, mpsc::Receiver<String>),
+    IsOver(Outcome, mpsc::Receiver<String>),
 }
 
 /// Answers with JSON; or with a stream, when there is something to say before.
 async fn as_it_comes(work: Work, messages: mpsc::Receiver<String>) -> Response {
     let (first, flow) = match advance(work, messages).await {
         (Some(first), flow) => (first, flow),
-        (None, Flow::IsOver(answered, _)) => return whole(answered),
+        (None, Flow::IsOver(outcome, _)) => return whole(outcome),
         (None, Flow::Runs(work, _)) => return whole(work.await),
     };
     let rest = stream::unfold(Some(flow), next_message);
@@ -193,12 +220,12 @@ async fn advance(work: Work, mut messages: mpsc::Receiver<String>) -> (Option<St
         let message = std::pin::pin!(messages.recv());
         match future::select(message, work).await {
             Either::Left((message, work)) => Ok((message, work)),
-            Either::Right((answered, _)) => Err(answered),
+            Either::Right((outcome, _)) => Err(outcome),
         }
     };
     match waited {
         Ok((message, work)) => (message, Flow::Runs(work, messages)),
-        Err(answered) => (messages.try_recv().ok(), Flow::IsOver(answered, messages)),
+        Err(outcome) => (messages.try_recv().ok(), Flow::IsOver(outcome, messages)),
     }
 }
 
@@ -206,16 +233,16 @@ async fn advance(work: Work, mut messages: mpsc::Receiver<String>) -> (Option<St
 async fn next_message(flow: Option<Flow>) -> Option<(String, Option<Flow>)> {
     let (message, flow) = match flow? {
         Flow::Runs(work, messages) => advance(work, messages).await,
-        Flow::IsOver(answered, mut messages) => (messages.try_recv().ok(), Flow::IsOver(answered, messages)),
+        Flow::IsOver(outcome, mut messages) => (messages.try_recv().ok(), Flow::IsOver(outcome, messages)),
     };
     if let Some(message) = message {
         return Some((message, Some(flow)));
     }
-    let answered = match flow {
+    let outcome = match flow {
         Flow::Runs(work, _) => work.await,
-        Flow::IsOver(answered, _) => answered,
+        Flow::IsOver(outcome, _) => outcome,
     };
-    Some((answered.text?, None))
+    Some((outcome.answered.text?, None))
 }
 
 /// Returns whether a client reads streams of events. The protocol wants all of them to; one that says otherwise gets the
@@ -227,40 +254,19 @@ fn reads_streams(headers: &HeaderMap) -> bool {
         && accepted.any(|line| line.contains("text/event-stream") || line.contains("*/*"))
 }
 
-/// Reads what a client can do from the session id that says so.
-fn abilities(headers: &HeaderMap, streams: bool) -> Value {
-    let session = headers.get(SESSION).and_then(|id| id.to_str().ok()).unwrap_or_default();
-    let said = session.strip_prefix(ABLE_TO).filter(|_| streams).unwrap_or_default();
-    let known = said.split('+').filter(|ability| ABILITIES.contains(ability));
-    known.map(|ability| (ability.to_owned(), Value::Object(Map::new()))).collect::<Map<_, _>>().into()
-}
-
-/// Writes the session id that says what a client can do; none when it can do nothing.
-fn session(capabilities: &Value) -> Option<HeaderValue> {
-    let has = |ability: &&str| capabilities.get(ability).is_some_and(Value::is_object);
-    let able: Vec<_> = ABILITIES.into_iter().filter(has).collect();
-    let id = HeaderValue::try_from(format!("{ABLE_TO}{}", able.join("+")));
-    id.ok().filter(|_| !able.is_empty())
-}
-
-/// Answers a GET, by which clients of the older era ask for a stream of what the server has to tell by itself: nothing.
-fn not_a_message() -> Response {
+fn only_messages() -> Response {
     let error = PluginError::new(ErrorType::MethodNotAllowed, "MCP messages are sent with POST");
     let mut response = error_response(&error);
     response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("POST"));
     response
 }
 
-fn whole(answered: Answered) -> Response {
+fn whole(Outcome { answered, header }: Outcome) -> Response {
     let status = StatusCode::from_u16(answered.status).unwrap_or(StatusCode::OK);
     let mut response = match answered.text {
         Some(text) => (status, [(header::CONTENT_TYPE, JSON)], text).into_response(),
         None => status.into_response(),
     };
-    if let Some(Told::Capabilities(capabilities)) = &answered.told
-        && let Some(id) = session(capabilities)
-    {
-        response.headers_mut().insert(SESSION, id);
-    }
+    response.headers_mut().extend(header);
     response
 }

@@ -13,6 +13,10 @@ mod http;
 mod listener;
 #[cfg(feature = "mcp")]
 mod mcp;
+#[cfg(feature = "mcp")]
+mod recall;
+#[cfg(feature = "mcp")]
+mod sessions;
 
 pub use self::answer::{body, media_type};
 pub use self::authorize::{
@@ -30,3 +34,5 @@ pub use self::listener::{
 };
 #[cfg(feature = "mcp")]
 pub use self::mcp::McpDoor;
+#[cfg(feature = "mcp")]
+pub use self::sessions::{SessionFuture, SessionState, SessionStore, Sessions};
