@@ -1,24 +1,53 @@
-//! A plugin as the gateway's own doors show it: whoever calls it there goes through the gateway's steps, as calls of
-//! `POST /api/gateway` do.
+//! A plugin as the gateway's own doors show it: whoever calls it there takes one of the gateway's places and is counted, as
+//! calls of `POST /api/gateway` are.
+//!
+//! A plugin elsewhere is called by all of the gateway's steps. One of this process judges its arguments itself, as at its own
+//! doors: it forgives what models commonly write, says what would have been right, and may ask and tell its client.
 
 use std::sync::Arc;
 
-use lobe_plugin_sdk::{Arguments, Call, IntoPluginError, Operation, Plugin, PluginError, Reply};
+use lobe_plugin_sdk::{Arguments, Call, IntoPluginError, Next, Operation, Plugin, PluginError, Reply};
 
+use crate::error::{Error, Failure};
 use crate::gateway::{Accompaniment, Gateway};
 use crate::grant::Grant;
 use crate::payload::Payload;
 use crate::target::{Source, Target};
+use crate::visit::Visit;
 
-/// Makes the plugin that doors are opened into. One of this process is its own: its doors are those it has by itself, too.
+/// Makes the plugin that doors are opened into.
 pub(crate) fn plugin(gateway: &Arc<Gateway>, target: &Arc<Target>) -> Arc<Plugin> {
-    if let Source::Mounted(_) = target.source {
-        return Arc::clone(&target.plugin);
-    }
     let (gateway, behind) = (Arc::clone(gateway), Arc::clone(target));
     let plugin = Plugin::clone(&target.plugin);
-    let plugin = plugin.handled_by(move |call| call_behind(Arc::clone(&gateway), Arc::clone(&behind), call));
-    Arc::new(plugin)
+    Arc::new(match target.source {
+        Source::Mounted(_) => plugin
+            .guarded_by(move |call, next| call_here(Arc::clone(&gateway), Arc::clone(&behind), call, next)),
+        Source::Operator | Source::Caller => {
+            plugin.handled_by(move |call| call_behind(Arc::clone(&gateway), Arc::clone(&behind), call))
+        }
+    })
+}
+
+async fn call_here(
+    gateway: Arc<Gateway>,
+    target: Arc<Target>,
+    call: Call,
+    next: Next,
+) -> Result<Reply, PluginError> {
+    let mut visit = gateway.visit();
+    visit.asks(target.identifier(), call.operation());
+    let answer = match enter(&mut visit, &target) {
+        Ok(()) => next.run(call).await.map_err(|error| Failure::Plugin(error).into()),
+        Err(error) => Err(error),
+    };
+    let permit = visit.answered(&answer);
+    answer.map(|reply| reply.holding(permit)).map_err(IntoPluginError::into_plugin_error)
+}
+
+fn enter(visit: &mut Visit, target: &Target) -> Result<(), Error> {
+    visit.enter()?;
+    visit.enter_plugin(target.identifier(), target.bounds.in_flight)?;
+    Ok(())
 }
 
 async fn call_behind(gateway: Arc<Gateway>, target: Arc<Target>, call: Call) -> Result<Reply, PluginError> {
@@ -34,7 +63,7 @@ async fn call_behind(gateway: Arc<Gateway>, target: Arc<Target>, call: Call) -> 
     let grant = call.extensions().get::<Grant>().cloned().unwrap_or_default();
     let with = Accompaniment { settings, headers, caller, grant, rehearsal: None };
     let mut visit = gateway.visit();
-    visit.asks(&payload);
+    visit.asks(&payload.identifier, &payload.api_name);
     let answer = match visit.enter() {
         Ok(()) => gateway.call_target(&mut visit, &payload, &target, with).await,
         Err(busy) => Err(busy.into()),

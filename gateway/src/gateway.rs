@@ -32,7 +32,8 @@ use crate::visit::Visit;
 pub struct Gateway {
     pub(crate) resolver: Resolver,
     lender: Lender,
-    pub(crate) plugins: Vec<Arc<Plugin>>,
+    /// Those that stand in front: of one that is the only one the routes are at the top, too.
+    pub(crate) front: Vec<Arc<Target>>,
     pub(crate) options: Options,
 }
 
@@ -65,10 +66,10 @@ impl Gateway {
     #[must_use]
     #[track_caller]
     pub fn mount(mut self, plugin: impl Into<Arc<Plugin>>) -> Self {
-        let plugin = plugin.into();
-        let is_new = self.resolver.mount(Arc::clone(&plugin));
-        assert!(is_new, "a plugin `{}` is mounted already", plugin.identity().identifier);
-        self.plugins.push(plugin);
+        let target = Arc::new(Target::mounted(plugin.into()));
+        let is_new = self.resolver.know(Arc::clone(&target));
+        assert!(is_new, "a plugin `{}` is mounted already", target.identifier());
+        self.front.push(target);
         self
     }
 
@@ -123,7 +124,7 @@ impl Gateway {
     ) -> Result<Reply, Error> {
         visit.enter()?;
         let payload = Payload::read(body)?;
-        visit.asks(&payload);
+        visit.asks(&payload.identifier, &payload.api_name);
         with.grant.admits(&payload.identifier)?;
         let target = self.resolver.resolve(&payload, self.server(&with.headers), &with.grant).await?;
         // An alias is not to open another plugin.

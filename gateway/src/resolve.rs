@@ -8,7 +8,6 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use futures_util::{StreamExt as _, stream};
-use lobe_plugin_sdk::Plugin;
 use serde_json::value::RawValue;
 
 use crate::grant::Grant;
@@ -29,11 +28,6 @@ pub(crate) struct Resolver {
 }
 
 impl Resolver {
-    /// Adds a plugin of this process; returns whether there was none of its identifier.
-    pub(crate) fn mount(&mut self, plugin: Arc<Plugin>) -> bool {
-        self.know(Arc::new(Target::mounted(plugin)))
-    }
-
     /// Adds a plugin that was found; returns whether there was none of its identifier.
     pub(crate) fn know(&mut self, target: Arc<Target>) -> bool {
         self.mounted.insert(target.identifier().to_owned(), target).is_none()

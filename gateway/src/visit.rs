@@ -10,7 +10,6 @@ use lobe_plugin_sdk::protocol::ErrorType;
 use crate::admission::{Admission, Busy, Permit};
 use crate::counters::{Counters, OK};
 use crate::error::Error;
-use crate::payload::Payload;
 
 /// The most bytes of a caller's text in a line of the log.
 const LOGGED: usize = 256;
@@ -46,12 +45,12 @@ impl Visit {
     }
 
     /// Notes what is asked, for the log, if there is one.
-    pub(crate) fn asks(&mut self, payload: &Payload<'_>) {
+    pub(crate) fn asks(&mut self, plugin: &str, operation: &str) {
         if !tracing::enabled!(tracing::Level::INFO) {
             return;
         }
-        self.plugin = shown(&payload.identifier);
-        self.operation = shown(&payload.api_name);
+        self.plugin = shown(plugin);
+        self.operation = shown(operation);
     }
 
     /// Logs and counts the answer. What is returned is the call's place, to be kept until the answer has been sent.

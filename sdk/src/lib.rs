@@ -54,7 +54,7 @@ pub use extract::{Args, Caller, Context, FromCall, Needs, Settings, State};
 pub use identity::Identity;
 #[doc = include_str!("docs/lobe_plugin.md")]
 pub use lobe_plugin_sdk_macros::lobe_plugin;
-pub use operation::{Answer, Function, Hints, Operation};
+pub use operation::{Answer, Function, Hints, Next, Operation};
 pub use plugin::Plugin;
 pub use protocol::{ErrorType, PluginType, UserSettings};
 pub use reply::{

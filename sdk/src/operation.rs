@@ -22,6 +22,29 @@ pub type Answer = Pin<Box<dyn Future<Output = Result<Reply, PluginError>> + Send
 
 type Handler = Arc<dyn Fn(Call) -> Answer + Send + Sync>;
 
+/// Is what a guard stands before: the rest of a call's way, which it may let the call go or not.
+///
+/// See [`Plugin::guarded_by`](crate::Plugin::guarded_by).
+pub struct Next {
+    handler: Handler,
+    /// Whether the function returns a list of which an answer holds one page.
+    pages: bool,
+}
+
+impl Next {
+    /// Lets the call go on.
+    pub fn run(self, call: Call) -> Answer {
+        let Self { handler, pages } = self;
+        if pages { Box::pin(one_page(handler, call)) } else { handler(call) }
+    }
+}
+
+impl fmt::Debug for Next {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Next")
+    }
+}
+
 /// Describes something a plugin can do, and does it.
 ///
 /// `#[lobe_plugin]` writes one for a function. By hand it takes more words:
@@ -132,6 +155,20 @@ impl Operation {
     {
         let handler: Handler = Arc::new(move |call| Box::pin(handler(call)));
         Self { rules: Arc::default(), states: Vec::new(), watched: false, pages: false, handler, ..self }
+    }
+
+    /// Lets `guard` see calls before its function, which needs what it did.
+    pub(crate) fn guarded_by<G, F>(self, guard: G) -> Self
+    where
+        G: Fn(Call, Next) -> F + Send + Sync + 'static,
+        F: Future<Output = Result<Reply, PluginError>> + Send + 'static,
+    {
+        let Self { handler, pages, .. } = self;
+        let guarded: Handler = Arc::new(move |call| {
+            let next = Next { handler: Arc::clone(&handler), pages };
+            Box::pin(guard(call, next))
+        });
+        Self { handler: guarded, pages: false, ..self }
     }
 
     /// Sets the name people see.
@@ -316,8 +353,8 @@ impl Operation {
     /// Returns what begins a call when it is called, on whatever thread. Panics of the handler are the caller's to catch:
     /// [`Plugin::call`](crate::Plugin::call) does.
     pub(crate) fn begin(&self, call: Call) -> impl FnOnce() -> Answer + Send + use<> {
-        let (handler, pages) = (Arc::clone(&self.handler), self.pages);
-        move || if pages { Box::pin(one_page(handler, call)) } else { handler(call) }
+        let next = Next { handler: Arc::clone(&self.handler), pages: self.pages };
+        move || next.run(call)
     }
 }
 

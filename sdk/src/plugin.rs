@@ -17,7 +17,7 @@ use crate::error::PluginError;
 use crate::guard::{self, Deadline, Report};
 use crate::identity::Identity;
 use crate::name;
-use crate::operation::{Answer, Function, Operation};
+use crate::operation::{Answer, Function, Next, Operation};
 use crate::protocol::{PluginType, Ui};
 use crate::reply::Reply;
 use crate::schema::Schema;
@@ -118,6 +118,30 @@ impl Plugin {
     {
         let handled = |operation: Operation| operation.handled_by(handler.clone());
         self.operations = self.operations.into_iter().map(handled).collect();
+        self
+    }
+
+    /// Lets `guard` see every call before its function does, and every answer after it: to count, to log, to refuse, to
+    /// remember. What documents say stays, and so does what functions need.
+    ///
+    /// ```
+    /// use lobe_plugin_sdk::{Plugin, PluginError};
+    ///
+    /// let plugin = Plugin::new("clothes").guarded_by(|call, next| async move {
+    ///     if call.caller().subject().is_none() {
+    ///         return Err(PluginError::unauthorized("say who you are"));
+    ///     }
+    ///     next.run(call).await
+    /// });
+    /// ```
+    #[must_use]
+    pub fn guarded_by<G, F>(mut self, guard: G) -> Self
+    where
+        G: Fn(Call, Next) -> F + Clone + Send + Sync + 'static,
+        F: Future<Output = Result<Reply, PluginError>> + Send + 'static,
+    {
+        let guarded = |operation: Operation| operation.guarded_by(guard.clone());
+        self.operations = self.operations.into_iter().map(guarded).collect();
         self
     }
 

@@ -94,6 +94,29 @@ async fn one_plugin_does_not_take_all_places() {
 }
 
 #[tokio::test]
+async fn a_plugins_own_doors_have_the_same_places() {
+    let waiting = Waiting::start(AdmissionLimits { per_plugin: 1, ..AdmissionLimits::default() }).await;
+    let server = Arc::clone(&waiting.server);
+    let over_http = async || server.post("/plugins/one/api/wait", "{}", None).await;
+    let message = json!({
+        "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": { "name": "wait", "arguments": {} },
+    });
+    let over_mcp = async || server.post("/plugins/one/mcp", &message.to_string(), None).await.json();
+    let busy = "[gateway] too many calls are in flight: try again in a second";
+
+    let first = waiting.begin("one").await;
+    let refused = over_http().await;
+    assert_eq!((refused.status.as_u16(), &refused.json()["body"]["message"]), (503, &json!(busy)));
+    assert_eq!(over_mcp().await["result"]["content"][0]["text"], busy);
+    waiting.gates.go_on.add_permits(3);
+    assert_eq!(first.await.unwrap().text, "done");
+    assert_eq!(over_http().await.text, "done");
+    assert_eq!(over_mcp().await["result"]["content"][0]["text"], "done");
+    waiting.assert_counted(r#"lobe_gateway_calls_total{outcome="ok"} 3"#);
+    waiting.assert_counted(r#"lobe_gateway_calls_total{outcome="busy"} 2"#);
+}
+
+#[tokio::test]
 async fn identifiers_that_callers_think_of_are_in_no_series() {
     let waiting = Waiting::start(AdmissionLimits::default()).await;
     let series = || waiting.counters.text().lines().count();

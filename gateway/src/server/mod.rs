@@ -22,6 +22,7 @@ use lobe_plugin_sdk::{BaseUrl, CallerIdentity, Plugin, PluginError, Reply, Reply
 use crate::admission::{Admission, AdmissionLimits};
 use crate::counters::Counters;
 use crate::error::{Error, Failure};
+use crate::front;
 use crate::gateway::{Accompaniment, Gateway};
 use crate::grant::Grant;
 use crate::options::{BatchLimits, Options};
@@ -117,8 +118,7 @@ impl Gateway {
     #[cfg(feature = "cli")]
     pub(crate) fn in_front_of(mut self, target: &Arc<crate::target::Target>) -> Self {
         self.resolver.know(Arc::clone(target));
-        let shown = crate::front::plugin(&Arc::new(self.clone()), target);
-        self.plugins.push(shown);
+        self.front.push(Arc::clone(target));
         self
     }
 
@@ -131,8 +131,8 @@ impl Gateway {
     /// As [`HttpDoor::router`].
     pub fn router<S: Clone + Send + Sync + 'static>(self) -> Router<S> {
         let gateway = Arc::new(self);
-        let router = match &gateway.plugins[..] {
-            [only] => gateway.door(only).router(),
+        let router = match &gateway.front[..] {
+            [only] => gateway.door(&front::plugin(&gateway, only)).router(),
             _ => gateway.health().route(MCP_PATH, tools::route(&gateway, "lobe-gateway", Toolset::default())),
         };
         let router = gateway.options.toolsets.iter().fold(router, |router, (name, toolset)| {
