@@ -3,10 +3,14 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::http::{Request, Response, StatusCode};
+use http_body_util::BodyExt;
+use lobe_plugin_gateway::testing::ClassicClient;
 use lobe_plugin_gateway::{Config, Gateway};
+use lobe_plugin_sdk::testing::{LocalServer, TestCall, TestClient};
 use lobe_tests::http::{Answer, Server};
+use lobe_tests::parity;
 use lobe_tests::upstream::{Received, Upstream, text_answer};
 use serde_json::{Value, json};
 
@@ -260,4 +264,47 @@ async fn a_redirect_to_another_server_is_not_followed() {
     let answer = call(&gateway, "weather").await;
     assert!(matches!(answer.status.as_u16(), 403 | 502), "{}", answer.text);
     assert!(other.received().is_empty());
+}
+
+/// Starts our own MCP server; an old one knows nothing of the newer era.
+async fn own_server(is_old: bool) -> Server {
+    let door = LocalServer::of(parity::plugin().router::<()>());
+    let forward = async move |request: Request<Body>| {
+        let (head, body) = request.into_parts();
+        let body = body.collect().await.unwrap().to_bytes();
+        if is_old && String::from_utf8_lossy(&body).contains("server/discover") {
+            return text_answer(StatusCode::BAD_REQUEST, "what?");
+        }
+        door.send(Request::from_parts(head, body)).await.map(Body::from)
+    };
+    Server::start(axum::Router::new().fallback(forward)).await
+}
+
+/// The gateway asks by rmcp's client, which is no work of ours: what that takes, others of its kind take.
+#[tokio::test]
+async fn rmcps_client_takes_our_own_server_in_both_eras() {
+    for is_old in [false, true] {
+        let server = own_server(is_old).await;
+        let host = server.url().trim_start_matches("http://").to_owned();
+        let config = format!(
+            "[plugins.p]\nmcp = {{ url = \"http://{host}/mcp\" }}\n\
+             [egress]\nrequire_https = false\nallow_hosts = [\"{host}\"]\n"
+        );
+        let gateway = Gateway::configured(&Config::from_toml(&config).unwrap()).unwrap().router();
+        let gateway = LocalServer::of(gateway);
+        let call = async |operation: &str, arguments: Value| {
+            let client = ClassicClient::at(gateway.clone(), "p");
+            client.send(TestCall::new(operation, arguments)).await
+        };
+        assert_eq!(call("say", json!({ "text": "Grüße" })).await.text(), "Grüße", "{is_old}");
+        let given: Value = call("given", json!({ "limit": 7 })).await.json();
+        assert_eq!(given, json!({ "word": null, "limit": 7, "tags": [] }), "{is_old}");
+        let refused = call("draw", json!({ "name": "toolong" })).await;
+        assert!(refused.outcome.is_err(), "{is_old}: {refused:?}");
+        let manifest =
+            gateway.send(Request::get("/plugins/p/manifest.json").body(Bytes::new()).unwrap()).await;
+        let manifest: Value = serde_json::from_slice(manifest.body()).unwrap();
+        let shown = manifest["api"].as_array().unwrap().len();
+        assert_eq!(shown, parity::plugin().operations().len(), "{is_old}: a schema made a tool disappear");
+    }
 }

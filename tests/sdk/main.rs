@@ -11,6 +11,7 @@ mod clients;
 mod compile_fail;
 mod documents;
 mod features;
+mod files;
 mod house;
 mod http;
 mod hygiene;

@@ -3,15 +3,16 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use rmcp::model::{ContentBlock, ResourceContents};
+use rmcp::model::{ContentBlock, Resource, ResourceContents};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
+use super::files::{SignedFiles, StoredFile};
 use super::shorten;
 use super::tools::Tool;
 use crate::error::PluginError;
 use crate::protocol::ErrorType;
-use crate::reply::{Body, Reply, ReplyKind};
+use crate::reply::{Reply, ReplyKind};
 
 /// The result of `tools/call`.
 #[derive(Debug, Default, Serialize)]
@@ -25,16 +26,32 @@ pub(super) struct ToolAnswer {
     pub(super) is_error: bool,
 }
 
+/// How answers are shown to one client.
+#[derive(Clone, Copy)]
+pub(super) struct Showing<'a> {
+    /// How many characters one text may have.
+    pub(super) budget: usize,
+    /// Who keeps pictures and files, for links to lead to; without it answers hold them.
+    pub(super) files: Option<&'a SignedFiles>,
+    /// Whether there may be links beside the text.
+    pub(super) links: bool,
+}
+
 impl ToolAnswer {
-    /// Shows a reply that is whole, its texts in at most `budget` characters each.
-    pub(super) fn of_reply(reply: Reply, tool: &Tool, budget: usize) -> Result<Self, PluginError> {
+    /// Shows a reply that is whole.
+    pub(super) async fn of_reply(
+        reply: Reply,
+        tool: &Tool,
+        showing: Showing<'_>,
+    ) -> Result<Self, PluginError> {
         if reply.kind() == ReplyKind::Json && tool.is_structured() {
-            return Self::structured(reply.into_text(), budget);
+            return Self::structured(reply.into_text(), showing.budget);
         }
-        Ok(Self {
-            content: reply.into_parts().into_iter().filter_map(|part| content(part, budget)).collect(),
-            ..Self::default()
-        })
+        let mut content = Vec::new();
+        for part in reply.into_parts() {
+            content.extend(blocks(part, showing).await?);
+        }
+        Ok(Self { content, ..Self::default() })
     }
 
     /// Shows JSON twice: to the model shortened, to programs as it is, because they hold it against the schema.
@@ -53,21 +70,54 @@ impl ToolAnswer {
     }
 }
 
-/// Shows one thing as what it is.
-fn content(reply: Reply, budget: usize) -> Option<ContentBlock> {
-    match reply.kind() {
-        // A link is Markdown: LobeHub leaves MCP's own kind of link out of what the model reads.
-        ReplyKind::Text | ReplyKind::Markdown | ReplyKind::Link => {
-            Some(ContentBlock::text(shorten::prose(reply.into_text(), budget)))
+/// Shows one thing as what it is. Links stand in the text as well: LobeHub leaves MCP's own kind of link out of what the model
+/// reads.
+async fn blocks(reply: Reply, showing: Showing<'_>) -> Result<Vec<ContentBlock>, PluginError> {
+    let Showing { budget, files, links } = showing;
+    let block = match reply.kind() {
+        ReplyKind::Text | ReplyKind::Markdown => {
+            ContentBlock::text(shorten::prose(reply.into_text(), budget))
         }
-        ReplyKind::Json => Some(ContentBlock::text(shorten::json(reply.into_text(), budget))),
+        ReplyKind::Link => {
+            let target = reply.link_target().filter(|_| links);
+            let link = target.map(|(url, title)| ContentBlock::resource_link(Resource::new(url, title)));
+            let text = ContentBlock::text(shorten::prose(reply.into_text(), budget));
+            return Ok(std::iter::once(text).chain(link).collect());
+        }
+        ReplyKind::Json => ContentBlock::text(shorten::json(reply.into_text(), budget)),
         ReplyKind::Image | ReplyKind::File | ReplyKind::Binary => {
-            let media_type = reply.media_type().to_owned();
-            let name = reply.file_name().map(str::to_owned);
-            let Body::Whole(bytes) = reply.into_body() else { return None };
-            Some(block(&media_type, name.as_deref(), &bytes))
+            let Some(file) = stored(&reply) else { return Ok(Vec::new()) };
+            match files {
+                Some(files) => return linked(reply, file, files, links).await,
+                None => block(&file.media_type, file.name.as_deref(), &file.bytes),
+            }
         }
-    }
+    };
+    Ok(vec![block])
+}
+
+fn stored(reply: &Reply) -> Option<StoredFile> {
+    let name = reply.file_name().map(str::to_owned);
+    Some(StoredFile { media_type: reply.media_type().to_owned(), name, bytes: reply.bytes()? })
+}
+
+/// Leaves bytes with who keeps them, and shows where.
+async fn linked(
+    reply: Reply,
+    file: StoredFile,
+    files: &SignedFiles,
+    links: bool,
+) -> Result<Vec<ContentBlock>, PluginError> {
+    let size = file.bytes.len().try_into().ok();
+    let (media_type, name) = (file.media_type.clone(), file.name.clone());
+    let url = files.link(file).await?;
+    let text = ContentBlock::text(reply.in_chat_at(&url));
+    let link = links.then(|| {
+        let mut resource = Resource::new(url, name.unwrap_or_else(|| media_type.clone()));
+        (resource.mime_type, resource.size) = (Some(media_type), size);
+        ContentBlock::resource_link(resource)
+    });
+    Ok(std::iter::once(text).chain(link).collect())
 }
 
 /// Shows bytes as the kind of content that their media type has.

@@ -117,6 +117,14 @@ pub(crate) fn follows_greeting(text: &[u8], headers: &HeaderMap) -> bool {
     }
 }
 
+/// Returns whether answers in the revision that a request is in may have links: they came with 2025-06-18. On stdio it is not
+/// known.
+pub(super) fn has_links(era: Era, headers: &HeaderMap) -> bool {
+    let newer = [ProtocolVersion::V_2025_11_25, ProtocolVersion::V_2025_06_18];
+    let said = headers.get(VERSION_HEADER);
+    era == Era::Modern || said.is_some_and(|said| newer.iter().any(|version| said == version.as_str()))
+}
+
 /// Chooses the version that `initialize` is answered with: the one that was asked for, or the newest there is.
 pub(super) fn negotiate(asked: &str) -> ProtocolVersion {
     LEGACY.into_iter().find(|version| version.as_str() == asked).unwrap_or(ProtocolVersion::V_2025_11_25)

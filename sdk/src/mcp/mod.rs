@@ -10,6 +10,7 @@ mod answer;
 mod dialogue;
 mod environment;
 mod era;
+mod files;
 mod handlers;
 mod icons;
 mod line;
@@ -25,6 +26,7 @@ mod tools;
 pub(crate) use self::dialogue::Remembered;
 #[cfg(feature = "http")]
 pub(crate) use self::era::follows_greeting;
+pub use self::files::{FileFuture, FileStore, SignedFiles, StoredFile};
 pub use self::handlers::{HandlerRequest, Refusal};
 #[cfg(feature = "http")]
 pub(crate) use self::line::WAITING_MESSAGES;

@@ -19,9 +19,10 @@ use serde_json::{Map, Value, json};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-use super::answer::ToolAnswer;
+use super::answer::{Showing, ToolAnswer};
 use super::dialogue::{self, Asking, Ended, Remembered};
 use super::era::{self, Era, Meta};
+use super::files::SignedFiles;
 use super::handlers::{HandlerRequest, Handlers, Refusal};
 use super::message::{self, Fault, Message, Request};
 use super::tools::{OnePlugin, Tool, ToolProvider, ToolSet, Visitor};
@@ -65,6 +66,7 @@ pub struct McpServer {
     profile: Profile,
     call_time: Duration,
     text_budget: usize,
+    files: Option<SignedFiles>,
     asking: Arc<Asking>,
     /// What every result of the newer era carries, written once.
     signature: Box<RawValue>,
@@ -139,6 +141,7 @@ impl McpServer {
             profile: Profile::default(),
             call_time: CALL_TIME,
             text_budget: TEXT_BUDGET,
+            files: None,
             asking: Arc::new(Asking { pending: Arc::default(), seal }),
             signature: serde_json::value::to_raw_value(&signature)
                 .expect("cannot fail because it is JSON already"),
@@ -164,6 +167,14 @@ impl McpServer {
     #[must_use]
     pub fn text_budget(mut self, characters: usize) -> Self {
         self.text_budget = characters;
+        self
+    }
+
+    /// Links to pictures and files instead of holding them in answers: LobeHub, for one, hands what an answer holds to the
+    /// model letter by letter. Who serves it serves the links, too: [`HttpDoor::files`](crate::serve::HttpDoor::files).
+    #[must_use]
+    pub fn files(mut self, files: SignedFiles) -> Self {
+        self.files = Some(files);
         self
     }
 
@@ -332,16 +343,18 @@ impl McpServer {
         let Arrival { visitor, settings, back, remembered, .. } = arrival;
         let tools = self.provider.tools(&visitor).await;
         let tool = tools.find(&name).ok_or_else(|| unknown_tool(&tools, &name))?;
+        let links = era::has_links(era, &visitor.headers);
+        let showing = Showing { budget: self.text_budget, files: self.files.as_ref(), links };
         let call = self.call(tool, arguments, visitor, settings);
         if !tool.operation().is_watched() {
-            let answer = self.ask_tool(tool, call).await;
+            let answer = self.ask_tool(tool, call, showing).await;
             return Ok(self.write(request, era, &answer));
         }
         let caller = call.as_ref().ok().and_then(|call| call.caller().subject().map(str::to_owned));
         let about = [&*name, caller.as_deref().unwrap_or_default()];
         let dialogue = self.asking.dialogue(request, (era, meta), (back, remembered), &about)?;
         let call = call.map(|call| call.heard_by(dialogue.client()));
-        match dialogue.run(self.ask_tool(tool, call)).await? {
+        match dialogue.run(self.ask_tool(tool, call, showing)).await? {
             Ended::Answered(answer) => Ok(self.write(request, era, &answer)),
             Ended::Asked(questions) => Ok(self.write_as(request, ResultType::INPUT_REQUIRED, &questions)),
         }
@@ -366,10 +379,15 @@ impl McpServer {
     }
 
     /// Calls a tool, and shows what came of it.
-    async fn ask_tool(&self, tool: &Tool, call: Result<Call, PluginError>) -> ToolAnswer {
+    async fn ask_tool(
+        &self,
+        tool: &Tool,
+        call: Result<Call, PluginError>,
+        showing: Showing<'_>,
+    ) -> ToolAnswer {
         let reply = async { self.provider.call(tool, call?).await?.collect().await };
         let answer = match reply.await {
-            Ok(reply) => ToolAnswer::of_reply(reply, tool, self.text_budget),
+            Ok(reply) => ToolAnswer::of_reply(reply, tool, showing).await,
             Err(error) => Err(error),
         };
         answer.unwrap_or_else(|error| ToolAnswer::of_error(&error, tool))

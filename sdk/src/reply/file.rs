@@ -42,6 +42,10 @@ impl File {
     }
 
     pub(super) fn in_chat(&self) -> String {
-        markdown::link(&self.name, &self.media.data_url())
+        self.in_chat_at(&self.media.data_url())
+    }
+
+    pub(super) fn in_chat_at(&self, url: &str) -> String {
+        markdown::link(&self.name, url)
     }
 }

@@ -11,7 +11,8 @@ use super::media::Media;
 ///
 /// A chat, which reads only text, gets it as a Markdown image with a `data:` URL; the plugin's own door sends the bytes.
 /// Such a URL is a third longer than the picture, and a model reads every letter of it: keep pictures small, or answer
-/// with a [`Link`](crate::Link).
+/// with a [`Link`](crate::Link); MCP clients can be given links to them instead of bytes, by
+/// [`McpServer::files`](crate::mcp::McpServer::files).
 ///
 /// ```
 /// use lobe_plugin_sdk::{Image, lobe_plugin};
@@ -67,6 +68,10 @@ impl Image {
     }
 
     pub(super) fn in_chat(&self) -> String {
-        markdown::image(&self.alt, &self.media.data_url())
+        self.in_chat_at(&self.media.data_url())
+    }
+
+    pub(super) fn in_chat_at(&self, url: &str) -> String {
+        markdown::image(&self.alt, url)
     }
 }

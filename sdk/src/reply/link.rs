@@ -39,6 +39,12 @@ impl Link {
         self
     }
 
+    /// Returns the URL, and the words to click.
+    #[cfg(feature = "mcp")]
+    pub(super) fn target(&self) -> (&str, &str) {
+        (&self.url, self.title.as_ref().unwrap_or(&self.url))
+    }
+
     pub(super) fn in_chat(&self) -> String {
         let link = markdown::link(self.title.as_ref().unwrap_or(&self.url), &self.url);
         match &self.description {

@@ -18,6 +18,8 @@ mod stream;
 use std::borrow::Cow;
 use std::fmt;
 
+#[cfg(feature = "mcp")]
+use bytes::Bytes;
 use futures_util::stream::{Stream, StreamExt as _};
 use serde::Serialize;
 
@@ -234,6 +236,34 @@ impl Reply {
         match &self.content {
             Content::Rich(rich) => rich.file_name(),
             Content::Text(_) | Content::Stream(_) => None,
+        }
+    }
+
+    /// Returns the bytes of what is sent as bytes.
+    #[cfg(feature = "mcp")]
+    pub(crate) fn bytes(&self) -> Option<Bytes> {
+        match &self.content {
+            Content::Rich(rich) => rich.bytes(),
+            Content::Text(_) | Content::Stream(_) => None,
+        }
+    }
+
+    /// Returns the URL and the title of a link.
+    #[cfg(feature = "mcp")]
+    pub(crate) fn link_target(&self) -> Option<(&str, &str)> {
+        match &self.content {
+            Content::Rich(rich) => rich.link_target(),
+            Content::Text(_) | Content::Stream(_) => None,
+        }
+    }
+
+    /// Writes what a chat can read, with a URL that leads to the bytes in place of one that holds them.
+    #[cfg(feature = "mcp")]
+    pub(crate) fn in_chat_at(&self, url: &str) -> String {
+        match &self.content {
+            Content::Rich(rich) => rich.in_chat_at(url),
+            Content::Text(text) => text.clone(),
+            Content::Stream(_) => String::new(),
         }
     }
 

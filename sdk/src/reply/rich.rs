@@ -8,6 +8,8 @@ use super::binary::Binary;
 use super::file::File;
 use super::image::Image;
 use super::link::Link;
+#[cfg(feature = "mcp")]
+use super::markdown;
 use super::media::Media;
 use super::page::List;
 use super::{Reply, ReplyKind};
@@ -74,6 +76,30 @@ impl Rich {
             Thing::Link(link) => link.in_chat().into(),
             Thing::List(list) => list.whole().into(),
             Thing::Parts(parts) => in_chat(&parts).into(),
+        }
+    }
+
+    #[cfg(feature = "mcp")]
+    pub(super) fn bytes(&self) -> Option<Bytes> {
+        self.thing.media().map(|media| media.bytes.clone())
+    }
+
+    #[cfg(feature = "mcp")]
+    pub(super) fn link_target(&self) -> Option<(&str, &str)> {
+        match &self.thing {
+            Thing::Link(link) => Some(link.target()),
+            Thing::Image(_) | Thing::File(_) | Thing::Binary(_) | Thing::List(_) | Thing::Parts(_) => None,
+        }
+    }
+
+    /// Writes the thing with a URL that leads to it, where it would else be in the URL.
+    #[cfg(feature = "mcp")]
+    pub(super) fn in_chat_at(&self, url: &str) -> String {
+        match &self.thing {
+            Thing::Image(image) => image.in_chat_at(url),
+            Thing::File(file) => file.in_chat_at(url),
+            Thing::Binary(binary) => markdown::link(&binary.media.media_type, url),
+            Thing::Link(_) | Thing::List(_) | Thing::Parts(_) => self.thing.in_chat(),
         }
     }
 

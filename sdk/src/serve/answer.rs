@@ -130,7 +130,7 @@ fn bytes(reply: Reply) -> Response {
 }
 
 /// Names a file to keep in the way of RFC 6266: in ASCII for old clients, in full for all others.
-fn attachment(name: &str) -> HeaderValue {
+pub(super) fn attachment(name: &str) -> HeaderValue {
     let plain = |letter: char| letter.is_ascii_alphanumeric() || " !#$&+-.^_`|~()[]{}=@,;'".contains(letter);
     let fallback: String = name.chars().map(|letter| if plain(letter) { letter } else { '_' }).collect();
     let full = utf8_percent_encode(name, FILE_NAME);

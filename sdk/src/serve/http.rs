@@ -71,6 +71,8 @@ pub struct HttpDoor {
     mcp: Option<Customize>,
     #[cfg(feature = "mcp")]
     sessions: Option<super::sessions::Sessions>,
+    #[cfg(feature = "mcp")]
+    files: Option<crate::mcp::SignedFiles>,
 }
 
 /// What an author adds to the MCP server.
@@ -99,6 +101,8 @@ impl HttpDoor {
             mcp: None,
             #[cfg(feature = "mcp")]
             sessions: None,
+            #[cfg(feature = "mcp")]
+            files: None,
         }
     }
 
@@ -115,6 +119,15 @@ impl HttpDoor {
     #[must_use]
     pub fn sessions(mut self, sessions: super::Sessions) -> Self {
         self.sessions = Some(sessions);
+        self
+    }
+
+    /// Links to pictures and files in what MCP clients are answered, and serves them at `/files/{id}`; see
+    /// [`SignedFiles`](crate::mcp::SignedFiles).
+    #[cfg(feature = "mcp")]
+    #[must_use]
+    pub fn files(mut self, files: crate::mcp::SignedFiles) -> Self {
+        self.files = Some(files);
         self
     }
 
@@ -226,6 +239,12 @@ impl HttpDoor {
             .route("/healthz", get(async || "ok"))
             .route("/readyz", get(async move || readiness.answer()));
         #[cfg(feature = "mcp")]
+        let router = door
+            .files
+            .iter()
+            .cloned()
+            .fold(router, |router, files| router.route("/files/{id}", super::files::files_route(files)));
+        #[cfg(feature = "mcp")]
         let router = router.route("/mcp", door.mcp().route());
         #[cfg(feature = "docs")]
         let router = router.merge(super::docs::router(&title));
@@ -253,6 +272,7 @@ impl HttpDoor {
     fn mcp(&self) -> super::mcp::McpDoor {
         let server = crate::mcp::McpServer::of(Arc::clone(&self.plugin));
         let server = server.profile(self.profile).call_time(self.limits.call_time);
+        let server = self.files.iter().cloned().fold(server, crate::mcp::McpServer::files);
         let server = self.mcp.as_ref().map_or_else(|| server.clone(), |customize| customize(server.clone()));
         let hosts = self.hosts.clone();
         let hosts = self.public_url.iter().fold(hosts, Hosts::and_of);

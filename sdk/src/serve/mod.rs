@@ -7,6 +7,8 @@ mod cors;
 #[cfg(feature = "docs")]
 mod docs;
 mod exchange;
+#[cfg(feature = "mcp")]
+mod files;
 mod held;
 mod hosts;
 mod http;
@@ -25,6 +27,8 @@ pub use self::authorize::{
 };
 pub use self::cors::Cors;
 pub use self::exchange::{Limits, error_response, expect_json, read_body, read_settings, uninvited};
+#[cfg(feature = "mcp")]
+pub use self::files::files_route;
 pub use self::held::hold_until_sent;
 pub use self::hosts::Hosts;
 pub use self::http::{HttpDoor, asked_server};
