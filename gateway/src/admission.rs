@@ -24,13 +24,14 @@ impl Default for AdmissionLimits {
 }
 
 /// Counts the calls in flight. Clones count the same ones.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct Admission(Arc<Counts>);
 
 #[derive(Debug, Default)]
 struct Counts {
-    limits: AdmissionLimits,
     in_flight: AtomicUsize,
+    most_in_flight: AtomicUsize,
+    most_per_plugin: AtomicUsize,
     /// Has an entry only while a call of that plugin is in flight, so there are never more than calls, whatever
     /// identifiers callers think of.
     by_plugin: Mutex<HashMap<Arc<str>, usize>>,
@@ -41,9 +42,32 @@ struct Counts {
 #[error("too many calls are in flight")]
 pub(crate) struct Busy;
 
+impl Default for Admission {
+    fn default() -> Self {
+        Self::new(AdmissionLimits::default())
+    }
+}
+
 impl Admission {
     pub(crate) fn new(limits: AdmissionLimits) -> Self {
-        Self(Arc::new(Counts { limits, ..Counts::default() }))
+        let admission = Self(Arc::default());
+        admission.bound(limits);
+        admission
+    }
+
+    /// Bounds calls from now on; those in flight stay.
+    pub(crate) fn bound(&self, limits: AdmissionLimits) {
+        self.0.most_in_flight.store(limits.in_flight, Relaxed);
+        self.0.most_per_plugin.store(limits.per_plugin.max(1), Relaxed);
+    }
+
+    /// Returns how calls are bounded.
+    #[cfg(feature = "cli")]
+    pub(crate) fn limits(&self) -> AdmissionLimits {
+        AdmissionLimits {
+            in_flight: self.0.most_in_flight.load(Relaxed),
+            per_plugin: self.0.most_per_plugin.load(Relaxed),
+        }
     }
 
     /// Returns how many calls are in flight.
@@ -54,7 +78,7 @@ impl Admission {
     /// Takes a place for one more call.
     pub(crate) fn enter(&self) -> Result<Permit, Busy> {
         let Self(counts) = self;
-        if counts.in_flight.fetch_add(1, Relaxed) >= counts.limits.in_flight {
+        if counts.in_flight.fetch_add(1, Relaxed) >= counts.most_in_flight.load(Relaxed) {
             counts.in_flight.fetch_sub(1, Relaxed);
             return Err(Busy);
         }
@@ -78,7 +102,7 @@ impl Permit {
         let mut by_plugin = self.counts.by_plugin.lock().unwrap_or_else(PoisonError::into_inner);
         let identifier: Arc<str> = identifier.into();
         let count = by_plugin.entry(Arc::clone(&identifier)).or_default();
-        if *count >= most.unwrap_or(self.counts.limits.per_plugin).max(1) {
+        if *count >= most.unwrap_or(self.counts.most_per_plugin.load(Relaxed)).max(1) {
             return Err(Busy);
         }
         *count += 1;

@@ -8,6 +8,7 @@ use lobe_plugin_sdk::serve::{Authorization, Hosts, Keys, Proxies};
 use lobe_plugin_sdk::{BaseUrl, Secret};
 
 use crate::access_code::AccessCode;
+use crate::audit::Audit;
 use crate::config::{
     Caller, Config, Document, Error as ConfigError, Limits, McpPlace, McpSource, PinnedPlugin, PluginLimits,
 };
@@ -64,10 +65,38 @@ impl Gateway {
         let outbound = outbound.clone();
         gateway.counters().totals(refusals, "reason", move || outbound.refusals().collect());
         let gateway = gateway.look_elsewhere(remote, Lender::new(pins, judging));
+        let gateway = match &config.audit {
+            None => gateway,
+            Some(path) => gateway.audit(Audit::to_file(path).map_err(|error| {
+                ConfigError::whole(format!("audit: cannot write {}: {error}", path.display()))
+            })?),
+        };
         Ok(match &config.public_url {
             Some(url) => gateway.public_url(url.clone()),
             None => gateway,
         })
+    }
+}
+
+impl Gateway {
+    /// Takes the place of another one: what that one counts goes on, calls in flight are bounded together, and the audit
+    /// stream stays.
+    pub(crate) fn in_place_of(mut self, before: &Self) -> Self {
+        let (own, theirs) = (&mut self.options, &before.options);
+        theirs.admission.bound(own.admission.limits());
+        own.admission = theirs.admission.clone();
+        own.counters = theirs.counters.clone();
+        // Two would write into one file.
+        own.audit = theirs.audit.clone();
+        own.readiness = theirs.readiness.clone();
+        // Where nobody needs a credential there is none to be wrong.
+        if !own.authorization.is_open() {
+            own.authorization = std::mem::take(&mut own.authorization).counting_with(&theirs.authorization);
+        }
+        if let (Some(own), Some(theirs)) = (self.resolver.remote(), before.resolver.remote()) {
+            own.outbound().count_in(theirs.outbound());
+        }
+        self
     }
 }
 

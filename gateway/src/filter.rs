@@ -5,6 +5,7 @@ use serde::Deserialize;
 
 /// Chooses operations. Without a word in it, it admits all.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Filter {
     /// Names, in which `*` stands for any text: only these. Empty: all.

@@ -5,15 +5,17 @@
 //! doors: it forgives what models commonly write, says what would have been right, and may ask and tell its client.
 
 use std::sync::Arc;
+use std::time::Instant;
 
-use lobe_plugin_sdk::{Arguments, Call, IntoPluginError, Next, Operation, Plugin, PluginError, Reply};
+use lobe_plugin_sdk::{Arguments, Call, Door, IntoPluginError, Next, Operation, Plugin, PluginError, Reply};
+use tracing::Instrument as _;
 
 use crate::error::{Error, Failure};
 use crate::gateway::{Accompaniment, Gateway};
 use crate::grant::Grant;
 use crate::payload::Payload;
 use crate::target::{Source, Target};
-use crate::visit::Visit;
+use crate::visit::{Visit, Who};
 
 /// Makes the plugin that doors are opened into.
 pub(crate) fn plugin(gateway: &Arc<Gateway>, target: &Arc<Target>) -> Arc<Plugin> {
@@ -34,14 +36,30 @@ async fn call_here(
     call: Call,
     next: Next,
 ) -> Result<Reply, PluginError> {
-    let mut visit = gateway.visit();
-    visit.asks(target.identifier(), call.operation());
+    let mut visit = visit(&gateway, &call);
+    visit.asks(target.identifier(), call.operation(), text(call.arguments()).ok().flatten());
+    visit.found(target.source.origin());
+    let span = visit.span();
     let answer = match enter(&mut visit, &target) {
-        Ok(()) => next.run(call).await.map_err(|error| Failure::Plugin(error).into()),
+        Ok(()) => {
+            let begun = Instant::now();
+            let answer = next.run(call).instrument(span).await;
+            visit.called(begun);
+            answer.map_err(|error| Failure::Plugin(error).into())
+        }
         Err(error) => Err(error),
     };
     let permit = visit.answered(&answer);
     answer.map(|reply| reply.holding(permit)).map_err(IntoPluginError::into_plugin_error)
+}
+
+/// Begins to account for a call.
+fn visit(gateway: &Gateway, call: &Call) -> Visit {
+    let caller = call.caller();
+    let door = if caller.door() == Door::Mcp { "mcp" } else { "http" };
+    let mut visit = gateway.visit().of(Who::of(call.extensions()), door);
+    visit.admitted(&caller, call.arguments().text().len());
+    visit
 }
 
 fn enter(visit: &mut Visit, target: &Target) -> Result<(), Error> {
@@ -61,11 +79,12 @@ async fn call_behind(gateway: Arc<Gateway>, target: Arc<Target>, call: Call) -> 
     };
     let (settings, headers, caller) = (call.settings().clone(), call.headers().clone(), call.caller());
     let grant = call.extensions().get::<Grant>().cloned().unwrap_or_default();
-    let with = Accompaniment { settings, headers, caller, grant, rehearsal: None };
-    let mut visit = gateway.visit();
-    visit.asks(&payload.identifier, &payload.api_name);
+    let (who, mut visit) = (Who::of(call.extensions()), visit(&gateway, &call));
+    let with = Accompaniment { settings, headers, caller, grant, who, rehearsal: None };
+    visit.asks(&payload.identifier, &payload.api_name, payload.arguments.as_deref());
+    let span = visit.span();
     let answer = match visit.enter() {
-        Ok(()) => gateway.call_target(&mut visit, &payload, &target, with).await,
+        Ok(()) => gateway.call_target(&mut visit, &payload, &target, with).instrument(span).await,
         Err(busy) => Err(busy.into()),
     };
     let permit = visit.answered(&answer);

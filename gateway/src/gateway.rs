@@ -1,6 +1,7 @@
 //! THE SPINE: the steps of LobeHub's plugin protocol, in its order.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use http::{Extensions, HeaderMap, header};
 use lobe_plugin_sdk::{Arguments, Call, CallerIdentity, Door, Plugin, PluginError, Reply, UserSettings};
@@ -17,7 +18,7 @@ use crate::search;
 use crate::settings::{Lender, Settled};
 use crate::shape::ShapeError;
 use crate::target::{Api, Endpoint, Source, Target};
-use crate::visit::Visit;
+use crate::visit::{Visit, Who};
 
 /// Answers LobeChat's calls for the plugins it knows.
 ///
@@ -47,6 +48,8 @@ pub(crate) struct Accompaniment {
     pub(crate) caller: CallerIdentity,
     /// What that caller may do.
     pub(crate) grant: Grant,
+    /// Which request it is, and from where.
+    pub(crate) who: Who,
     /// Whether the call is only to be written down.
     pub(crate) rehearsal: Option<Rehearsal>,
 }
@@ -112,7 +115,8 @@ impl Gateway {
 
     /// Begins to account for a request.
     pub(crate) fn visit(&self) -> Visit {
-        Visit::begin(self.options.counters.clone(), self.options.admission.clone())
+        let Options { counters, admission, audit, .. } = &self.options;
+        Visit::begin(counters.clone(), admission.clone(), audit.clone())
     }
 
     /// Does what [`execute`](Self::execute) does for a request that is accounted for elsewhere.
@@ -122,9 +126,10 @@ impl Gateway {
         body: &[u8],
         with: Accompaniment,
     ) -> Result<Reply, Error> {
+        visit.admitted(&with.caller, body.len());
         visit.enter()?;
         let payload = Payload::read(body)?;
-        visit.asks(&payload.identifier, &payload.api_name);
+        visit.asks(&payload.identifier, &payload.api_name, payload.arguments.as_deref());
         with.grant.admits(&payload.identifier)?;
         let target = self.resolver.resolve(&payload, self.server(&with.headers), &with.grant).await?;
         // An alias is not to open another plugin.
@@ -140,6 +145,7 @@ impl Gateway {
         target: &Target,
         with: Accompaniment,
     ) -> Result<Reply, Error> {
+        visit.found(target.source.origin());
         visit.enter_plugin(&payload.identifier, target.bounds.in_flight)?;
         let api = target.api(&payload.api_name);
         let settled = self.lender.settle(target, api, with.settings, self.resolver.remote()).await?;
@@ -149,7 +155,10 @@ impl Gateway {
         let time = target.bounds.call_time.unwrap_or(self.options.limits.call_time);
         let call = call(api, arguments, settled, with.rehearsal);
         let call = call.within(time).with_headers(with.headers).by(with.caller);
-        target.plugin.call(call).await.map_err(|error| failed(target, error))
+        let begun = Instant::now();
+        let answer = target.plugin.call(call).await.map_err(|error| failed(target, error));
+        visit.called(begun);
+        answer
     }
 
     /// Returns where this server is, as a client knows it: an authority and perhaps a path.

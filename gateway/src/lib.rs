@@ -18,6 +18,7 @@ mod admission;
 mod arguments;
 #[cfg(feature = "cli")]
 mod assemble;
+mod audit;
 #[cfg(feature = "cli")]
 mod check;
 #[cfg(feature = "cli")]
@@ -54,6 +55,7 @@ mod watch;
 
 pub use access_code::AccessCode;
 pub use admission::AdmissionLimits;
+pub use audit::Audit;
 #[cfg(feature = "cli")]
 pub use config::{Config, Error as ConfigError};
 pub use counters::Counters;

@@ -6,6 +6,7 @@ use lobe_plugin_sdk::BaseUrl;
 use lobe_plugin_sdk::serve::{Authorization, Cors, Hosts, Limits, Readiness};
 
 use crate::admission::Admission;
+use crate::audit::Audit;
 use crate::counters::Counters;
 use crate::judging::Judging;
 use crate::toolset::Toolset;
@@ -39,6 +40,7 @@ pub(crate) struct Options {
     pub(crate) readiness: Readiness,
     pub(crate) admission: Admission,
     pub(crate) counters: Counters,
+    pub(crate) audit: Option<Audit>,
     pub(crate) judging: Judging,
 }
 
@@ -55,6 +57,7 @@ impl Default for Options {
             toolsets: BTreeMap::new(),
             readiness: Readiness::default(),
             counters: Counters::of(&admission),
+            audit: None,
             admission,
             judging: Judging::default(),
         }

@@ -64,6 +64,17 @@ pub(crate) enum Source {
     Caller,
 }
 
+impl Source {
+    /// Returns a word for it: `mounted`, `operator` or `caller`.
+    pub(crate) fn origin(&self) -> &'static str {
+        match self {
+            Self::Mounted(_) => "mounted",
+            Self::Operator => "operator",
+            Self::Caller => "caller",
+        }
+    }
+}
+
 /// An operation in LobeChat's words.
 #[derive(Debug)]
 pub(crate) struct Api {

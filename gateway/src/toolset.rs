@@ -6,6 +6,7 @@ use crate::filter::Filter;
 
 /// Chooses plugins, and operations of them. Without a word in it, it has all.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Toolset {
     /// The plugins, by identifier. Empty: all.

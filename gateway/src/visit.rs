@@ -1,13 +1,20 @@
 //! What one request is accounted for, from the moment its body is here to the last byte of its answer: its place among
-//! the calls in flight, its line in the log, its counters.
+//! the calls in flight, its span and its line in the log, its line of the audit stream, its counters.
 //!
 //! The log gets names and numbers. Arguments, settings and whatever else a caller sent are in no line.
 
-use std::time::Instant;
+use std::net::IpAddr;
+use std::time::{Duration, Instant};
 
+use http::Extensions;
+use lobe_plugin_sdk::CallerIdentity;
 use lobe_plugin_sdk::protocol::ErrorType;
+use lobe_plugin_sdk::serve::{Digest, Peer, RequestId};
+use tracing::Span;
+use tracing::field::Empty;
 
 use crate::admission::{Admission, Busy, Permit};
+use crate::audit::{Audit, Entry};
 use crate::counters::{Counters, OK};
 use crate::error::Error;
 
@@ -19,16 +26,88 @@ const LOGGED: usize = 256;
 pub(crate) struct Visit {
     counters: Counters,
     admission: Admission,
+    audit: Option<Audit>,
     begun: Instant,
     permit: Option<Permit>,
+    span: Span,
+    who: Who,
+    door: &'static str,
+    caller: Option<String>,
     plugin: String,
     operation: String,
+    arguments: Option<Digest>,
+    /// Who answers for the plugin that was found.
+    origin: Option<&'static str>,
+    request_bytes: usize,
+    /// How long the plugin itself took.
+    called: Option<Duration>,
+}
+
+/// Says which request it is, and from where.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Who {
+    request: Option<RequestId>,
+    client: Option<IpAddr>,
+}
+
+impl Who {
+    /// Reads what the listener left with a request.
+    pub(crate) fn of(request: &Extensions) -> Self {
+        let client = request.get().map(|Peer(address)| address.to_canonical());
+        Self { request: request.get().copied(), client }
+    }
 }
 
 impl Visit {
-    pub(crate) fn begin(counters: Counters, admission: Admission) -> Self {
-        let begun = Instant::now();
-        Self { counters, admission, begun, permit: None, plugin: String::new(), operation: String::new() }
+    pub(crate) fn begin(counters: Counters, admission: Admission, audit: Option<Audit>) -> Self {
+        Self {
+            counters,
+            admission,
+            audit,
+            begun: Instant::now(),
+            permit: None,
+            span: Span::none(),
+            who: Who::default(),
+            door: "gateway",
+            caller: None,
+            plugin: String::new(),
+            operation: String::new(),
+            arguments: None,
+            origin: None,
+            request_bytes: 0,
+            called: None,
+        }
+    }
+
+    /// Says whose call it is and by which door it came, and opens its span: what is logged on the way stands in it.
+    pub(crate) fn of(mut self, who: Who, door: &'static str) -> Self {
+        (self.who, self.door) = (who, door);
+        self.span = tracing::info_span!(
+            "call",
+            request = self.who.request.map(tracing::field::display),
+            door,
+            plugin = Empty,
+            operation = Empty,
+            caller = Empty,
+            origin = Empty,
+            outcome = Empty,
+            status = Empty,
+            request_bytes = Empty,
+            ms = Empty,
+            plugin_ms = Empty,
+        );
+        self
+    }
+
+    /// Returns the span, for what is done for the request.
+    pub(crate) fn span(&self) -> Span {
+        self.span.clone()
+    }
+
+    /// Notes who was let in, and how large the body is.
+    pub(crate) fn admitted(&mut self, caller: &CallerIdentity, request_bytes: usize) {
+        self.caller = caller.subject().map(shown);
+        self.request_bytes = request_bytes;
     }
 
     /// Takes a place among the calls in flight, unless it has one.
@@ -44,28 +123,84 @@ impl Visit {
         self.permit.as_mut().map_or(Ok(()), |permit| permit.narrow(identifier, most))
     }
 
-    /// Notes what is asked, for the log, if there is one.
-    pub(crate) fn asks(&mut self, plugin: &str, operation: &str) {
-        if !tracing::enabled!(tracing::Level::INFO) {
+    /// Notes what is asked, for whoever reads it.
+    pub(crate) fn asks(&mut self, plugin: &str, operation: &str, arguments: Option<&str>) {
+        if self.audit.is_none() && !tracing::enabled!(tracing::Level::INFO) {
             return;
         }
         self.plugin = shown(plugin);
         self.operation = shown(operation);
+        self.span.record("plugin", &*self.plugin).record("operation", &*self.operation);
+        if self.audit.is_some() {
+            self.arguments = arguments.map(Digest::of);
+        }
+    }
+
+    /// Notes who answers for the plugin that was found.
+    pub(crate) fn found(&mut self, origin: &'static str) {
+        self.origin = Some(origin);
+    }
+
+    /// Notes how long the plugin took.
+    pub(crate) fn called(&mut self, begun: Instant) {
+        self.called = Some(begun.elapsed());
     }
 
     /// Logs and counts the answer. What is returned is the call's place, to be kept until the answer has been sent.
-    pub(crate) fn answered<T>(self, answer: &Result<T, Error>) -> Option<Permit> {
-        let Self { counters, begun, permit, plugin, operation, .. } = self;
-        let took = begun.elapsed();
+    pub(crate) fn answered<T>(mut self, answer: &Result<T, Error>) -> Option<Permit> {
+        let took = self.begun.elapsed();
         let (outcome, status) = match answer {
             Ok(_) => (OK, 200),
             Err(error) if error.is_busy() => ("busy", 503),
             Err(error) => (outcome(error.error_type()), error.status()),
         };
-        counters.answered(outcome, took);
-        let ms = took.as_secs_f64() * 1e3;
-        tracing::info!(plugin, operation, door = "gateway", outcome, status, ms, "call");
-        permit
+        self.counters.answered(outcome, took);
+        self.log(outcome, status, took);
+        if let Some(audit) = &self.audit {
+            let Who { request, client } = &self.who;
+            audit.note(&Entry {
+                request: request.map(|request| request.to_string()),
+                client: *client,
+                caller: self.caller.as_deref(),
+                door: self.door,
+                plugin: &self.plugin,
+                operation: &self.operation,
+                arguments: self.arguments,
+                outcome,
+                status,
+                took,
+            });
+        }
+        self.permit.take()
+    }
+
+    /// Writes the line of a call, and completes its span with the same.
+    fn log(&self, outcome: &'static str, status: u16, took: Duration) {
+        if !tracing::enabled!(tracing::Level::INFO) {
+            return;
+        }
+        let Self { span, who, door, caller, plugin, operation, origin, request_bytes, called, .. } = self;
+        let (caller, ms) = (caller.as_deref(), took.as_secs_f64() * 1e3);
+        let plugin_ms = called.map(|time| time.as_secs_f64() * 1e3);
+        let request_bytes = u64::try_from(*request_bytes).unwrap_or(u64::MAX);
+        span.record("caller", caller).record("origin", origin).record("outcome", outcome);
+        span.record("status", status).record("request_bytes", request_bytes).record("ms", ms);
+        span.record("plugin_ms", plugin_ms);
+        let request = who.request.map(tracing::field::display);
+        tracing::info!(
+            request,
+            plugin,
+            operation,
+            door,
+            caller,
+            origin,
+            outcome,
+            status,
+            ms,
+            plugin_ms,
+            request_bytes,
+            "call"
+        );
     }
 }
 

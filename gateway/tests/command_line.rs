@@ -240,6 +240,128 @@ fn keys_are_made_renewed_and_revoked_while_it_serves() {
     }
 }
 
+#[test]
+fn the_configuration_is_shown_with_its_sources_and_without_secrets() {
+    let file =
+        File::new("limits.headers = 7\nlimits.head_time = \"3s\"\nplugins.a.settings = { KEY = \"sesame\" }");
+    let shown = |arguments: &[&str]| {
+        let mut command = gateway(&[&["config", "--config", file.path()], arguments].concat());
+        command.env("LOBE_GATEWAY_LIMITS__HEAD_TIME", "4s").env("PLUGIN_SETTINGS", "b:KEY=sesame");
+        let output = command.env("ACCESS_CODE", "sesame").output().unwrap();
+        assert!(output.status.success(), "{}", said(&output));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let values = shown(&["--print", "--listen", "127.0.0.1:7"]);
+    let words: Vec<String> =
+        values.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
+    for expected in [
+        "listen = \"127.0.0.1:7\" # --listen",
+        "headers = 7 # line 1",
+        "head_time = \"4s\" # environment: LOBE_GATEWAY_LIMITS__HEAD_TIME",
+        "keep_alive = \"60s\" # default",
+        "KEY = \"[hidden]\" # line 3",
+        "KEY = \"[hidden]\" # environment: PLUGIN_SETTINGS",
+        "access_code = \"[hidden]\" # environment: ACCESS_CODE",
+    ] {
+        assert!(words.iter().any(|line| line == expected), "{expected} is not in {values}");
+    }
+    assert!(!values.contains("sesame"), "{values}");
+    assert!(shown(&["--schema"]).contains("\"additionalProperties\": false"));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_changed_configuration_is_taken_in_and_a_wrong_one_is_not() {
+    let file = File::new("");
+    let mut serving = Serving::start(&["--config", file.path()]);
+    let page = "Origin: https://chat.example.org\r\n";
+    assert_eq!(knock(&serving, "/api/gateway", page), 403);
+    std::fs::write(file.path(), "cors = [\"https://chat.example.org\"]\nlimits.connections = 7").unwrap();
+    serving.read_until("the configuration was read again");
+    assert!(serving.said.contains("this change waits for a restart"), "{}", serving.said);
+    assert_eq!(knock(&serving, "/api/gateway", page), 404);
+    std::fs::write(file.path(), "\ncors = 7").unwrap();
+    serving.signal("-HUP");
+    let line = serving.read_until("stays as it was");
+    assert!(line.contains(":2:8: `cors`: expected a list"), "{line}");
+    assert_eq!(knock(&serving, "/api/gateway", page), 404);
+    let metrics = ask(&serving.operator(), "GET /metrics", "");
+    assert!(metrics.contains(r#"lobe_gateway_calls_total{outcome="PluginMetaNotFound"} 2"#), "{metrics}");
+}
+
+#[test]
+fn it_speaks_tls_and_takes_a_renewed_certificate() {
+    let (chain, key) = (File::new(""), File::new(""));
+    let renew = || {
+        let own = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+        std::fs::write(key.path(), own.signing_key.serialize_pem()).unwrap();
+        std::fs::write(chain.path(), own.cert.pem()).unwrap();
+        own.cert.der().clone()
+    };
+    let old = renew();
+    let document = File::new(
+        r#"{"openapi":"3.0.3","info":{"title":"t","version":"1"},"servers":[{"url":"https://a.example"}],
+            "paths":{"/x":{"get":{"operationId":"x","summary":"Is x."}}}}"#,
+    );
+    let (certificate, secret, document) = (chain.path(), key.path(), document.path());
+    let file = File::new(&format!(
+        "tls = {{ certificate = {certificate:?}, key = {secret:?} }}\nplugins.x.openapi = {document:?}"
+    ));
+    let mut serving = Serving::start(&["--config", file.path()]);
+    let address =
+        serving.said.split("listens on https://").nth(1).unwrap().split('/').next().unwrap().to_owned();
+    let index = ask_over_tls(&address, &old, "GET /index.json");
+    assert!(index.contains(&format!("https://{address}/plugins/x/manifest.json")), "{index}");
+    let new = renew();
+    serving.read_until("the certificate was read again");
+    assert!(ask_over_tls(&address, &new, "GET /healthz").ends_with("ok"));
+    std::fs::write(chain.path(), "nonsense").unwrap();
+    let line = serving.read_until("the certificate stays as it was");
+    assert!(line.contains("-----BEGIN CERTIFICATE-----"), "{line}");
+    assert!(ask_over_tls(&address, &new, "GET /healthz").ends_with("ok"));
+}
+
+/// Asks over TLS, trusting one certificate.
+fn ask_over_tls(address: &str, certificate: &rustls::pki_types::CertificateDer<'_>, head: &str) -> String {
+    let mut roots = rustls::RootCertStore::empty();
+    roots.add(certificate.clone().into_owned()).unwrap();
+    let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
+    let config =
+        rustls::ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
+    let config = std::sync::Arc::new(config.with_root_certificates(roots).with_no_client_auth());
+    let client = rustls::ClientConnection::new(config, "localhost".try_into().unwrap()).unwrap();
+    let mut stream = rustls::StreamOwned::new(client, TcpStream::connect(address).unwrap());
+    write!(stream, "{head} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    // It ends as TLS wants it, or reading would fail.
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+#[test]
+fn every_answer_names_its_request_and_so_do_log_and_audit() {
+    let (file, audit) = (File::new(""), File::new(""));
+    std::fs::write(file.path(), format!("audit = {:?}", audit.path())).unwrap();
+    let mut serving = Serving::start(&["--config", file.path(), "--log-format", "json"]);
+    let body = r#"{"identifier":"weather","apiName":"now","arguments":"{\"city\":\"sesame\"}"}"#;
+    let answer = ask(&serving.callers(), "POST /api/gateway", body);
+    let id = answer.split("x-request-id: ").nth(1).unwrap()[..16].to_owned();
+    let line: serde_json::Value = serde_json::from_str(&serving.read_until("\"outcome\"")).unwrap();
+    assert_eq!(
+        (&line["request"], &line["status"], &line["plugin"]),
+        (&id.clone().into(), &404.into(), &"weather".into())
+    );
+    serving.signal("-INT");
+    assert!(serving.process.wait().unwrap().success());
+    let audited = std::fs::read_to_string(audit.path()).unwrap();
+    let entry: serde_json::Value = serde_json::from_str(&audited).unwrap();
+    assert_eq!((&entry["request"], &entry["operation"]), (&id.into(), &"now".into()));
+    assert!(
+        entry["arguments"].as_str().unwrap().starts_with("sha256:") && !audited.contains("sesame"),
+        "{audited}"
+    );
+}
+
 #[cfg(unix)]
 #[test]
 fn a_file_of_keys_is_its_owners_alone() {

@@ -98,6 +98,7 @@ fn every_stranger_of_the_sdk_has_one_doorkeeper() {
     absent("sdk/src", &["sha2"], &["sdk/src/serve/authorize/digest.rs", "sdk/src/mcp"]);
     absent("sdk/src", &["hmac"], &["sdk/src/mcp/files.rs"]);
     absent("sdk/src", &["subtle"], &["sdk/src/serve/authorize/digest.rs"]);
+    absent("sdk/src", &["rustls"], &["sdk/src/serve/listener/tls.rs"]);
     absent("sdk/src", &["getrandom"], &["sdk/src/serve/authorize/key.rs", "sdk/src/mcp"]);
     absent("sdk/src", &["ipnet"], &["sdk/src/serve/authorize/client.rs"]);
     absent("sdk/src", &["rmcp"], &["sdk/src/mcp"]);
@@ -149,6 +150,12 @@ fn every_stranger_of_the_gateway_has_one_doorkeeper() {
     absent("gateway/src", &["rmcp::", "sse_stream"], &["gateway/src/remote/mcp"]);
     absent("gateway/src", &["tokio::process"], &["gateway/src/remote/mcp/program.rs"]);
     absent("gateway/src", &["prometheus_client"], &["gateway/src/counters.rs"]);
+    absent("gateway/src", &["listenfd"], &["gateway/src/command_line/serve.rs"]);
+    absent(
+        "gateway/src",
+        &["schemars"],
+        &["gateway/src/config", "gateway/src/filter.rs", "gateway/src/toolset.rs"],
+    );
     absent("gateway/src", &["toml::", "humantime", "bytesize"], &["gateway/src/config"]);
     absent("gateway/src", &["serde_saphyr"], &["gateway/src/openapi/text.rs"]);
     absent("gateway/src", &["ipnet"], &["gateway/src/config", "gateway/src/outbound"]);
@@ -188,9 +195,9 @@ const ROADS_OUT: &[&str] = &[
 
 #[test]
 fn there_is_one_door_out() {
-    // A socket is made there to be listened on.
-    let listener = "sdk/src/serve/listener/bind.rs";
-    absent("sdk/src", ROADS_OUT, &[listener]);
+    // A socket is made there to be listened on, and a server's side of TLS leads nowhere.
+    let (listener, tls) = ("sdk/src/serve/listener/bind.rs", "sdk/src/serve/listener/tls.rs");
+    absent("sdk/src", ROADS_OUT, &[listener, tls]);
     absent(listener, &["connect(", "UdpSocket", "UnixStream", "lookup_host"], &[]);
     absent("sdk-macros/src", ROADS_OUT, &[]);
     absent("gateway/src", ROADS_OUT, &["gateway/src/outbound"]);

@@ -21,7 +21,7 @@ pub(super) fn run(options: CallOptions) -> Result<(), Box<dyn Error>> {
         None => Config::for_development(),
     };
     config.add_plugin(IDENTIFIER, options.plugin);
-    log::open(options.log);
+    log::open(options.log, log::Format::Human);
     let payload = json!({
         "identifier": IDENTIFIER, "apiName": options.operation, "arguments": json!(options.arguments).to_string(),
     });

@@ -130,9 +130,8 @@ fn change(
     deed: impl FnOnce(&mut KeyFile) -> Result<Option<Key>, Box<dyn Error>>,
 ) -> Result<(), Box<dyn Error>> {
     let folder = folder_of(path);
-    let lock = File::open(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     // Two at a time would each write what the other did not know of.
-    lock_alone(&lock)?;
+    let _lock = lock(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     let mut keys = if path.exists() { KeyFile::read(path, true)? } else { KeyFile::default() };
     let made = deed(&mut keys)?;
     replace(path, &keys.to_text()).map_err(|error| format!("cannot write {}: {error}", path.display()))?;
@@ -175,11 +174,13 @@ fn private(path: &Path) -> std::io::Result<File> {
 }
 
 #[cfg(target_os = "linux")]
-fn lock_alone(file: &File) -> std::io::Result<()> {
-    Ok(rustix::fs::flock(file, rustix::fs::FlockOperation::LockExclusive)?)
+fn lock(folder: &Path) -> std::io::Result<File> {
+    let folder = File::open(folder)?;
+    rustix::fs::flock(&folder, rustix::fs::FlockOperation::LockExclusive)?;
+    Ok(folder)
 }
 
 #[cfg(not(target_os = "linux"))]
-fn lock_alone(_file: &File) -> std::io::Result<()> {
+fn lock(_folder: &Path) -> std::io::Result<()> {
     Ok(())
 }

@@ -5,12 +5,15 @@
 
 mod arguments;
 mod call;
+mod certificate;
 mod check;
+mod config;
 mod dev;
 mod doctor;
 mod keys;
 mod log;
 mod new;
+mod reload;
 mod serve;
 
 use std::error::Error;
@@ -32,6 +35,7 @@ pub fn run() -> ExitCode {
         Ok(Command::Doctor(options)) => doctor::run(options),
         Ok(Command::Dev(options)) => dev::run(*options),
         Ok(Command::New(options)) => new::run(&options),
+        Ok(Command::Config(options, show)) => config::run(&options, show),
         Ok(Command::Print(text)) => print(&text),
         Err(exit) => return exit,
     };

@@ -4,11 +4,12 @@ use std::error::Error;
 use std::io;
 use std::net::SocketAddr;
 
-use lobe_plugin_sdk::serve::{self, Listener, Readiness, Shutdown, shutdown_signal};
+use lobe_plugin_sdk::serve::{self, Listener, Readiness, Routes, Shutdown, shutdown_signal};
 use tokio::net::TcpListener;
 
 use super::arguments::ServeOptions;
-use super::log;
+use super::reload::Reload;
+use super::{certificate, log};
 use crate::config::Config;
 use crate::counters::Counters;
 use crate::gateway::Gateway;
@@ -16,39 +17,59 @@ use crate::{admin, server};
 
 /// Serves until a signal comes.
 pub(super) fn run(options: ServeOptions) -> Result<(), Box<dyn Error>> {
-    let mut config = match &options.config {
-        Some(file) => Config::read(file)?,
-        None => Config::default(),
-    };
-    options.put_over(&mut config);
+    let mut config = options.layers()?.config()?;
+    let socket = handed_over()?;
+    if let Some(socket) = &socket {
+        config.listen = socket.local_addr()?;
+    }
     config.admit_strangers()?;
-    log::open(options.log);
+    log::open(options.log.clone(), options.log_format);
     keep_memory_private();
     allow_connections(config.limits.connections);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(serve(&config))
+    runtime.block_on(serve(options, config, socket))
 }
 
-async fn serve(config: &Config) -> Result<(), Box<dyn Error>> {
+async fn serve(
+    options: ServeOptions,
+    config: Config,
+    socket: Option<std::net::TcpListener>,
+) -> Result<(), Box<dyn Error>> {
     let shutdown = shutdown_signal();
-    outlive_hangups()?;
     let readiness = Readiness::default();
-    let gateway = Gateway::configured(config)?.readiness(readiness.clone());
+    let gateway = Gateway::configured(&config)?.readiness(readiness.clone());
     let counters = gateway.counters();
-    let socket = bind(config.listen, "--listen")?;
+    let socket = match socket {
+        Some(socket) => TcpListener::from_std(socket)?,
+        None => bind(config.listen, "--listen")?,
+    };
     if let Some(address) = config.admin.listen {
         let socket = bind(address, "--admin")?;
         tracing::info!(address = %socket.local_addr()?, "the operator's listener: /metrics, /healthz, /readyz");
         tokio::spawn(look_in(socket, counters.clone(), readiness.clone()));
     }
     let address = socket.local_addr()?;
-    greet(config, address);
+    greet(&config, address);
     let listener = Listener::new(socket)
         .hosts(config.hosts_at(address))
         .limits(config.limits.of_listener())
         .readiness(readiness);
+    let tls = config.tls.as_ref().map(certificate::read).transpose()?;
+    let listener = match &tls {
+        Some(tls) => listener.tls(tls.clone()),
+        None => listener,
+    };
     counters.show_traffic(&listener.traffic());
-    Ok(listener.serve(gateway.router(), shutdown).await?)
+    tokio::spawn(look_for_pins(gateway.clone(), config.clone()));
+    let routes = Routes::new(gateway.clone().router());
+    let started = config.clone();
+    let reload = Reload { options, started, config, gateway, routes: routes.clone(), tls };
+    tokio::spawn(async move {
+        if let Err(error) = reload.run().await {
+            tracing::error!(%error, "changes of the configuration are not seen");
+        }
+    });
+    Ok(listener.serve_routes(routes, shutdown).await?)
 }
 
 /// Serves the operator for as long as the process lives, so that the end can be watched as well.
@@ -59,10 +80,30 @@ async fn look_in(socket: TcpListener, counters: Counters, readiness: Readiness) 
     }
 }
 
+/// Says which settings no call can get, because nothing says whose servers they are for: neither the configuration nor
+/// the operator's index.
+async fn look_for_pins(gateway: Gateway, config: Config) {
+    let unpinned =
+        config.plugins.iter().filter(|(_, plugin)| plugin.manifest.is_none() && plugin.origins.is_empty());
+    for (plugin, _) in unpinned {
+        let known = match gateway.resolver.remote() {
+            Some(remote) => remote.find_of_operator(plugin).await.is_ok(),
+            None => false,
+        };
+        if !known {
+            tracing::warn!(
+                plugin,
+                "settings that nobody gets: the index does not know this plugin; set `plugins.{plugin}.manifest`"
+            );
+        }
+    }
+}
+
 /// Says how it was understood, so that a mistake is seen now and not at the first call.
 fn greet(config: &Config, address: SocketAddr) {
+    let scheme = if config.tls.is_some() { "https" } else { "http" };
     tracing::info!(
-        "lobe-gateway {} listens on http://{address}{}",
+        "lobe-gateway {} listens on {scheme}://{address}{}",
         env!("CARGO_PKG_VERSION"),
         server::GATEWAY_PATH
     );
@@ -92,6 +133,14 @@ fn greet(config: &Config, address: SocketAddr) {
     }
 }
 
+/// Takes the socket that a service manager opened for us
+/// ([systemd.socket](https://www.freedesktop.org/software/systemd/man/latest/sd_listen_fds.html)): one that stays open while
+/// a process takes the place of another, so that no call finds it closed. `listen` is not looked at then.
+fn handed_over() -> io::Result<Option<std::net::TcpListener>> {
+    let socket = listenfd::ListenFd::from_env().take_tcp_listener(0)?;
+    socket.map(|socket| socket.set_nonblocking(true).map(|()| socket)).transpose()
+}
+
 fn bind(address: SocketAddr, flag: &str) -> Result<TcpListener, String> {
     serve::bind(address).map_err(|error| match error.kind() {
         io::ErrorKind::AddrInUse => {
@@ -99,19 +148,6 @@ fn bind(address: SocketAddr, flag: &str) -> Result<TcpListener, String> {
         }
         _ => format!("cannot listen on {address}: {error}"),
     })
-}
-
-/// Keeps SIGHUP from ending the process. Who sends it wants files to be read again, and that is done all the time.
-#[cfg(unix)]
-fn outlive_hangups() -> io::Result<()> {
-    use tokio::signal::unix::{SignalKind, signal};
-    // Once somebody listened, the signal never again has its usual effect.
-    signal(SignalKind::hangup()).map(drop)
-}
-
-#[cfg(not(unix))]
-fn outlive_hangups() -> io::Result<()> {
-    Ok(())
 }
 
 /// Keeps the process's memory, which has the operator's keys in it, out of core dumps and from other processes of the

@@ -3,10 +3,11 @@
 use std::path::PathBuf;
 
 use ipnet::{IpNet, Ipv6Net};
+use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, de};
 
 /// Says what may be dialled beyond, or short of, the public internet.
-#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Egress {
     /// Refuses targets over plain HTTP. `true`; `dev` turns it off.
@@ -16,6 +17,7 @@ pub(crate) struct Egress {
     pub(crate) allow_hosts: Vec<String>,
     /// Ranges of addresses that are opened although a rule refuses them: `10.1.0.0/16`.
     #[serde(deserialize_with = "networks")]
+    #[schemars(with = "Vec<String>")]
     pub(crate) allow_cidrs: Vec<IpNet>,
     /// Ports that are opened beside 80, 443 and those from 1024 on.
     pub(crate) allow_ports: Vec<u16>,
@@ -23,8 +25,10 @@ pub(crate) struct Egress {
     pub(crate) allow_metadata: bool,
     /// The network's own NAT64 prefixes, which are refused because IPv4 addresses hide in them: `2001:db8:64::/96`.
     #[serde(deserialize_with = "prefixes")]
+    #[schemars(with = "Vec<String>")]
     pub(crate) nat64_prefixes: Vec<Ipv6Net>,
     /// A PEM file of certificates that are trusted beside the system's. Relative to the configuration file.
+    #[schemars(with = "String")]
     pub(crate) extra_roots: Option<PathBuf>,
 }
 

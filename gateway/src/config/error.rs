@@ -30,8 +30,13 @@ impl Error {
     }
 
     /// Objects to a whole file.
-    pub(super) fn of_file(file: &Path, message: impl Into<String>) -> Self {
+    pub(crate) fn of_file(file: &Path, message: impl Into<String>) -> Self {
         Self { file: Some(file.to_owned()), place: None, message: message.into() }
+    }
+
+    /// Objects to an environment variable.
+    pub(super) fn of_variable(name: &str, message: impl fmt::Display) -> Self {
+        Self::whole(format!("environment variable {name}: {message}"))
     }
 
     /// Words what the reader of the text objects to.
@@ -76,7 +81,7 @@ impl Place {
 }
 
 /// Takes the values out of serde's messages, and puts the key that was probably meant into them.
-fn in_our_words(message: &str) -> String {
+pub(super) fn in_our_words(message: &str) -> String {
     // Only the first line is the message; a syntax error lists below it what could have stood there.
     let message = message.lines().collect::<Vec<_>>().join("; ");
     if let Some(unknown) = message.strip_prefix("unknown field `") {
@@ -133,6 +138,12 @@ fn innermost(table: &DeTable<'_>, at: usize) -> Option<Vec<String>> {
         path.insert(0, name);
         Some(path)
     })
+}
+
+/// Returns the line on which a key stands.
+pub(super) fn line_of(text: &str, key: &[String]) -> Option<usize> {
+    let key: Vec<&str> = key.iter().map(String::as_str).collect();
+    offset_of(text, &key).map(|at| text[..at].matches('\n').count() + 1)
 }
 
 /// Finds where a key stands.

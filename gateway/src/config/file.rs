@@ -24,22 +24,34 @@ impl Config {
     pub fn from_toml(text: &str) -> Result<Self, Error> {
         parse(Path::new("the configuration"), text)
     }
+
+    /// Looks up what stands elsewhere: settings and codes in variables and files, which are relative to the file's folder.
+    pub(super) fn looked_up(mut self, path: &Path, text: &str) -> Result<Self, Error> {
+        let folder = path.parent().unwrap_or(Path::new(""));
+        if let Some(tls) = &mut self.tls {
+            // Each may be said in a layer of its own.
+            if tls.certificate.as_os_str().is_empty() || tls.key.as_os_str().is_empty() {
+                let expected = "expected both, `certificate` and `key`: two PEM files";
+                return Err(Error::of_key(path, text, &["tls"], expected));
+            }
+            (tls.certificate, tls.key) = (folder.join(&tls.certificate), folder.join(&tls.key));
+        }
+        self.audit = self.audit.map(|audit| folder.join(audit));
+        self.egress.extra_roots = self.egress.extra_roots.map(|roots| folder.join(roots));
+        let of_code = |fault| Error::of_key(path, text, &["auth", "access_code"], fault);
+        self.auth.look_up(folder).map_err(of_code)?;
+        for (identifier, plugin) in &mut self.plugins {
+            plugin.look_up(folder).map_err(|(setting, fault)| {
+                Error::of_key(path, text, &["plugins", identifier, "settings", &setting], fault)
+            })?;
+        }
+        Ok(self)
+    }
 }
 
 fn parse(path: &Path, text: &str) -> Result<Config, Error> {
-    let mut config: Config = toml::from_str(text).map_err(|error| Error::of_reader(path, text, &error))?;
-    let folder = path.parent().unwrap_or(Path::new(""));
-    config.egress.extra_roots = config.egress.extra_roots.map(|roots| folder.join(roots));
-    config
-        .auth
-        .look_up(folder)
-        .map_err(|fault| Error::of_key(path, text, &["auth", "access_code"], fault))?;
-    for (identifier, plugin) in &mut config.plugins {
-        plugin.look_up(folder).map_err(|(setting, fault)| {
-            Error::of_key(path, text, &["plugins", identifier, "settings", &setting], fault)
-        })?;
-    }
-    Ok(config)
+    let config: Config = toml::from_str(text).map_err(|error| Error::of_reader(path, text, &error))?;
+    config.looked_up(path, text)
 }
 
 #[cfg(test)]
@@ -74,7 +86,9 @@ mod tests {
 
     #[test]
     fn the_example_has_every_key() {
-        for table in ["", "[auth]", "[caller]", "[admin]", "[egress]", "[limits]", "[plugins.weather]"] {
+        for table in
+            ["", "[auth]", "[caller]", "[admin]", "[tls]", "[egress]", "[limits]", "[plugins.weather]"]
+        {
             let said = parsed(&format!("{table}\nxxxxxxxxxxxxxxxxxxxxxxxx = 1")).unwrap_err().to_string();
             let (_, known) = said.split_once("there are ").unwrap_or_else(|| panic!("{said}"));
             for key in known.split(", ").map(|key| key.trim_matches('`')) {

@@ -273,7 +273,7 @@ mod tests {
         let key = "lgw_k1_9wqT4m2ZbE7xUuVQe0r3sYcPfHnAaKdL";
         let file = parsed(&format!("[k1]\nkey = \"{key}\"")).unwrap();
         let record = file.records().next().unwrap();
-        assert!(bool::from(record.digest.is(&Digest::of(key))));
+        assert!(record.digest.is(&Digest::of(key)));
     }
 
     #[cfg(unix)]

@@ -5,15 +5,16 @@
 use std::time::Duration;
 
 use lobe_plugin_sdk::serve::{self, ListenerLimits};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::units::{duration, size};
+use super::units::{Size, duration, size};
 use crate::admission::AdmissionLimits;
 use crate::options::BatchLimits;
 use crate::validate::SchemaLimits;
 
 /// Bounds what anything may cost. The methods hand each part of the server its share.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema, PartialEq, Eq)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Limits {
     // What comes in.
@@ -23,29 +24,37 @@ pub(crate) struct Limits {
     pub(crate) connections_per_address: usize,
     /// How long the head of a request may take to arrive. 10 s.
     #[serde(deserialize_with = "duration")]
+    #[schemars(with = "String")]
     pub(crate) head_time: Duration,
     /// How long a connection may be idle between two requests. 60 s.
     #[serde(deserialize_with = "duration")]
+    #[schemars(with = "String")]
     pub(crate) keep_alive: Duration,
     /// The most bytes of a request's head. 64 KiB.
     #[serde(deserialize_with = "size")]
+    #[schemars(with = "Size")]
     pub(crate) head: usize,
     /// The most headers of a request. 100.
     pub(crate) headers: usize,
     /// The most bytes of a request's target. 8 KiB.
     #[serde(deserialize_with = "size")]
+    #[schemars(with = "Size")]
     pub(crate) target: usize,
     /// The most bytes of the settings header. 48 KiB.
     #[serde(deserialize_with = "size")]
+    #[schemars(with = "Size")]
     pub(crate) settings_header: usize,
     /// The most bytes of a request's body. 1 MiB.
     #[serde(deserialize_with = "size")]
+    #[schemars(with = "Size")]
     pub(crate) body: usize,
     /// How long a body may take to arrive. 30 s.
     #[serde(deserialize_with = "duration")]
+    #[schemars(with = "String")]
     pub(crate) body_time: Duration,
     /// How long a client may take nothing of an answer. 30 s.
     #[serde(deserialize_with = "duration")]
+    #[schemars(with = "String")]
     pub(crate) send_time: Duration,
     /// The most streams of one HTTP/2 connection. 100.
     pub(crate) streams: u32,
@@ -53,6 +62,7 @@ pub(crate) struct Limits {
     // Calls.
     /// How long a call may take, all in all. 30 s.
     #[serde(deserialize_with = "duration")]
+    #[schemars(with = "String")]
     pub(crate) call_time: Duration,
     /// The most calls in flight. 1,024.
     pub(crate) in_flight: usize,
@@ -67,29 +77,37 @@ pub(crate) struct Limits {
 
     /// How long an MCP server may take to be ready, and to say what it can do. 60 s: a program may have to be fetched.
     #[serde(deserialize_with = "duration")]
+    #[schemars(with = "String")]
     pub(crate) start_time: Duration,
 
     // What goes out, and what comes back.
     /// How long connecting may take, TLS included. 5 s.
     #[serde(deserialize_with = "duration")]
+    #[schemars(with = "String")]
     pub(crate) connect_time: Duration,
     /// How long the head of an answer may take. 10 s.
     #[serde(deserialize_with = "duration")]
+    #[schemars(with = "String")]
     pub(crate) answer_head_time: Duration,
     /// How long an answer's body may be silent. 10 s.
     #[serde(deserialize_with = "duration")]
+    #[schemars(with = "String")]
     pub(crate) answer_idle_time: Duration,
     /// How long an exchange may take, all in all. 30 s.
     #[serde(deserialize_with = "duration")]
+    #[schemars(with = "String")]
     pub(crate) answer_time: Duration,
     /// The most bytes of a plugin's answer, decoded. 8 MiB.
     #[serde(deserialize_with = "size")]
+    #[schemars(with = "Size")]
     pub(crate) answer: usize,
     /// The most bytes of an answer that is an error. 64 KiB.
     #[serde(deserialize_with = "size")]
+    #[schemars(with = "Size")]
     pub(crate) error_answer: usize,
     /// The most bytes of a manifest, an index or an OpenAPI document. 5 MiB.
     #[serde(deserialize_with = "size")]
+    #[schemars(with = "Size")]
     pub(crate) document: usize,
 
     // Schemas that callers bring.
@@ -105,20 +123,25 @@ pub(crate) struct Limits {
     pub(crate) cache_entries: usize,
     /// The most bytes of documents kept. 64 MiB.
     #[serde(deserialize_with = "size")]
+    #[schemars(with = "Size")]
     pub(crate) cache_bytes: usize,
     /// How long a document is taken for current. 300 s.
     #[serde(deserialize_with = "duration")]
+    #[schemars(with = "String")]
     pub(crate) cache_fresh: Duration,
     /// How much longer it serves while its server fails. 1 h.
     #[serde(deserialize_with = "duration")]
+    #[schemars(with = "String")]
     pub(crate) cache_stale: Duration,
 
     // The end.
     /// How long new connections are taken after SIGTERM. 4.5 s.
     #[serde(deserialize_with = "duration")]
+    #[schemars(with = "String")]
     pub(crate) drain_accept: Duration,
     /// How long running calls have after the signal. 25 s.
     #[serde(deserialize_with = "duration")]
+    #[schemars(with = "String")]
     pub(crate) drain: Duration,
 }
 

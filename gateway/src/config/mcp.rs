@@ -2,11 +2,13 @@
 //!
 //! What goes along with a request, and the environment of a program, are secrets as settings are.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
 use lobe_plugin_sdk::Secret;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{self, MapAccess, Visitor, value::MapAccessDeserializer};
 use serde::{Deserialize, Deserializer};
 use url::Url;
@@ -37,25 +39,27 @@ pub(crate) enum McpPlace {
 }
 
 /// The table as it is written.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
 struct Written {
     /// Where the server is.
-    #[serde(default, deserialize_with = "web::optional_url")]
+    #[serde(deserialize_with = "web::optional_url")]
+    #[schemars(with = "String")]
     url: Option<Url>,
     /// What every request carries, beside what the protocol says.
-    #[serde(default)]
     headers: BTreeMap<String, Source>,
     /// The program that is the server.
+    #[schemars(with = "String")]
     command: Option<String>,
-    #[serde(default)]
+    /// Its arguments.
     args: Vec<String>,
     /// Where it runs. Relative to the configuration file.
+    #[schemars(with = "String")]
     cwd: Option<PathBuf>,
     /// Its environment.
-    #[serde(default)]
     env: BTreeMap<String, Source>,
     /// The variables that it gets from the gateway's own environment. `["PATH"]`.
+    #[schemars(with = "Vec<String>")]
     inherit: Option<Vec<String>>,
 }
 
@@ -140,5 +144,20 @@ impl<'de> Deserialize<'de> for McpSource {
             }
         }
         deserializer.deserialize_any(UrlOrTable)
+    }
+}
+
+impl JsonSchema for McpSource {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "McpSource".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let table = generator.subschema_for::<Written>();
+        json_schema!({ "anyOf": [{ "type": "string" }, table] })
     }
 }

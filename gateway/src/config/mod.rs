@@ -5,12 +5,15 @@
 
 mod auth;
 mod egress;
+mod environment;
 mod error;
 mod file;
 mod keys;
+mod layers;
 mod limits;
 mod mcp;
 mod plugins;
+mod schema;
 mod source;
 mod toolsets;
 mod units;
@@ -18,35 +21,43 @@ mod web;
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 
 use lobe_plugin_sdk::BaseUrl;
 use lobe_plugin_sdk::serve::{Cors, ListenerHosts};
+use schemars::JsonSchema;
 use serde::Deserialize;
 use url::Url;
 
 pub(crate) use self::auth::Auth;
 pub(crate) use self::egress::Egress;
+pub(crate) use self::environment::{CONFIG_FILE, words as environment_words};
 pub use self::error::Error;
 pub(crate) use self::keys::{KeyEntry, KeyFile};
+pub(crate) use self::layers::{Layers, Word, written};
 pub(crate) use self::limits::Limits;
 pub(crate) use self::mcp::{McpPlace, McpSource};
 pub(crate) use self::plugins::{Document, PinnedPlugin, PluginLimits};
+pub(crate) use self::schema::schema;
 pub(crate) use self::units::{parse_duration, written_moment};
 pub(crate) use self::web::{is_page_origin, web_url};
 use crate::toolset::Toolset;
 
 /// Holds how a gateway is to behave: what stands in its configuration file. [`Default`] is what stands where the file says
 /// nothing. The keys are explained in `lobe-gateway.example.toml`.
-#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
     /// Where callers reach it: `127.0.0.1:8080`.
+    #[schemars(with = "String")]
     pub(crate) listen: SocketAddr,
     /// What documents name as its address. Absent: what the caller asked for.
     #[serde(deserialize_with = "web::base_url")]
+    #[schemars(with = "String")]
     pub(crate) public_url: Option<BaseUrl>,
     /// The market index that identifiers are looked up in. Absent or `""`: none.
     #[serde(deserialize_with = "web::optional_url")]
+    #[schemars(with = "String")]
     pub(crate) index: Option<Url>,
     /// The origins of the web pages that may call; `*` invites all.
     #[serde(deserialize_with = "web::page_origins")]
@@ -58,26 +69,33 @@ pub struct Config {
     pub(crate) dev: bool,
     /// Serves without keys on an address that others reach.
     pub(crate) open: bool,
+    /// The file that it is written to who called what. Absent: none. Relative to the configuration file.
+    #[schemars(with = "String")]
+    pub(crate) audit: Option<PathBuf>,
     /// Who may call.
     pub(crate) auth: Auth,
     /// What callers may bring along.
     pub(crate) caller: Caller,
     /// The listener of the operator.
     pub(crate) admin: Admin,
+    /// The certificate that callers are shown. Absent: they come by plain HTTP.
+    pub(crate) tls: Option<Certificate>,
     /// What may be dialled.
     pub(crate) egress: Egress,
     /// What anything may cost.
     pub(crate) limits: Limits,
     /// Tools of several plugins that are served together, by the name they are served under.
     #[serde(deserialize_with = "toolsets::by_name")]
+    #[schemars(with = "BTreeMap<String, Toolset>")]
     pub(crate) toolsets: BTreeMap<String, Toolset>,
     /// The plugins that the operator vouches for, by identifier.
     #[serde(deserialize_with = "plugins::by_identifier")]
+    #[schemars(with = "BTreeMap<String, PinnedPlugin>")]
     pub(crate) plugins: BTreeMap<String, PinnedPlugin>,
 }
 
 /// Says what callers may bring along beside the name of a plugin.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema, PartialEq, Eq)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Caller {
     /// A manifest of their own. It never gets the operator's settings.
@@ -88,11 +106,22 @@ pub(crate) struct Caller {
     pub(crate) aliases: bool,
 }
 
+/// Names a certificate and its key, as PEM files that are read again when they change. Relative to the configuration file.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema, PartialEq, Eq)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Certificate {
+    /// The server's certificate, and those that lead from it to a known authority.
+    pub(crate) certificate: PathBuf,
+    /// Its private key.
+    pub(crate) key: PathBuf,
+}
+
 /// Says where the operator looks in.
-#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema, PartialEq, Eq)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Admin {
     /// Where counters and health are served. Absent: nowhere.
+    #[schemars(with = "String")]
     pub(crate) listen: Option<SocketAddr>,
 }
 
@@ -106,9 +135,11 @@ impl Default for Config {
             hosts: Vec::new(),
             dev: false,
             open: false,
+            audit: None,
             auth: Auth::default(),
             caller: Caller::default(),
             admin: Admin::default(),
+            tls: None,
             egress: Egress::default(),
             limits: Limits::default(),
             toolsets: BTreeMap::new(),

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 use lobe_plugin_sdk::{BaseUrl, UserSettings};
+use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, de};
 use serde_json::Map;
 use url::{Origin, Url};
@@ -22,22 +23,26 @@ use crate::filter::Filter;
 const IDENTIFIER_LENGTH: usize = 512;
 
 /// Holds what the operator says of one plugin.
-#[derive(Clone, Debug, Default, Deserialize, PartialEq)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema, PartialEq)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct PinnedPlugin {
     /// Where its manifest stands. Absent: where the operator's index says.
     #[serde(deserialize_with = "document")]
+    #[schemars(with = "String")]
     pub(crate) manifest: Option<Document>,
     /// Where its OpenAPI document stands, instead of a manifest.
     #[serde(deserialize_with = "document")]
+    #[schemars(with = "String")]
     pub(crate) openapi: Option<Document>,
     /// Where its `ai-plugin.json` stands, instead of a manifest.
     #[serde(deserialize_with = "document")]
+    #[schemars(with = "String")]
     pub(crate) ai_plugin: Option<Document>,
     /// The documents that the OpenAPI document refers to, by their paths from where it stands.
     pub(crate) siblings: Vec<String>,
     /// Where its operations are called, instead of where its document says.
     #[serde(deserialize_with = "web::base_url")]
+    #[schemars(with = "String")]
     pub(crate) base_url: Option<BaseUrl>,
     /// Which of its operations are there.
     pub(crate) tools: Filter,
@@ -46,13 +51,16 @@ pub(crate) struct PinnedPlugin {
     pub(crate) allow_hosts: Vec<String>,
     /// Ranges of addresses that are opened to it alone: `10.1.2.0/24`.
     #[serde(deserialize_with = "egress::networks")]
+    #[schemars(with = "Vec<String>")]
     pub(crate) allow_cidrs: Vec<IpNet>,
     /// What its calls may cost, where that is not what any may.
     pub(crate) limits: PluginLimits,
     /// The MCP server that it is, instead of a manifest.
+    #[schemars(with = "McpSource")]
     pub(crate) mcp: Option<McpSource>,
     /// Who may receive the settings. Empty: the origins of the manifest's own URLs.
     #[serde(deserialize_with = "web::origins")]
+    #[schemars(with = "Vec<String>")]
     pub(crate) origins: Vec<Origin>,
     #[serde(rename = "settings")]
     sources: BTreeMap<String, Source>,
@@ -72,16 +80,19 @@ pub(crate) enum Document {
 }
 
 /// Bounds what calls of one plugin may cost.
-#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema, PartialEq, Eq)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct PluginLimits {
     /// How long a call may take, all in all.
     #[serde(deserialize_with = "units::optional_duration")]
+    #[schemars(with = "String")]
     pub(crate) call_time: Option<Duration>,
     /// The most bytes of an answer, decoded.
     #[serde(deserialize_with = "units::optional_size")]
+    #[schemars(with = "units::Size")]
     pub(crate) answer: Option<usize>,
     /// The most calls in flight.
+    #[schemars(with = "usize")]
     pub(crate) in_flight: Option<usize>,
 }
 

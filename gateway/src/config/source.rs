@@ -2,12 +2,14 @@
 //!
 //! Sources print as `[redacted]`, and no error holds a value.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
 use lobe_plugin_sdk::Secret;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, de};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// Says where a setting comes from.
 #[derive(Clone, PartialEq)]
@@ -82,5 +84,27 @@ impl<'de> Deserialize<'de> for Source {
                 "a setting is a text, a number, true or false, a list, { env = \"NAME\" } or { file = \"path\" }",
             )),
         }
+    }
+}
+
+impl JsonSchema for Source {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Source".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let of = |member: &str| {
+            json!({
+                "type": "object", "properties": { member: { "type": "string" } }, "required": [member],
+                "additionalProperties": false,
+            })
+        };
+        json_schema!({
+            "anyOf": [{ "type": ["string", "number", "boolean", "array"] }, of("env"), of("file")],
+        })
     }
 }

@@ -3,6 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use bytesize::ByteSize;
+use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, de};
 
 /// Reads a time: `10s`, `1m 30s`, `500ms`. None at all would refuse everything, so it is refused.
@@ -53,6 +54,15 @@ pub(super) fn optional_duration<'de, D: Deserializer<'de>>(
 
 pub(super) fn optional_size<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<usize>, D::Error> {
     size(deserializer).map(Some)
+}
+
+/// A size as a schema has it.
+#[derive(JsonSchema)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "a schema is made of it, and no value")]
+pub(super) enum Size {
+    Written(String),
+    Bytes(u64),
 }
 
 /// Holds what stands there, so that the objection can be in our own words.

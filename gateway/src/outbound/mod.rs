@@ -158,6 +158,11 @@ impl Outbound {
         self.0.refusals.read()
     }
 
+    /// Counts refusals together with another door, which this one takes the place of.
+    pub(crate) fn count_in(&self, other: &Self) {
+        self.0.refusals.count_in(&other.0.refusals);
+    }
+
     fn latest(&self) -> Instant {
         Instant::now() + self.0.limits.total
     }

@@ -89,6 +89,11 @@ impl Remote {
         }
     }
 
+    /// Returns the door that everything here goes out by.
+    pub(crate) fn outbound(&self) -> &Outbound {
+        &self.outbound
+    }
+
     /// Names the operator's market index.
     pub(crate) fn with_index(mut self, url: IndexUrl) -> Self {
         self.index = Some(url);

@@ -26,6 +26,7 @@ use lobe_plugin_sdk::{Body as ReplyBody, PluginError, Reply, ReplyKind, UserSett
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
+use tracing::Instrument as _;
 
 use super::{JSON, failure, refused, unread};
 use crate::error::Error;
@@ -114,9 +115,13 @@ fn answers(gateway: Arc<Gateway>, items: Vec<Item>, with: Accompaniment) -> Resp
 
 /// Makes one call, to its end.
 async fn answer(gateway: Arc<Gateway>, item: Item, with: Accompaniment) -> String {
-    let mut visit = gateway.visit();
+    let mut visit = gateway.visit().of(with.who.clone(), "batch");
+    let span = visit.span();
     let answer = match item.settings {
-        Ok(settings) => whole(&gateway, &mut visit, &item.payload, Accompaniment { settings, ..with }).await,
+        Ok(settings) => {
+            let with = Accompaniment { settings, ..with };
+            whole(&gateway, &mut visit, &item.payload, with).instrument(span).await
+        }
         Err(error) => Err(unread(error)),
     };
     let _permit = visit.answered(&answer);

@@ -18,16 +18,18 @@ use axum::routing::{any, get};
 use lobe_plugin_sdk::protocol::ErrorType;
 use lobe_plugin_sdk::serve::{self, Admitted, Authorization, Cors, Hosts, HttpDoor, Limits, Readiness};
 use lobe_plugin_sdk::{BaseUrl, CallerIdentity, Plugin, PluginError, Reply, ReplyKind};
+use tracing::Instrument as _;
 
 use crate::admission::{Admission, AdmissionLimits};
-use crate::counters::Counters;
+use crate::audit::Audit;
+use crate::counters::{Counters, Name};
 use crate::error::{Error, Failure};
 use crate::front;
 use crate::gateway::{Accompaniment, Gateway};
 use crate::grant::Grant;
 use crate::options::{BatchLimits, Options};
 use crate::toolset::Toolset;
-use crate::visit::Visit;
+use crate::visit::{Visit, Who};
 
 /// Where LobeChat posts its calls. A manifest names it.
 pub(crate) const GATEWAY_PATH: &str = "/api/gateway";
@@ -37,6 +39,8 @@ const RUNNER_PATH: &str = "/api/v1/runner";
 const MCP_PATH: &str = "/mcp";
 /// Where several calls are posted at once.
 const BATCH_PATH: &str = "/api/gateway/batch";
+
+const LOST: Name = Name("audit_lines_lost", "Lines of the audit stream that were lost");
 
 const TEXT: HeaderValue = HeaderValue::from_static("text/plain;charset=UTF-8");
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
@@ -104,6 +108,15 @@ impl Gateway {
     #[must_use]
     pub fn counters(&self) -> Counters {
         self.options.counters.clone()
+    }
+
+    /// Sets where it is written who called what, and what came of it; nowhere without it.
+    #[must_use]
+    pub fn audit(mut self, audit: Audit) -> Self {
+        let lost = audit.clone();
+        self.options.counters.total(LOST, move || lost.lost());
+        self.options.audit = Some(audit);
+        self
     }
 
     /// Sets what `/readyz` looks at.
@@ -182,8 +195,9 @@ impl Gateway {
             return self.preflight(request.headers());
         }
         let marks = self.marks(request.headers());
-        let mut visit = self.visit();
-        let answer = self.decode_and_execute(&mut visit, request).await;
+        let mut visit = self.visit().of(Who::of(request.extensions()), "gateway");
+        let span = visit.span();
+        let answer = self.decode_and_execute(&mut visit, request).instrument(span).await;
         let permit = visit.answered(&answer);
         let mut response = answer.map_or_else(|error| failure(&error), success);
         response.headers_mut().extend(marks);
@@ -225,7 +239,8 @@ impl Gateway {
         // Left by whoever authenticated the request: we, or a middleware.
         let caller = parts.extensions.get::<CallerIdentity>().cloned().unwrap_or_default();
         let grant = parts.extensions.get::<Grant>().cloned().unwrap_or_default();
-        Ok((body, Accompaniment { settings, headers: parts.headers, caller, grant, rehearsal: None }))
+        let who = Who::of(&parts.extensions);
+        Ok((body, Accompaniment { settings, headers: parts.headers, caller, grant, who, rehearsal: None }))
     }
 
     /// Returns the CORS headers of an answer.

@@ -9,6 +9,7 @@ use axum::body::Body;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{OriginalUri, Path, Request};
 use axum::http::request::Parts;
+use axum::http::uri::Scheme;
 use axum::http::{HeaderMap, HeaderValue, Uri, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get};
@@ -469,5 +470,6 @@ pub fn asked_server(asked: &Uri, request: &Request, mounted_at: &str) -> BaseUrl
     let prefix = asked.path().strip_suffix(request.uri().path()).unwrap_or_default();
     let prefix = prefix.strip_suffix(mounted_at).unwrap_or(prefix);
     let fallback = || BaseUrl::parse("http://localhost").expect("cannot fail because it is a base URL");
-    BaseUrl::parse(&format!("http://{host}{prefix}")).unwrap_or_else(|_| fallback())
+    let scheme = request.extensions().get().unwrap_or(&Scheme::HTTP);
+    BaseUrl::parse(&format!("{scheme}://{host}{prefix}")).unwrap_or_else(|_| fallback())
 }

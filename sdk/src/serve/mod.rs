@@ -33,9 +33,11 @@ pub use self::held::hold_until_sent;
 pub use self::hosts::Hosts;
 pub use self::http::{HttpDoor, asked_server};
 pub use self::listener::{
-    Listener, ListenerHosts, ListenerLimits, Peer, Readiness, Shutdown, Traffic, TrafficCount, bind, serve,
-    shutdown_signal,
+    Listener, ListenerHosts, ListenerLimits, Peer, Readiness, RequestId, Routes, Shutdown, Traffic,
+    TrafficCount, bind, serve, shutdown_signal,
 };
+#[cfg(feature = "tls")]
+pub use self::listener::{Tls, TlsFault};
 #[cfg(feature = "mcp")]
 pub use self::mcp::McpDoor;
 #[cfg(feature = "mcp")]

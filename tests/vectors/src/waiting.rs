@@ -32,7 +32,6 @@ const LINES: &[Line] = &[
         what: "signed plugin calls",
         applies: |vector| vector.suite == Suite::Auth && vector.group == "signature",
     },
-    Line { what: "reload", applies: |vector| vector.suite == Suite::Overload && vector.group == "reload" },
     // The binary mounts nothing; tests/gateway holds mounted plugins to the same.
     Line { what: "mounted plugins in the binary", applies: |vector| vector.group == "in-process" },
     Line {

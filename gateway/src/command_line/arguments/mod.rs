@@ -4,6 +4,7 @@
 mod call;
 mod check;
 mod completions;
+mod config;
 mod dev;
 mod doctor;
 mod keys;
@@ -21,6 +22,7 @@ use crate::config::is_page_origin;
 
 pub(super) use self::call::{CallOptions, Outcome};
 pub(super) use self::check::CheckOptions;
+pub(super) use self::config::Show;
 pub(super) use self::dev::{DevOptions, PluginAt};
 pub(super) use self::doctor::DoctorOptions;
 pub(super) use self::keys::{Deed, KeysOptions, NewKey};
@@ -46,6 +48,7 @@ pub(super) enum Command {
     Doctor(DoctorOptions),
     Dev(Box<DevOptions>),
     New(NewOptions),
+    Config(Box<ServeOptions>, Show),
     /// Write what was asked for to stdout.
     Print(Vec<u8>),
 }
@@ -64,6 +67,7 @@ const SUBCOMMANDS: &[Subcommand] = &[
     new::SUBCOMMAND,
     call::SUBCOMMAND,
     check::SUBCOMMAND,
+    config::SUBCOMMAND,
     doctor::SUBCOMMAND,
     keys::SUBCOMMAND,
     completions::SUBCOMMAND,

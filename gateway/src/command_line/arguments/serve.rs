@@ -7,8 +7,8 @@ use clap::{Arg, ArgMatches, value_parser};
 use url::Url;
 
 use super::{Command, Subcommand, cors, flag, path};
-use crate::command_line::log::Filter;
-use crate::config::{Config, web_url};
+use crate::command_line::log::{Filter, Format};
+use crate::config::{CONFIG_FILE, Error, Layers, Word, environment_words, web_url};
 
 pub(super) const SUBCOMMAND: Subcommand = Subcommand { name: "serve", describe, read };
 
@@ -24,6 +24,7 @@ SIGTERM and Ctrl-C end it when its calls are done; a second one ends it at once.
 pub(crate) struct ServeOptions {
     pub(crate) config: Option<PathBuf>,
     pub(crate) log: Filter,
+    pub(crate) log_format: Format,
     listen: Option<SocketAddr>,
     index: Option<Url>,
     admin: Option<SocketAddr>,
@@ -34,15 +35,34 @@ pub(crate) struct ServeOptions {
 }
 
 impl ServeOptions {
-    /// Puts what was typed over what stands in the file.
-    pub(crate) fn put_over(&self, config: &mut Config) {
-        config.listen = self.listen.unwrap_or(config.listen);
-        config.admin.listen = self.admin.or(config.admin.listen);
-        config.index = self.index.clone().or(config.index.take());
-        config.cors.extend(self.cors.iter().cloned());
-        config.auth.keys = self.keys.clone().or(config.auth.keys.take());
-        config.dev |= self.dev;
-        config.open |= self.open;
+    /// Reads the configuration: what was typed goes before the environment, and that before the file.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong in the file or the environment.
+    pub(crate) fn layers(&self) -> Result<Layers, Error> {
+        let environment = environment_words(std::env::vars_os().filter_map(|(name, value)| {
+            // What is no text has no meaning for us.
+            Some((name.into_string().ok()?, value.into_string().ok()?))
+        }))?;
+        Ok(Layers::of_file(self.config.as_deref())?.with(environment).with(self.words()))
+    }
+
+    fn words(&self) -> Vec<Word> {
+        let text =
+            |flag, path: &[&str], value: Option<String>| value.map(|value| Word::of_flag(flag, path, value));
+        let switch = |flag, path: &[&str], set: bool| set.then(|| Word::of_flag(flag, path, true));
+        let file = self.keys.as_deref().and_then(|keys| std::path::absolute(keys).ok());
+        let words = [
+            text("--listen", &["listen"], self.listen.map(|address| address.to_string())),
+            text("--index", &["index"], self.index.as_ref().map(Url::to_string)),
+            text("--admin", &["admin", "listen"], self.admin.map(|address| address.to_string())),
+            text("--keys", &["auth", "keys"], file.map(|file| file.to_string_lossy().into_owned())),
+            (!self.cors.is_empty()).then(|| Word::of_flag("--cors", &["cors"], self.cors.clone())),
+            switch("--dev", &["dev"], self.dev),
+            switch("--open", &["open"], self.open),
+        ];
+        words.into_iter().flatten().collect()
     }
 }
 
@@ -53,9 +73,11 @@ fn describe(command: clap::Command) -> clap::Command {
         .after_help(EXAMPLES)
 }
 
-fn arguments() -> [Arg; 9] {
+pub(super) fn arguments() -> [Arg; 10] {
     [
-        path("config", "Configuration, in TOML; without it everything has its default"),
+        path("config", "Configuration, in TOML; without it everything has its default")
+            .env(CONFIG_FILE)
+            .hide_env_values(true),
         Arg::new("listen")
             .long("listen")
             .value_name("ADDRESS")
@@ -86,13 +108,28 @@ fn arguments() -> [Arg; 9] {
             .help(
                 "What to log: off, error, warn, info, debug, trace, or one for each part (info,hyper=debug)",
             ),
+        Arg::new("log-format")
+            .long("log-format")
+            .value_name("FORMAT")
+            .value_parser(["human", "json"])
+            .default_value("human")
+            .help("What a line of the log looks like"),
     ]
 }
 
 fn read(matches: &ArgMatches) -> Command {
-    Command::Serve(Box::new(ServeOptions {
+    Command::Serve(Box::new(options(matches)))
+}
+
+/// Reads what was typed of it.
+pub(super) fn options(matches: &ArgMatches) -> ServeOptions {
+    ServeOptions {
         config: matches.get_one("config").cloned(),
         log: matches.get_one::<Filter>("log").cloned().expect("cannot fail because it has a default"),
+        log_format: match matches.get_one::<String>("log-format").map(String::as_str) {
+            Some("json") => Format::Json,
+            _ => Format::Human,
+        },
         listen: matches.get_one("listen").copied(),
         index: matches.get_one("index").cloned(),
         admin: matches.get_one("admin").copied(),
@@ -100,5 +137,5 @@ fn read(matches: &ArgMatches) -> Command {
         keys: matches.get_one("keys").cloned(),
         dev: matches.get_flag("dev"),
         open: matches.get_flag("open"),
-    }))
+    }
 }

@@ -43,7 +43,7 @@ const ABSENT: Duration = Duration::from_secs(1);
 
 /// Serves until a signal comes.
 pub(super) fn run(options: DevOptions) -> Result<(), Box<dyn Error>> {
-    log::open("warn".parse()?);
+    log::open("warn".parse()?, log::Format::Human);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(dev(options))
 }

@@ -14,7 +14,7 @@ use subtle::ConstantTimeEq;
 /// use lobe_plugin_sdk::serve::Digest;
 ///
 /// let kept: Digest = "sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad".parse()?;
-/// assert!(bool::from(Digest::of("abc").is(&kept)));
+/// assert!(Digest::of("abc").is(&kept));
 /// # Ok::<(), lobe_plugin_sdk::serve::NoDigest>(())
 /// ```
 ///
@@ -32,10 +32,10 @@ impl Digest {
         Self(Sha256::digest(secret.as_bytes()).into())
     }
 
-    /// Compares. The answer is a [`subtle::Choice`], so that several can be put together without a branch.
+    /// Compares.
     #[must_use]
-    pub fn is(&self, other: &Self) -> subtle::Choice {
-        self.0.ct_eq(&other.0)
+    pub fn is(&self, other: &Self) -> bool {
+        self.0.ct_eq(&other.0).into()
     }
 }
 
@@ -87,8 +87,8 @@ mod tests {
     fn it_reads_what_it_writes_and_nothing_else() {
         let digest = Digest::of("a key");
         let read: Digest = digest.to_string().parse().unwrap();
-        assert!(bool::from(read.is(&digest)));
-        assert!(!bool::from(read.is(&Digest::of("another"))));
+        assert!(read.is(&digest));
+        assert!(!read.is(&Digest::of("another")));
         for wrong in ["", "sha256:", "sha256:12", "ba7816bf", &digest.to_string().replace("sha256", "md5")] {
             assert!(wrong.parse::<Digest>().is_err(), "{wrong}");
         }

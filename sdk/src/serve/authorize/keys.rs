@@ -98,7 +98,7 @@ impl Keys {
         let key = Key::parse(presented).map_err(|_| Judgement::Absent)?;
         let record = self.store.find(key.id());
         let kept = record.as_ref().map_or(&self.nobody, |record| &record.digest);
-        let is_it = bool::from(key.digest().is(kept));
+        let is_it = key.digest().is(kept);
         let is_good = |record: &Arc<KeyRecord>| record.expires.is_none_or(|end| SystemTime::now() < end);
         record.filter(|_| is_it).filter(is_good).ok_or(Judgement::Refused)
     }

@@ -7,11 +7,12 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::Poll;
 
-use axum::Router;
+use axum::http::uri::Scheme;
 use bytes::{Bytes, BytesMut};
 use hyper::server::conn::http1::{self, Parts};
 use hyper_util::rt::TokioIo;
 use hyper_util::service::TowerToHyperService;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::sync::watch;
 
@@ -20,7 +21,10 @@ use super::hosts::ListenerHosts;
 use super::limits::ListenerLimits;
 use super::patience::{FEW, Pace, Patient};
 use super::peer::Peer;
+use super::routes::Routes;
 use super::stage::{Readiness, Stage};
+#[cfg(feature = "tls")]
+use super::tls::Tls;
 use super::traffic::Traffic;
 
 /// hyper reads into a buffer of this size at least.
@@ -31,14 +35,25 @@ const PREFACE: &[u8; FEW] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 /// Holds what all connections of a listener share.
 #[derive(Debug)]
 pub(super) struct Door {
-    pub(super) router: Router,
+    pub(super) routes: Routes,
     pub(super) limits: ListenerLimits,
     pub(super) hosts: ListenerHosts,
+    #[cfg(feature = "tls")]
+    pub(super) tls: Option<Tls>,
     pub(super) traffic: Traffic,
     pub(super) readiness: Readiness,
 }
 
 impl Door {
+    /// Returns what URLs that lead here begin with.
+    pub(super) fn scheme(&self) -> Scheme {
+        #[cfg(feature = "tls")]
+        if self.tls.is_some() {
+            return Scheme::HTTPS;
+        }
+        Scheme::HTTP
+    }
+
     /// Serves a connection in a task of its own, or closes it when there are too many.
     pub(super) fn open(self: &Arc<Self>, stream: TcpStream, address: IpAddr, stages: watch::Receiver<Stage>) {
         let Some(place) = self.traffic.admit(address, &self.limits) else { return };
@@ -55,38 +70,67 @@ impl Door {
 
     async fn serve(self: Arc<Self>, stream: TcpStream, peer: Peer, mut stages: watch::Receiver<Stage>) {
         let pace = Pace::new(&self.limits);
-        let mut stream = Patient::new(stream, Arc::clone(&pace), &self.limits);
+        let stream = Patient::new(stream, Arc::clone(&pace), &self.limits);
         let gate = Gate::new(Arc::clone(&self), peer, Arc::clone(&pace), stages.clone());
-        // Boxed, so that a connection that rests needs no room for one that does not.
-        while let Ok(Some(version)) = spoken(&mut stream, &mut stages).await {
-            pace.wake();
-            let service = TowerToHyperService::new(gate.clone());
-            let rested = match version {
-                Spoken::Http1 => Box::pin(self.http1(stream, service, &pace, &mut stages)).await,
-                // Without the feature it ends here, as at any server that knows nothing of it.
-                Spoken::Http2 => {
-                    #[cfg(feature = "http2")]
-                    Box::pin(self.http2(stream, service, &mut stages)).await;
-                    None
-                }
-            };
-            let Some(rested) = rested else { break };
-            stream = rested;
-        }
+        self.converse(stream, gate, &pace, &mut stages).await;
         if pace.has_timed_out() {
             self.traffic.timed_out();
         }
     }
 
+    #[cfg(not(feature = "tls"))]
+    async fn converse(&self, stream: Patient, gate: Gate, pace: &Pace, stages: &mut watch::Receiver<Stage>) {
+        self.plain(stream, gate, pace, stages).await;
+    }
+
+    /// Shakes hands where that is wanted, and speaks what was agreed on.
+    #[cfg(feature = "tls")]
+    async fn converse(&self, stream: Patient, gate: Gate, pace: &Pace, stages: &mut watch::Receiver<Stage>) {
+        let Some(tls) = &self.tls else { return self.plain(stream, gate, pace, stages).await };
+        // hyper's buffers are the smaller part of what such a connection holds, so it does not rest.
+        pace.stay_ready();
+        let service = TowerToHyperService::new(gate);
+        match Box::pin(tls.accept(stream)).await {
+            #[cfg(feature = "http2")]
+            Ok(stream) if super::tls::is_http2(&stream) => {
+                Box::pin(self.http2(stream, service, stages)).await
+            }
+            Ok(stream) => drop(Box::pin(self.http1(stream, service, pace, stages)).await),
+            // Scanners, and clients that trust somebody else.
+            Err(error) => tracing::debug!(%error, "TLS handshake"),
+        }
+    }
+
+    /// Speaks what the client begins with.
+    async fn plain(&self, mut stream: Patient, gate: Gate, pace: &Pace, stages: &mut watch::Receiver<Stage>) {
+        // Boxed, so that a connection that rests needs no room for one that does not.
+        while let Ok(Some(version)) = spoken(&mut stream, stages).await {
+            pace.wake();
+            let service = TowerToHyperService::new(gate.clone());
+            let rested = match version {
+                Spoken::Http1 => Box::pin(self.http1(stream, service, pace, stages)).await,
+                // Without the feature it ends here, as at any server that knows nothing of it.
+                Spoken::Http2 => {
+                    #[cfg(feature = "http2")]
+                    Box::pin(self.http2(stream, service, stages)).await;
+                    None
+                }
+            };
+            let Some((rested, bytes)) = rested else { break };
+            stream = rested;
+            stream.put_back(bytes);
+        }
+    }
+
     /// Speaks HTTP/1 until the connection ends, or is to rest: hyper's buffers are 16 KiB of memory that a client who thinks
-    /// between two calls does not need.
-    async fn http1(
+    /// between two calls does not need. Bytes that were read and not looked at come back with the stream.
+    async fn http1<S: AsyncRead + AsyncWrite + Unpin + 'static>(
         &self,
-        stream: Patient,
+        stream: S,
         service: TowerToHyperService<Gate>,
         pace: &Pace,
         stages: &mut watch::Receiver<Stage>,
-    ) -> Option<Patient> {
+    ) -> Option<(S, Bytes)> {
         let mut connection = http1(&self.limits).serve_connection(TokioIo::new(stream), service);
         loop {
             let connection_rests = poll_fn(|context| match Pin::new(&mut connection).poll(context) {
@@ -103,10 +147,8 @@ impl Door {
                     }
                     None => {
                         let Parts { io, read_buf, .. } = connection.into_parts();
-                        let mut stream = io.into_inner();
                         // A copy: even an empty piece of a buffer keeps all of it.
-                        stream.put_back(Bytes::copy_from_slice(&read_buf));
-                        return Some(stream);
+                        return Some((io.into_inner(), Bytes::copy_from_slice(&read_buf)));
                     }
                 },
                 stage = next(stages) => {

@@ -22,6 +22,7 @@ use tower_service::Service;
 use super::connection::Door;
 use super::patience::{Pace, Reading, Turn};
 use super::peer::Peer;
+use super::request_id::{self, RequestId};
 use super::stage::Stage;
 use crate::error::PluginError;
 use crate::protocol::ErrorType;
@@ -65,8 +66,9 @@ impl Gate {
     {
         let version = request.version();
         let turn = self.0.pace.request(version);
+        let id = RequestId::next();
         let mut response = match examine(&request, &self.0.door) {
-            Ok(()) => self.route(request.map(|body| self.watched(body))).await,
+            Ok(()) => self.route(request.map(|body| self.watched(body)), id).await,
             Err(Refusal { error, closes }) => {
                 let mut response = error_response(&error);
                 if response.status() == StatusCode::METHOD_NOT_ALLOWED {
@@ -79,6 +81,7 @@ impl Gate {
                 response
             }
         };
+        response.headers_mut().insert(request_id::HEADER, id.header());
         if version < Version::HTTP_2 && !self.0.door.readiness.is_ready() {
             response.headers_mut().insert(header::CONNECTION, CLOSE);
         }
@@ -92,13 +95,15 @@ impl Gate {
     }
 
     /// Lets the router answer, unless it panics or the server cannot wait any longer.
-    async fn route<B>(&self, mut request: Request<B>) -> Response<Body>
+    async fn route<B>(&self, mut request: Request<B>, id: RequestId) -> Response<Body>
     where
         B: HttpBody<Data = Bytes> + Send + 'static,
         B::Error: Into<BoxError>,
     {
         request.extensions_mut().insert(self.0.peer);
-        let mut router = self.0.door.router.clone();
+        request.extensions_mut().insert(id);
+        request.extensions_mut().insert(self.0.door.scheme());
+        let mut router = self.0.door.routes.current();
         let routed = pin!(unpanicked(async move { router.call(request).await }));
         let given_up = pin!(self.given_up());
         tokio::select! {

@@ -5,19 +5,19 @@ use std::pin::pin;
 use hyper::server::conn::http2;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::watch;
 
 use super::connection::{Door, next, note_end};
 use super::gate::Gate;
 use super::limits::ListenerLimits;
-use super::patience::Patient;
 use super::stage::Stage;
 
 impl Door {
     /// Speaks HTTP/2 until the connection ends.
-    pub(super) async fn http2(
+    pub(super) async fn http2<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
         &self,
-        stream: Patient,
+        stream: S,
         service: TowerToHyperService<Gate>,
         stages: &mut watch::Receiver<Stage>,
     ) {

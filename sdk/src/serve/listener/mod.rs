@@ -13,8 +13,12 @@ mod http2;
 mod limits;
 mod patience;
 mod peer;
+mod request_id;
+mod routes;
 mod signal;
 mod stage;
+#[cfg(feature = "tls")]
+mod tls;
 mod traffic;
 
 use std::io;
@@ -30,8 +34,12 @@ pub use self::bind::bind;
 pub use self::hosts::ListenerHosts;
 pub use self::limits::ListenerLimits;
 pub use self::peer::Peer;
+pub use self::request_id::RequestId;
+pub use self::routes::Routes;
 pub use self::signal::{Shutdown, shutdown_signal};
 pub use self::stage::Readiness;
+#[cfg(feature = "tls")]
+pub use self::tls::{Tls, TlsFault};
 pub(super) use self::traffic::counted_as;
 pub use self::traffic::{Traffic, TrafficCount};
 
@@ -59,6 +67,8 @@ pub struct Listener {
     socket: TcpListener,
     limits: ListenerLimits,
     hosts: ListenerHosts,
+    #[cfg(feature = "tls")]
+    tls: Option<Tls>,
     readiness: Readiness,
     traffic: Traffic,
 }
@@ -82,7 +92,15 @@ impl Listener {
     #[must_use]
     pub fn new(socket: TcpListener) -> Self {
         let (limits, hosts, readiness, traffic) = Default::default();
-        Self { socket, limits, hosts, readiness, traffic }
+        Self {
+            socket,
+            limits,
+            hosts,
+            #[cfg(feature = "tls")]
+            tls: None,
+            readiness,
+            traffic,
+        }
     }
 
     /// Sets what connections may cost.
@@ -96,6 +114,14 @@ impl Listener {
     #[must_use]
     pub fn hosts(mut self, hosts: ListenerHosts) -> Self {
         self.hosts = hosts;
+        self
+    }
+
+    /// Speaks TLS alone.
+    #[cfg(feature = "tls")]
+    #[must_use]
+    pub fn tls(mut self, tls: Tls) -> Self {
+        self.tls = Some(tls);
         self
     }
 
@@ -121,9 +147,30 @@ impl Listener {
     /// None today: a socket that cannot accept for lack of file descriptors is tried again every second. The signature
     /// leaves room.
     pub async fn serve(self, router: Router, shutdown: impl Future<Output = Shutdown>) -> io::Result<()> {
-        let Self { socket, limits, hosts, readiness, traffic } = self;
+        self.serve_routes(Routes::new(router), shutdown).await
+    }
+
+    /// Does the same with routes that others can take the place of meanwhile.
+    ///
+    /// # Errors
+    ///
+    /// As [`serve`](Self::serve).
+    pub async fn serve_routes(
+        self,
+        routes: Routes,
+        shutdown: impl Future<Output = Shutdown>,
+    ) -> io::Result<()> {
+        let Self { socket, limits, readiness, .. } = self;
         let stages = watch::Sender::new(Stage::Open);
-        let door = Arc::new(Door { router, limits, hosts, traffic, readiness: readiness.clone() });
+        let door = Arc::new(Door {
+            routes,
+            limits,
+            hosts: self.hosts,
+            #[cfg(feature = "tls")]
+            tls: self.tls,
+            traffic: self.traffic,
+            readiness: readiness.clone(),
+        });
 
         let how = accept_until(&socket, &door, &stages, shutdown).await;
         let end = Instant::now() + limits.drain;

@@ -42,6 +42,8 @@ pub(super) struct Pace {
     http2: AtomicBool,
     timed_out: AtomicBool,
     resting: AtomicBool,
+    /// Whether it may rest at all.
+    rests: AtomicBool,
 }
 
 impl Pace {
@@ -58,6 +60,7 @@ impl Pace {
             http2: AtomicBool::new(false),
             timed_out: AtomicBool::new(false),
             resting: AtomicBool::new(false),
+            rests: AtomicBool::new(true),
         };
         pace.expect_within(pace.head_time);
         Arc::new(pace)
@@ -89,6 +92,12 @@ impl Pace {
         self.resting.store(false, Relaxed);
     }
 
+    /// Says that it is never to rest.
+    #[cfg(feature = "tls")]
+    pub(super) fn stay_ready(&self) {
+        self.rests.store(false, Relaxed);
+    }
+
     /// Says that bytes have come. On HTTP/2 they may be of no request at all, so they leave the idle time as it is.
     fn bytes_came(&self) {
         let waiting = self.requests.load(Relaxed) == 0 && !self.http2.load(Relaxed);
@@ -110,7 +119,7 @@ impl Pace {
     /// Returns when the connection may rest, which it may not while anything is asked.
     fn rest(&self) -> Option<Instant> {
         let begun = self.head_begun.load(Relaxed) || self.http2.load(Relaxed) || self.is_to_rest();
-        if begun || self.bodies.load(Relaxed) > 0 {
+        if begun || self.bodies.load(Relaxed) > 0 || !self.rests.load(Relaxed) {
             return None;
         }
         self.deadline()?.checked_sub(self.keep_alive)?.checked_add(READY)

@@ -22,6 +22,8 @@ pub(crate) struct Needs {
     pub(crate) hosts: Vec<String>,
     /// A file of keys, which callers then need.
     pub(crate) keys: Option<PathBuf>,
+    /// The listener's certificate and its key.
+    pub(crate) tls: Option<(PathBuf, PathBuf)>,
 }
 
 /// A plugin that the operator's configuration pins.
@@ -49,6 +51,7 @@ impl Default for Needs {
             // What the runner's own requests, and those of vectors that are bytes, ask for.
             hosts: vec!["gateway.test".to_owned(), "gw".to_owned()],
             keys: None,
+            tls: None,
         }
     }
 }
@@ -84,6 +87,9 @@ impl Needs {
         });
         if let Some(keys) = &self.keys {
             config["auth"] = json!({ "keys": keys });
+        }
+        if let Some((certificate, key)) = &self.tls {
+            config["tls"] = json!({ "certificate": certificate, "key": key });
         }
         for (name, table) in [("plugins", plugins), ("limits", self.limits.clone())] {
             if !table.is_empty() {

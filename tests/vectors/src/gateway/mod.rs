@@ -44,6 +44,8 @@ pub(crate) struct Gateway {
     pub(crate) admin: SocketAddr,
     pub(crate) needs: Needs,
     child: Child,
+    file: PathBuf,
+    roots: PathBuf,
     /// What it writes on stdout and stderr. A file and no pipe: what was written before an answer can be read after it.
     log: PathBuf,
 }
@@ -87,7 +89,26 @@ impl Gateway {
             .with_context(|| format!("cannot start {}", program.path.display()))?;
         let address = |port| SocketAddr::from(([127, 0, 0, 1], port));
         let (needs, admin) = (needs.clone(), address(ports.admin));
-        Ok(Self { address: address(ports.listen), admin, needs, child, log })
+        let roots = folder.join("roots.pem");
+        Ok(Self { address: address(ports.listen), admin, needs, child, file, roots, log })
+    }
+
+    /// Returns the file of its configuration.
+    pub(crate) fn file(&self) -> &Path {
+        &self.file
+    }
+
+    /// Writes its configuration anew, with the same ports.
+    pub(crate) fn rewrite(&self, needs: &Needs) -> Result<()> {
+        let ports = Ports { listen: self.address.port(), admin: self.admin.port() };
+        self.rewrite_text(&needs.to_toml(ports, &self.roots)?)
+    }
+
+    /// Writes whatever text in the place of its configuration.
+    pub(crate) fn rewrite_text(&self, text: &str) -> Result<()> {
+        let beside = self.file.with_extension("new");
+        std::fs::write(&beside, text)?;
+        Ok(std::fs::rename(beside, &self.file)?)
     }
 
     async fn ready(&mut self) -> Result<()> {

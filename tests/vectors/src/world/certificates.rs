@@ -80,6 +80,16 @@ impl Authority {
         certified(certificate.der().clone(), &key)
     }
 
+    /// Issues a certificate for a name as files have it: the certificate, its key, and the certificate once more as it is
+    /// sent.
+    pub(crate) fn issue_pem(&self, name: &str) -> Result<(String, String, Vec<u8>)> {
+        let mut leaf = parameters(name)?;
+        leaf.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+        let key = KeyPair::generate()?;
+        let certificate = leaf.signed_by(&key, &self.issuer)?;
+        Ok((certificate.pem(), key.serialize_pem(), certificate.der().to_vec()))
+    }
+
     fn intermediate(&self) -> Result<CertifiedIssuer<'static, KeyPair>> {
         let mut parameters = parameters("intermediate.vec.test")?;
         parameters.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);

@@ -21,6 +21,7 @@ pub(super) struct Sinks {
     command_line: Vec<u8>,
     version: Vec<u8>,
     help: Vec<u8>,
+    config: Vec<u8>,
     seen: Seen,
 }
 
@@ -29,6 +30,7 @@ impl Sinks {
     pub(super) async fn gather(gateway: &Gateway, stage: &Stage, answer: &Answer) -> Self {
         let seen = stage.world.journal.seen().of_the_vector();
         let command_line = format!("/proc/{}/cmdline", gateway.id().unwrap_or_default());
+        let config = gateway.file().to_string_lossy();
         Self {
             response: answer.everything(),
             log: gateway.log(),
@@ -36,6 +38,7 @@ impl Sinks {
             command_line: std::fs::read(command_line).unwrap_or_default(),
             version: stage.said(&["--version"], &gateway.needs).await,
             help: stage.said(&["serve", "--help"], &gateway.needs).await,
+            config: stage.said(&["config", "--print", "--config", &config], &gateway.needs).await,
             seen,
         }
     }
@@ -67,7 +70,8 @@ impl Sinks {
             "log" => self.log.clone(),
             "metrics" => self.metrics.clone(),
             // There are none, so nothing is in them.
-            "trace" | "config print" => Vec::new(),
+            "trace" => Vec::new(),
+            "config print" => self.config.clone(),
             "dns" => {
                 let names: Vec<&str> = self.seen.queries.iter().map(|query| query.name.as_str()).collect();
                 names.join("\n").into_bytes()

@@ -3,6 +3,7 @@
 mod connections;
 mod crowd;
 mod h2;
+mod reload;
 mod shutdown;
 
 use std::collections::BTreeMap;
@@ -58,6 +59,9 @@ pub(super) async fn run(stage: &mut Stage, vector: &Vector) -> Result<Faults, Un
         )));
     }
     stage.world.set(Scene::default(), &[]).await?;
+    if vector.group == "reload" {
+        return reload::run(stage, vector).await;
+    }
     if members.contains_key("signal") {
         return shutdown::run(stage, vector).await;
     }
@@ -193,6 +197,7 @@ fn is_exact(name: &str) -> bool {
             | "goaway_in_two_steps"
             | "completed"
             | "exit_code"
+            | "failed_calls"
     )
 }
 
