@@ -87,6 +87,50 @@ fn a_curl_command_is_one_that_a_shell_reads() {
     assert!(read.success());
 }
 
+/// A document of the server's, in a file of its own.
+fn document(server: &str, name: &str) -> String {
+    let path = std::env::temp_dir().join(format!("lobe-gateway-call-{}-{name}", std::process::id()));
+    let document = format!(
+        "openapi: 3.0.3
+info: {{ title: Weather, version: '1' }}
+servers: [{{ url: '{server}' }}]
+components:
+  securitySchemes: {{ key: {{ type: apiKey, in: header, name: X-Key }} }}
+security: [{{ key: [] }}]
+paths:
+  /cities/{{city}}:
+    put:
+      operationId: setWeather
+      parameters:
+        - {{ name: city, in: path, required: true, schema: {{ type: string }} }}
+        - {{ name: days, in: query, schema: {{ type: array, items: {{ type: integer }} }} }}
+      requestBody: {{ content: {{ application/json: {{ schema: {{ type: object }} }} }} }}
+"
+    );
+    std::fs::write(&path, document).unwrap();
+    path.to_str().unwrap().to_owned()
+}
+
+#[test]
+fn an_openapi_document_is_called_as_it_says() {
+    let arguments = r#"{"city":"Bern & Thun","days":[1,2],"_requestBody":{"rain":9007199254740993}}"#;
+    let document = document(&weather(1), "document.yaml");
+    let call = |more: &[&str]| {
+        let given = ["--openapi", &document, "--operation", "setWeather", "--args", arguments];
+        written(&call(&[&given[..], &["--settings", r#"{"key":"k"}"#], more].concat()))
+    };
+    let request: Value = serde_json::from_str(&call(&["--dry-run"])).unwrap();
+    assert_eq!(request["method"], "PUT");
+    let url = request["url"].as_str().unwrap();
+    assert!(url.ends_with("/cities/Bern%20%26%20Thun?days=1&days=2"), "{url}");
+    assert_eq!(request["headers"]["x-key"], "k");
+    assert_eq!(request["headers"]["content-type"], "application/json");
+    assert_eq!(request["body"], r#"{"rain":9007199254740993}"#);
+    // The server says what it was sent.
+    assert_eq!(call(&[]), r#"{"rain":9007199254740993}"#);
+    std::fs::remove_file(document).unwrap();
+}
+
 #[test]
 fn failures_are_readable_and_end_with_one() {
     let check = |operation: &str, arguments: &str, expected: &str| {

@@ -20,7 +20,7 @@ pub(crate) use build::{REQUEST_BODY, Unbuilt, request};
 pub(crate) use convert::{Description, describe, in_json_schema, settings};
 pub(crate) use credentials::{Credential, Grant, Granted, WantedToken, grant};
 pub(crate) use fault::Fault;
-pub(crate) use model::{Document, KeyPlace, Operation};
+pub(crate) use model::{Document, FILE, KeyPlace, Operation};
 #[cfg(feature = "cli")]
 pub(crate) use text::read as read_text;
 

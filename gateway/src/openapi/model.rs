@@ -11,6 +11,9 @@ use serde_json::Value;
 use super::fault::Fault;
 use crate::outbound::{TargetUrl, UrlFault};
 
+/// The URL of a document that was not found at one, but in a file: a relative URL in it leads nowhere.
+pub(crate) const FILE: &str = "https://file.invalid/";
+
 /// An OpenAPI document whose operations can be called.
 #[derive(Debug)]
 pub(crate) struct Document {
@@ -249,9 +252,11 @@ impl Document {
         &self.url
     }
 
-    /// Returns whether a URL that stands in it leads to another host than its own.
+    /// Returns whether a URL that stands in it leads to another host than its own. What stands in a file is the operator's
+    /// own word, as his configuration is, and leads nowhere that he did not mean.
     pub(crate) fn leads_away(&self, url: &TargetUrl) -> bool {
-        TargetUrl::parse(&self.url).map_or(true, |own| own.origin().host() != url.origin().host())
+        self.url != FILE
+            && TargetUrl::parse(&self.url).map_or(true, |own| own.origin().host() != url.origin().host())
     }
 
     /// Reads a URL that stands in it, which may be relative to its own.

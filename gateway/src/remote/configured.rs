@@ -16,7 +16,7 @@ use super::service::{self, Door, Services};
 use super::slot::{CacheLimits, Missing, Reading, Slot};
 use super::{ai_plugin, manifest};
 use crate::filter::Filter;
-use crate::openapi::Document;
+use crate::openapi::{self, Document};
 use crate::outbound::{Fetched, Outbound, TargetUrl, Trust, UrlFault};
 use crate::search::Error;
 use crate::target::{Bounds, Source, Target};
@@ -189,9 +189,7 @@ impl Configured {
         match place {
             Place::Web(url) => Ok(url.clone()),
             // Nowhere: a file's own servers have to be absolute, unless `base_url` says where they are.
-            Place::File(_) | Place::Index => {
-                TargetUrl::parse("https://file.invalid/").map_err(|_| Unreadable::Nothing)
-            }
+            Place::File(_) | Place::Index => TargetUrl::parse(openapi::FILE).map_err(|_| Unreadable::Nothing),
         }
     }
 
