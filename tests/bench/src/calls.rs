@@ -9,7 +9,7 @@ use std::process::Command;
 use crate::load::{Load, Turn};
 use crate::process::{ServerProcess, free_port};
 use crate::report::{self, Figures};
-use crate::request;
+use crate::request::{self, Request};
 use crate::servers::Contender;
 
 /// The core that the servers have.
@@ -17,7 +17,7 @@ const CORE: &str = "0";
 
 /// Measures all servers and returns the table.
 pub(crate) fn measure(rounds: usize) -> Result<String, Box<dyn Error>> {
-    let load = Load::prepare()?;
+    let load = Load::prepare(&Contender::ALL.map(|contender| (contender.name(), Request::to(contender))))?;
     let mut runs = Contender::ALL.into_iter().map(Run::start).collect::<Result<Vec<_>, _>>()?;
     for round in 0..rounds {
         crate::note(&format!("round {} of {rounds}", round + 1));
@@ -45,12 +45,12 @@ impl Run {
     fn start(contender: Contender) -> Result<Self, Box<dyn Error>> {
         let process = start(contender)?;
         let idle_memory = process.resident_memory()?;
-        request::check(contender, process.port())?;
+        request::check(contender.name(), &Request::to(contender), process.port())?;
         Ok(Self { contender, process, idle_memory, turns: Vec::new() })
     }
 
     fn take_turn(&mut self, load: &Load) -> Result<(), Box<dyn Error>> {
-        self.turns.push(load.turn(self.contender, &self.process)?);
+        self.turns.push(load.turn(self.contender.name(), &Request::to(self.contender), &self.process)?);
         Ok(())
     }
 

@@ -9,8 +9,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use crate::process::{CpuTime, ServerProcess};
-use crate::request::{ANSWER, Request};
-use crate::servers::Contender;
+use crate::request::{Expects, Request};
 
 const INSTALL: &str =
     "`wrk` or `taskset` is not on the PATH. On Debian and Ubuntu: apt-get install wrk util-linux";
@@ -67,8 +66,8 @@ impl Turn {
 }
 
 impl Load {
-    /// Writes the scripts.
-    pub(crate) fn prepare() -> Result<Self, Box<dyn Error>> {
+    /// Writes the scripts that send requests, each under a name.
+    pub(crate) fn prepare(requests: &[(&str, Request)]) -> Result<Self, Box<dyn Error>> {
         // `wrk` ends with 1 after telling its version, and `taskset` with 127 when there is no `wrk`.
         let version = Command::new("taskset").args(["-c", "1", "wrk", "-v"]).output().map_err(|_| INSTALL)?;
         if version.status.code() != Some(1) || !version.stdout.starts_with(b"wrk") {
@@ -77,10 +76,9 @@ impl Load {
         let scripts = std::env::temp_dir().join(format!("lobe-bench-{}", std::process::id()));
         fs::create_dir_all(&scripts)?;
         let load = Self { scripts };
-        for contender in Contender::ALL {
-            let request = Request::to(contender);
-            fs::write(load.script(contender, Phase::WarmUp), send(&request) + &compare())?;
-            fs::write(load.script(contender, Phase::Measured), send(&request))?;
+        for (name, request) in requests {
+            fs::write(load.script(name, Phase::WarmUp), send(request) + &compare(request.expects))?;
+            fs::write(load.script(name, Phase::Measured), send(request))?;
         }
         Ok(load)
     }
@@ -91,24 +89,24 @@ impl Load {
     }
 
     /// Loads a server: a second to warm up, then what counts.
-    pub(crate) fn turn(&self, contender: Contender, server: &ServerProcess) -> Result<Turn, Box<dyn Error>> {
-        self.wrk(contender, server, Phase::WarmUp)?;
+    pub(crate) fn turn(
+        &self,
+        name: &str,
+        request: &Request,
+        server: &ServerProcess,
+    ) -> Result<Turn, Box<dyn Error>> {
+        let url = format!("http://127.0.0.1:{}{}", server.port(), request.path);
+        self.wrk(name, &url, Phase::WarmUp)?;
         let before = server.cpu_time()?;
-        let output = self.wrk(contender, server, Phase::Measured)?;
+        let output = self.wrk(name, &url, Phase::Measured)?;
         let after = server.cpu_time()?;
         read_turn(&output, before, after)
             .ok_or_else(|| format!("wrk says what was not expected:\n{output}").into())
     }
 
-    fn wrk(
-        &self,
-        contender: Contender,
-        server: &ServerProcess,
-        phase: Phase,
-    ) -> Result<String, Box<dyn Error>> {
-        let url = format!("http://127.0.0.1:{}{}", server.port(), Request::to(contender).path);
+    fn wrk(&self, name: &str, url: &str, phase: Phase) -> Result<String, Box<dyn Error>> {
         let mut wrk = Command::new("taskset");
-        wrk.args(WRK).arg(self.script(contender, phase)).args([phase.duration(), &url]);
+        wrk.args(WRK).arg(self.script(name, phase)).args([phase.duration(), url]);
         let output = String::from_utf8(wrk.output()?.stdout)?;
         let faults = ["Non-2xx", "Socket errors"].iter().any(|fault| output.contains(fault));
         let right = match phase {
@@ -116,13 +114,13 @@ impl Load {
             Phase::Measured => true,
         };
         if faults || !right {
-            return Err(format!("{} was not answered right every time:\n{output}", contender.name()).into());
+            return Err(format!("{name} was not answered right every time:\n{output}").into());
         }
         Ok(output)
     }
 
-    fn script(&self, contender: Contender, phase: Phase) -> PathBuf {
-        self.scripts.join(format!("{}-{}.lua", contender.name(), phase.name()))
+    fn script(&self, name: &str, phase: Phase) -> PathBuf {
+        self.scripts.join(format!("{name}-{}.lua", phase.name()))
     }
 }
 
@@ -143,12 +141,16 @@ fn send(request: &Request) -> String {
 }
 
 /// Writes what compares the answers: `response` runs in the thread of the load, `done` after it in another Lua.
-fn compare() -> String {
+fn compare(expects: Expects) -> String {
+    let is_right = match expects {
+        Expects::Whole(whole) => format!("body == [==[{whole}]==]"),
+        Expects::Part(part) => format!("body:find([==[{part}]==], 1, true)"),
+    };
     format!(
         r#"
 wrong = 0
 function response(status, headers, body)
-  if status ~= 200 or body ~= [==[{ANSWER}]==] then wrong = wrong + 1 end
+  if status ~= 200 or not ({is_right}) then wrong = wrong + 1 end
 end
 
 local the_thread

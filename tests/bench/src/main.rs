@@ -1,6 +1,6 @@
 //! Measures what a call costs in CPU time and memory: in one process beside a hand-written axum handler (`calls`), and
 //! as a server of its own beside LobeHub's gateway and nginx (`classic`, `invalid`, `market`, `memory`). And what it costs
-//! to build a plugin (`builds`).
+//! to build a plugin (`builds`), and what a tool of MCP costs beside the same one in rmcp (`mcp`).
 //!
 //! Figures from two runs cannot be compared: the machine is never the same twice. So all servers of a table are measured
 //! in one run, taking turns within each round. Each server is a process of its own, so that its time and memory are
@@ -14,6 +14,7 @@ mod builds;
 mod calls;
 mod forward;
 mod load;
+mod mcp;
 mod memory;
 mod process;
 mod report;
@@ -28,10 +29,11 @@ use forward::Scenario;
 use servers::Contender;
 
 /// How often every server gets its turn, where the command line does not say.
-const ROUNDS: [(Table, usize); 3] = [(Table::Builds, 3), (Table::Calls, 5), (Table::Forward, 3)];
+const ROUNDS: [(Table, usize); 4] =
+    [(Table::Builds, 3), (Table::Calls, 5), (Table::Forward, 3), (Table::Mcp, 5)];
 
 const USAGE: &str =
-    "usage: lobe-bench [builds|calls|classic|invalid|market|memory]... [--rounds N] [--write FILE]
+    "usage: lobe-bench [builds|calls|classic|invalid|market|mcp|memory]... [--rounds N] [--write FILE]
        lobe-bench --serve axum|sdk|gateway --port N
        lobe-bench serve ... (lobe-gateway itself)";
 
@@ -41,6 +43,7 @@ enum Table {
     Builds,
     Calls,
     Forward,
+    Mcp,
     Memory,
 }
 
@@ -50,6 +53,7 @@ impl Table {
             Self::Builds => "builds",
             Self::Calls => "calls",
             Self::Forward => "forward",
+            Self::Mcp => "mcp",
             Self::Memory => "memory",
         }
     }
@@ -96,12 +100,13 @@ impl Wishes {
                 "--write" => wishes.write = Some(arguments.next()?.into()),
                 "builds" => wishes.tables.push(Table::Builds),
                 "calls" => wishes.tables.push(Table::Calls),
+                "mcp" => wishes.tables.push(Table::Mcp),
                 "memory" => wishes.tables.push(Table::Memory),
                 name => wishes.scenarios.push(Scenario::named(name)?),
             }
         }
         if wishes.tables.is_empty() && wishes.scenarios.is_empty() {
-            wishes.tables = vec![Table::Builds, Table::Calls, Table::Memory];
+            wishes.tables = vec![Table::Builds, Table::Calls, Table::Mcp, Table::Memory];
             wishes.scenarios = Scenario::ALL.to_vec();
         }
         if !wishes.scenarios.is_empty() {
@@ -126,6 +131,7 @@ impl Wishes {
             Table::Builds => builds::measure(self.rounds(table)),
             Table::Calls => calls::measure(self.rounds(table)),
             Table::Forward => forward::measure(&self.scenarios, self.rounds(table)),
+            Table::Mcp => mcp::measure(self.rounds(table)),
             Table::Memory => memory::measure(),
         }
     }

@@ -52,11 +52,10 @@ pub(crate) fn write(file: &Path, table: &str, figures: &str) -> io::Result<()> {
 impl Figures {
     fn row(&self) -> String {
         let ratio = median(self.ratios.iter().copied());
-        let lowest = self.ratios.iter().copied().fold(f64::INFINITY, f64::min);
-        let highest = self.ratios.iter().copied().fold(0.0, f64::max);
+        let spread = spread(&self.ratios);
         let target = self.contender.target().map(|target| format!("{target:.2}")).unwrap_or_default();
         format!(
-            "| `{}` | {:.1} µs | {:.1} µs | {ratio:.2} | {lowest:.2} to {highest:.2} | {target} | {:.0} | {:.2} ms \
+            "| `{}` | {:.1} µs | {:.1} µs | {ratio:.2} | {spread} | {target} | {:.0} | {:.2} ms \
              | {:.1} MB | {:.1} MB |\n",
             self.contender.name(),
             self.cpu * 1e6,
@@ -67,6 +66,13 @@ impl Figures {
             megabytes(self.loaded_memory),
         )
     }
+}
+
+/// Writes the lowest and the highest of some ratios.
+pub(crate) fn spread(ratios: &[f64]) -> String {
+    let lowest = ratios.iter().copied().fold(f64::INFINITY, f64::min);
+    let highest = ratios.iter().copied().fold(0.0, f64::max);
+    format!("{lowest:.2} to {highest:.2}")
 }
 
 /// Makes megabytes of KiB.

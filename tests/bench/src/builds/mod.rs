@@ -10,7 +10,8 @@ mod project;
 
 use std::error::Error;
 
-use self::project::{Cost, Project};
+use self::project::Cost;
+pub(crate) use self::project::Project;
 use crate::report::median;
 
 /// How often each project is edited in a round.

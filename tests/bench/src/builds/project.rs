@@ -20,14 +20,14 @@ pub(super) struct Cost {
 }
 
 /// A hello world outside the workspace.
-pub(super) struct Project {
+pub(crate) struct Project {
     folder: PathBuf,
     hello: String,
 }
 
 impl Project {
     /// Copies a hello world out of the workspace, and fetches what it needs.
-    pub(super) fn prepare(name: &str) -> Result<Self, Box<dyn Error>> {
+    pub(crate) fn prepare(name: &str) -> Result<Self, Box<dyn Error>> {
         let bench = Path::new(env!("CARGO_MANIFEST_DIR"));
         let workspace = bench.ancestors().nth(2).ok_or("the bench stands elsewhere")?;
         let template = bench.join("builds").join(name);
@@ -93,9 +93,7 @@ impl Project {
 
     /// Removes what was built of the project itself, and not of what it needs.
     pub(super) fn forget_itself(&self) -> Result<(), Box<dyn Error>> {
-        let manifest = fs::read_to_string(self.folder.join("Cargo.toml"))?;
-        let name = manifest.split('"').nth(1).ok_or("a project without a name")?;
-        run(self.cargo(&["clean", "--quiet", "--package", name]))
+        run(self.cargo(&["clean", "--quiet", "--package", &self.name()?]))
     }
 
     /// Builds it.
@@ -104,6 +102,19 @@ impl Project {
         run(self.cargo(&["build", "--quiet", "--offline"]))?;
         let wall = start.elapsed().as_secs_f64();
         Ok(Cost { cpu: (process::cpu_time_of_children()? - before).as_secs_f64(), wall })
+    }
+
+    /// Builds it as it is run, and returns the program.
+    pub(crate) fn build_release(&self) -> Result<PathBuf, Box<dyn Error>> {
+        run(self.cargo(&["build", "--quiet", "--offline", "--release"]))?;
+        Ok(self.folder.join("target/release").join(self.name()?))
+    }
+
+    /// Returns the name of its package, which is its program's, too.
+    fn name(&self) -> Result<String, Box<dyn Error>> {
+        let manifest = fs::read_to_string(self.folder.join("Cargo.toml"))?;
+        let name = manifest.split('"').nth(1).ok_or("a project without a name")?;
+        Ok(name.to_owned())
     }
 
     /// Makes a command of cargo that knows nothing of the cargo that runs this program, or of how others like their
