@@ -2,35 +2,33 @@
 //!
 //! It keeps nothing between two requests but the questions that it waits for the answers of, so any request may reach
 //! another process than the one before.
+//!
+//! Here: what a server is made of, and where a message goes. The methods themselves: [`greeting`], [`tool_calls`],
+//! [`handled`].
 
-use std::borrow::Cow;
+mod greeting;
+mod handled;
+mod tool_calls;
+
 use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rmcp::model::{
-    CacheScope, ErrorCode, Implementation, InitializeResult, ProtocolVersion, RequestStateCodec, ResultType,
-    ServerCapabilities, ToolsCapability,
-};
-use serde::{Deserialize, Serialize};
+use rmcp::model::{CacheScope, Implementation, RequestStateCodec, ResultType};
+use serde::Serialize;
 use serde_json::value::RawValue;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use tokio::sync::mpsc;
-use tokio::time::Instant;
 
-use super::answer::{Showing, ToolAnswer};
-use super::dialogue::{self, Asking, Ended, Remembered};
+use super::dialogue::{Asking, Remembered};
 use super::era::{self, Era, Meta};
 use super::files::SignedFiles;
 use super::handlers::{HandlerRequest, Handlers, Refusal};
 use super::message::{self, Fault, Message, Request};
-use super::tools::{OnePlugin, Tool, ToolProvider, ToolSet, Visitor};
+use super::tools::{OnePlugin, ToolProvider, Visitor};
 use super::{icons, random};
-use crate::call::{Arguments, Call};
-use crate::caller::Door;
 use crate::client::LogLevel;
-use crate::context::{CallContext, Ending};
 use crate::error::PluginError;
 use crate::identity::Identity;
 use crate::plugin::Plugin;
@@ -45,13 +43,6 @@ const CALL_TIME: Duration = Duration::from_secs(55);
 
 /// How many characters one text of an answer may have. LobeHub cuts at 25,000, other clients sooner.
 const TEXT_BUDGET: usize = 8_000;
-
-/// Methods whose results clients may keep for a while.
-const KEPT: [&str; 5] =
-    ["tools/list", "prompts/list", "resources/list", "resources/templates/list", "resources/read"];
-
-/// Methods that the newer era has not any more.
-const LEGACY_ONLY: [&str; 2] = ["resources/subscribe", "resources/unsubscribe"];
 
 /// Answers MCP messages with the tools of a plugin, or of whoever provides some.
 ///
@@ -251,7 +242,7 @@ impl McpServer {
     ) -> Result<Answered, Fault> {
         let text = match (&*request.method, era) {
             ("initialize", Era::Legacy) => return self.initialize(request, &arrival.visitor).await,
-            ("logging/setLevel", Era::Legacy) => return set_level(request),
+            ("logging/setLevel", Era::Legacy) => return greeting::set_level(request),
             ("ping", Era::Legacy) => message::write_result(request.id, &json!({})),
             ("server/discover", Era::Modern) => self.discover(request),
             ("tools/list", _) => self.list_tools(request, era, &arrival).await?,
@@ -259,179 +250,6 @@ impl McpServer {
             _ => self.handle(request, (era, meta), arrival).await?,
         };
         Ok(Answered::text(200, text))
-    }
-
-    async fn initialize(&self, request: &Request<'_>, visitor: &Visitor) -> Result<Answered, Fault> {
-        #[derive(Deserialize)]
-        #[serde(rename_all = "camelCase")]
-        struct Params {
-            protocol_version: String,
-            #[serde(default)]
-            capabilities: Value,
-        }
-        let Params { protocol_version, capabilities } = request.params()?;
-        let mut result = InitializeResult::new(self.capabilities(Era::Legacy))
-            .with_protocol_version(era::negotiate(&protocol_version))
-            .with_server_info(self.information.clone());
-        result.instructions.clone_from(&self.instructions);
-        let may_ask = !self.handlers.is_empty()
-            || self.provider.tools(visitor).await.iter().any(|tool| tool.operation().is_watched());
-        let told = Some(Told::Capabilities { capabilities, matter: may_ask });
-        Ok(Answered { told, ..Answered::text(200, message::write_result(request.id, &result)) })
-    }
-
-    fn discover(&self, request: &Request<'_>) -> String {
-        #[derive(Serialize)]
-        #[serde(rename_all = "camelCase")]
-        struct Discovered<'a> {
-            supported_versions: Vec<ProtocolVersion>,
-            capabilities: ServerCapabilities,
-            #[serde(skip_serializing_if = "Option::is_none")]
-            instructions: Option<&'a str>,
-            #[serde(flatten)]
-            freshness: Freshness,
-        }
-        let discovered = Discovered {
-            supported_versions: era::supported(),
-            capabilities: self.capabilities(Era::Modern),
-            instructions: self.instructions.as_deref(),
-            freshness: Freshness::of(CacheScope::Public),
-        };
-        self.write(request, Era::Modern, &discovered)
-    }
-
-    fn capabilities(&self, era: Era) -> ServerCapabilities {
-        let mut capabilities = ServerCapabilities::default();
-        capabilities.tools = Some(ToolsCapability::default());
-        capabilities.logging = Some(Map::new());
-        self.handlers.declare(&mut capabilities, era);
-        capabilities
-    }
-
-    async fn list_tools(&self, request: &Request<'_>, era: Era, arrival: &Arrival) -> Result<String, Fault> {
-        #[derive(Serialize)]
-        struct Listed<'a> {
-            tools: Vec<&'a RawValue>,
-            #[serde(flatten)]
-            freshness: Option<Freshness>,
-        }
-        refuse_cursor(request)?;
-        let tools = self.provider.tools(&arrival.visitor).await;
-        let profile = arrival.profile.unwrap_or(self.profile);
-        let scope = if tools.is_private() { CacheScope::Private } else { CacheScope::Public };
-        let listed = Listed {
-            tools: tools.iter().map(|tool| tool.written(profile)).collect(),
-            freshness: (era == Era::Modern).then(|| Freshness::of(scope)),
-        };
-        Ok(self.write(request, era, &listed))
-    }
-
-    async fn call_tool(
-        &self,
-        request: &Request<'_>,
-        (era, meta): (Era, &Meta<'_>),
-        arrival: Arrival,
-    ) -> Result<String, Fault> {
-        #[derive(Deserialize)]
-        struct Params<'a> {
-            #[serde(borrow)]
-            name: Cow<'a, str>,
-            #[serde(borrow, default)]
-            arguments: Option<&'a RawValue>,
-        }
-        let Params { name, arguments } = request.params()?;
-        let Arrival { visitor, settings, back, remembered, .. } = arrival;
-        let tools = self.provider.tools(&visitor).await;
-        let tool = tools.find(&name).ok_or_else(|| unknown_tool(&tools, &name))?;
-        let links = era::has_links(era, &visitor.headers);
-        let showing = Showing { budget: self.text_budget, files: self.files.as_ref(), links };
-        let call = self.call(tool, arguments, visitor, settings);
-        if !tool.operation().is_watched() {
-            let answer = self.ask_tool(tool, call, showing).await;
-            return Ok(self.write(request, era, &answer));
-        }
-        let caller = call.as_ref().ok().and_then(|call| call.caller().subject().map(str::to_owned));
-        let about = [&*name, caller.as_deref().unwrap_or_default()];
-        let dialogue = self.asking.dialogue(request, (era, meta), (back, remembered), &about)?;
-        let call = call.map(|call| call.heard_by(dialogue.client()));
-        match dialogue.run(self.ask_tool(tool, call, showing)).await? {
-            Ended::Answered(answer) => Ok(self.write(request, era, &answer)),
-            Ended::Asked(questions) => Ok(self.write_as(request, ResultType::INPUT_REQUIRED, &questions)),
-        }
-    }
-
-    /// Makes the call of what came, unless its settings cannot be read.
-    fn call(
-        &self,
-        tool: &Tool,
-        arguments: Option<&RawValue>,
-        Visitor { headers, extensions }: Visitor,
-        settings: Result<UserSettings, PluginError>,
-    ) -> Result<Call, PluginError> {
-        let arguments = arguments.map(|text| Arguments::from_text(text.get().to_owned())).unwrap_or_default();
-        let settings = tool.settings(settings?, &headers);
-        Ok(Call::new(tool.operation().shared_name(), arguments)
-            .with_settings(settings)
-            .through(Door::Mcp)
-            .within(self.call_time)
-            .with_headers(headers)
-            .with_extensions(extensions))
-    }
-
-    /// Calls a tool, and shows what came of it.
-    async fn ask_tool(
-        &self,
-        tool: &Tool,
-        call: Result<Call, PluginError>,
-        showing: Showing<'_>,
-    ) -> ToolAnswer {
-        let reply = async { self.provider.call(tool, call?).await?.collect().await };
-        let answer = match reply.await {
-            Ok(reply) => ToolAnswer::of_reply(reply, tool, showing).await,
-            Err(error) => Err(error),
-        };
-        answer.unwrap_or_else(|error| ToolAnswer::of_error(&error, tool))
-    }
-
-    /// Answers by a function of the author's own.
-    async fn handle(
-        &self,
-        request: &Request<'_>,
-        (era, meta): (Era, &Meta<'_>),
-        arrival: Arrival,
-    ) -> Result<String, Fault> {
-        let method = &*request.method;
-        let is_gone = era == Era::Modern && LEGACY_ONLY.contains(&method);
-        let handler = self.handlers.find(method).filter(|_| !is_gone);
-        let handler = handler.ok_or_else(|| Fault::unknown_method(method))?;
-        let Arrival { visitor, back, remembered, .. } = arrival;
-        let caller = visitor.caller();
-        let about = [caller.subject().unwrap_or_default()];
-        let dialogue = self.asking.dialogue(request, (era, meta), (back, remembered), &about)?;
-        let deadline = Instant::now() + self.call_time;
-        let context = CallContext::new(Some(deadline), Some(dialogue.client()));
-        let mut ending = Ending::of(Some(context.clone()));
-        let work = handler(HandlerRequest { params: request.params()?, context, visitor });
-        let work = tokio::time::timeout_at(deadline, dialogue::surviving(work));
-        match dialogue.run(work).await? {
-            Ended::Answered(outcome) => {
-                ending.reached();
-                let result = outcome.map_err(|_| Fault::internal("the handler took too long"))??;
-                self.write_handled(request, era, result?)
-            }
-            Ended::Asked(questions) => Ok(self.write_as(request, ResultType::INPUT_REQUIRED, &questions)),
-        }
-    }
-
-    /// Writes what a handler returned, and adds what the newer era wants to know of a list.
-    fn write_handled(&self, request: &Request<'_>, era: Era, mut result: Value) -> Result<String, Fault> {
-        if era == Era::Modern && KEPT.contains(&&*request.method) {
-            let members = result.as_object_mut();
-            let members = members.ok_or_else(|| Fault::internal("the handler's result is no object"))?;
-            members.entry("ttlMs").or_insert(LIST_IS_FRESH.into());
-            members.entry("cacheScope").or_insert("private".into());
-        }
-        Ok(self.write(request, era, &result))
     }
 
     /// Writes a result, with what the newer era wants in every one.
@@ -478,40 +296,6 @@ fn information(identity: &Identity) -> Implementation {
     information.icons = identity.avatar.as_deref().map(|avatar| vec![icons::of_avatar(avatar)]);
     information.website_url = identity.homepage.as_deref().and_then(text);
     information
-}
-
-fn set_level(request: &Request<'_>) -> Result<Answered, Fault> {
-    #[derive(Deserialize)]
-    struct Params<'a> {
-        #[serde(borrow)]
-        level: Cow<'a, str>,
-    }
-    let Params { level } = request.params()?;
-    let level =
-        LogLevel::named(&level).ok_or_else(|| Fault::params("`level` is to be one of RFC 5424's: `info`"))?;
-    let text = message::write_result(request.id, &json!({}));
-    Ok(Answered { told: Some(Told::LogLevel(level)), ..Answered::text(200, text) })
-}
-
-/// Refuses a second page: LobeHub reads only the first one, so there is no other.
-fn refuse_cursor(request: &Request<'_>) -> Result<(), Fault> {
-    #[derive(Deserialize)]
-    struct Params<'a> {
-        #[serde(borrow, default)]
-        cursor: Option<&'a RawValue>,
-    }
-    match request.params()? {
-        Params { cursor: None } => Ok(()),
-        Params { cursor: Some(_) } => {
-            Err(Fault::params("the list has one page only, so there is no such cursor"))
-        }
-    }
-}
-
-fn unknown_tool(tools: &ToolSet, asked: &str) -> Fault {
-    let asked: String = asked.chars().take(80).collect();
-    let hint = tools.nearest(&asked).map(|meant| format!("; did you mean `{meant}`?")).unwrap_or_default();
-    Fault::new(200, ErrorCode::INVALID_PARAMS, format!("unknown tool `{asked}`{hint}"))
 }
 
 impl fmt::Debug for McpServer {
