@@ -8,12 +8,14 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::Found;
-use crate::openapi::read_text;
+use crate::openapi::{NoYaml, Place, Places, read_text};
 
 /// A document as text and as what it says.
 pub(super) struct Source<'text> {
     text: &'text str,
     document: Value,
+    /// Of YAML, whose values do not stand in the text as they are.
+    places: Option<Places>,
 }
 
 /// A place in a text; both numbers begin with 1, and columns are counted in letters.
@@ -32,12 +34,16 @@ impl<'text> Source<'text> {
             unreadable(Position::after(&before), "here are bytes that are no UTF-8: save it as UTF-8")
         })?;
         match serde_json::from_str(text) {
-            Ok(document) => Ok(Self { text, document }),
+            Ok(document) => Ok(Self { text, document, places: None }),
             // LobeChat reads YAML, too; what begins like JSON is meant to be JSON.
             Err(_) if !text.trim_start().starts_with(['{', '[', '<']) && !text.trim().is_empty() => {
+                let places = Places::read(text).map_err(|NoYaml { place, message }| {
+                    let position = place.map_or(Position::after(""), Position::at);
+                    unreadable(position, format!("it is no YAML: {message}"))
+                })?;
                 let document =
                     read_text(bytes).map_err(|fault| unreadable(Position::after(""), fault.to_string()))?;
-                Ok(Self { text, document })
+                Ok(Self { text, document, places: Some(places) })
             }
             Err(error) => {
                 let position = Position { line: error.line().max(1), column: error.column().max(1) };
@@ -52,9 +58,11 @@ impl<'text> Source<'text> {
         &self.document
     }
 
-    /// Finds where the value stands that a JSON Pointer leads to, or the innermost one on the way that is there. In YAML
-    /// nothing is found: the pointer has to do.
+    /// Finds where the value stands that a JSON Pointer leads to, or the innermost one on the way that is there.
     pub(super) fn position(&self, pointer: &str) -> Option<Position> {
+        if let Some(places) = &self.places {
+            return places.find(pointer).map(Position::at);
+        }
         let mut value: &RawValue = serde_json::from_str(self.text).ok()?;
         for step in pointer.split('/').skip(1) {
             let step = step.replace("~1", "/").replace("~0", "~");
@@ -79,6 +87,10 @@ fn inside<'text>(value: &'text RawValue, step: &str) -> Option<&'text RawValue> 
 }
 
 impl Position {
+    fn at((line, column): Place) -> Self {
+        Self { line, column }
+    }
+
     /// Returns the place behind a text.
     fn after(text: &str) -> Self {
         let line = text.matches('\n').count() + 1;
@@ -122,12 +134,13 @@ mod tests {
         check(b"{\n  \"a\": \"\xFF\"}", 2, 9);
         check(b"", 1, 1);
         check(b"<html>", 1, 1);
+        check(b"openapi: 3.0.3\npaths: [\n", 3, 1);
     }
 
     #[test]
     fn yaml_is_read_as_well() {
-        let source = Source::read(b"identifier: a\napi: []\n").unwrap();
+        let source = Source::read(b"identifier: a\napi:\n  - name: b\n").unwrap();
         assert_eq!(source.document()["identifier"], "a");
-        assert_eq!(source.position("/identifier"), None);
+        assert_eq!(source.position("/api/0/name"), Some(Position { line: 3, column: 11 }));
     }
 }

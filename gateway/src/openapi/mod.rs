@@ -12,6 +12,8 @@ mod credentials;
 mod fault;
 mod headers;
 mod model;
+#[cfg(feature = "cli")]
+mod places;
 mod pointer;
 mod reader;
 mod text;
@@ -21,6 +23,8 @@ pub(crate) use convert::{Description, describe, in_json_schema, settings};
 pub(crate) use credentials::{Credential, Grant, Granted, WantedToken, grant};
 pub(crate) use fault::Fault;
 pub(crate) use model::{Document, FILE, KeyPlace, Operation};
+#[cfg(feature = "cli")]
+pub(crate) use places::{NoYaml, Place, Places};
 #[cfg(feature = "cli")]
 pub(crate) use text::read as read_text;
 

@@ -1,7 +1,8 @@
 //! From a document's bytes to a tree of values: JSON or YAML, whatever the server called it, within a budget.
 //!
-//! The one room that names serde-saphyr, the one YAML reader that was found to stay within bounds whatever it is given.
+//! The room that reads with serde-saphyr, the one YAML reader that was found to stay within bounds whatever it is given.
 
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 use serde_saphyr::options::{DuplicateKeyPolicy, NonFiniteFloatPolicy};
 
@@ -40,6 +41,11 @@ fn yaml(text: &str) -> Result<Value, Fault> {
     if text.contains('\0') {
         return Err(Fault::Unreadable);
     }
+    from_yaml(text).map_err(|_| Fault::Unreadable)
+}
+
+/// Reads YAML within the budget.
+pub(super) fn from_yaml<T: DeserializeOwned>(text: &str) -> Result<T, serde_saphyr::Error> {
     let options = serde_saphyr::options! {
         budget: serde_saphyr::budget! {
             max_depth: MAX_DEPTH,
@@ -57,5 +63,5 @@ fn yaml(text: &str) -> Result<Value, Fault> {
         non_finite_float_policy: NonFiniteFloatPolicy::AsString,
         with_snippet: false,
     };
-    serde_saphyr::from_str_with_options(text, options).map_err(|_| Fault::Unreadable)
+    serde_saphyr::from_str_with_options(text, options)
 }
