@@ -39,7 +39,7 @@ impl Gateway {
         let admits = Admits { manifests, indexes, aliases };
         let mut remote = Remote::new(outbound.clone(), caches(&config.limits), admits);
         if let Some(index) = &config.index {
-            let url = callable(outbound, "index", index.as_str())?;
+            let url = callable(outbound, &["index"], index.as_str())?;
             remote = remote.with_index(IndexUrl::new(index.to_string(), url));
         }
         let mut pins = HashMap::new();
@@ -48,7 +48,8 @@ impl Gateway {
                 Some(mcp) => remote.with_server(server(config, outbound, (identifier, plugin), mcp)?),
                 None => remote.with_plugin(configured(config, outbound, identifier, plugin)?),
             };
-            let wrong = |fault| ConfigError::whole(format!("plugins.{identifier}.origins: {fault}"));
+            let wrong =
+                |fault: UrlFault| ConfigError::at(&["plugins", identifier, "origins"], fault.to_string());
             pins.insert(identifier.clone(), pin(plugin).map_err(wrong)?);
         }
         let judging = Judging::new(config.limits.of_schemas());
@@ -68,7 +69,7 @@ impl Gateway {
         let gateway = match &config.audit {
             None => gateway,
             Some(path) => gateway.audit(Audit::to_file(path).map_err(|error| {
-                ConfigError::whole(format!("audit: cannot write {}: {error}", path.display()))
+                ConfigError::at(&["audit"], format!("cannot write {}: {error}", path.display()))
             })?),
         };
         Ok(match &config.public_url {
@@ -129,15 +130,15 @@ fn mcp_hosts(config: &Config) -> Hosts {
 /// Opens the one door out, as the operator lets it.
 pub(crate) fn door_out(config: &Config) -> Result<Outbound, ConfigError> {
     let outbound = Outbound::new(policy(config)?, bounds(&config.limits));
-    outbound.map_err(|error| ConfigError::whole(format!("egress: {error}")))
+    outbound.map_err(|error| ConfigError::at(&["egress"], error.to_string()))
 }
 
 /// Reads a URL of the operator's. What the policy refuses is refused now, with the reason, and not at the first call.
-fn callable(outbound: &Outbound, key: &str, url: &str) -> Result<TargetUrl, ConfigError> {
-    let url = TargetUrl::parse(url).map_err(|fault| ConfigError::whole(format!("{key}: {fault}")))?;
+fn callable(outbound: &Outbound, key: &[&str], url: &str) -> Result<TargetUrl, ConfigError> {
+    let url = TargetUrl::parse(url).map_err(|fault| ConfigError::at(key, fault.to_string()))?;
     outbound.judge(&url).map_err(|refusal| {
         let reason = refusal.reason();
-        ConfigError::whole(format!("{key}: `egress` does not let this URL be called ({reason})"))
+        ConfigError::at(key, format!("`egress` does not let this URL be called ({reason})"))
     })?;
     Ok(url)
 }
@@ -149,17 +150,18 @@ fn configured(
     identifier: &str,
     plugin: &PinnedPlugin,
 ) -> Result<Configured, ConfigError> {
-    let key = |key: &str| format!("plugins.{identifier}.{key}");
     let outbound = own_door(config, outbound, plugin)
-        .map_err(|error| ConfigError::whole(format!("{}: {error}", key("allow_hosts"))))?;
+        .map_err(|error| ConfigError::at(&["plugins", identifier, "allow_hosts"], error.to_string()))?;
+    let callable =
+        |key: &str, url: &str| callable(&outbound, &["plugins", identifier, key], url);
     let (kind, place) = match document(identifier, plugin)? {
         Some((kind, word, Document::Web(url))) => {
-            (kind, Place::Web(callable(&outbound, &key(word), url.as_str())?))
+            (kind, Place::Web(callable(word, url.as_str())?))
         }
         Some((kind, _, Document::File(path))) => (kind, Place::File(path.clone())),
         None => (Kind::Manifest, Place::Index),
     };
-    let base_url = plugin.base_url.as_ref().map(|url| callable(&outbound, &key("base_url"), url.as_str()));
+    let base_url = plugin.base_url.as_ref().map(|url| callable("base_url", url.as_str()));
     let PluginLimits { call_time, in_flight, .. } = plugin.limits;
     Ok(Configured {
         identifier: identifier.to_owned(),
@@ -186,9 +188,10 @@ fn document<'a>(
     let mut said =
         words.into_iter().filter_map(|(kind, word, document)| Some((kind, word, document.as_ref()?)));
     match (said.next(), said.next()) {
-        (Some((_, one, _)), Some((_, other, _))) => Err(ConfigError::whole(format!(
-            "plugins.{identifier}: say `{one}` or `{other}`, since one document describes a plugin"
-        ))),
+        (Some((_, one, _)), Some((_, other, _))) => Err(ConfigError::at(
+            &["plugins", identifier, other],
+            format!("say `{one}` or `{other}`, since one document describes a plugin"),
+        )),
         (one, _) => Ok(one),
     }
 }
@@ -233,11 +236,13 @@ fn server(
     (identifier, plugin): (&str, &PinnedPlugin),
     mcp: &McpSource,
 ) -> Result<McpServer, ConfigError> {
-    let wrong = |key: &str, fault: &str| ConfigError::whole(format!("plugins.{identifier}.{key}: {fault}"));
+    let wrong = |key: &[&str], fault: &str| {
+        ConfigError::at(&[&["plugins", identifier], key].concat(), fault)
+    };
     let is_other = plugin.manifest.is_some() || plugin.base_url.is_some() || !plugin.settings.is_empty();
     if is_other {
         return Err(wrong(
-            "mcp",
+            &["mcp"],
             "an MCP server has no `manifest`, `base_url` or `settings`: say it in `headers` or `env`",
         ));
     }
@@ -245,10 +250,10 @@ fn server(
     let entrance = match &mcp.place {
         McpPlace::Http(url) => {
             let outbound = own_door(config, outbound, plugin)
-                .map_err(|error| wrong("allow_hosts", &error.to_string()))?;
-            let url = callable(&outbound, &format!("plugins.{identifier}.mcp"), url.as_str())?;
+                .map_err(|error| wrong(&["allow_hosts"], &error.to_string()))?;
+            let url = callable(&outbound, &["plugins", identifier, "mcp"], url.as_str())?;
             let headers =
-                headers(&mcp.secrets).map_err(|name| wrong(&format!("mcp.headers.{name}"), HEADER))?;
+                headers(&mcp.secrets).map_err(|name| wrong(&["mcp", "headers", name], HEADER))?;
             Entrance::Http(Address { url, headers, outbound })
         }
         McpPlace::Program { command, arguments, folder } => Entrance::Program(Program {
@@ -299,7 +304,7 @@ fn policy(config: &Config) -> Result<EgressPolicy, ConfigError> {
     let extra_roots = match &egress.extra_roots {
         None => Vec::new(),
         Some(file) => std::fs::read(file).map_err(|error| {
-            ConfigError::whole(format!("egress.extra_roots: {}: {error}", file.display()))
+            ConfigError::at(&["egress", "extra_roots"], format!("cannot read {}: {error}", file.display()))
         })?,
     };
     Ok(EgressPolicy {

@@ -290,6 +290,24 @@ fn a_changed_configuration_is_taken_in_and_a_wrong_one_is_not() {
 }
 
 #[test]
+fn what_a_configuration_means_wrongly_is_said_where_it_stands() {
+    let check = |text: &str, arguments: &[&str], expected: &str| {
+        let file = File::new(text);
+        let output = run(&[&["serve", "--config", file.path()], arguments].concat());
+        let said = said(&output);
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        assert!(said.contains(&expected.replace("FILE", file.path())), "{expected} is not in {said}");
+    };
+    let inner = "does not let this URL be called";
+    check("\nindex = \"http://10.0.0.1/\"", &[], &format!("FILE:2:1: `index`: `egress` {inner}"));
+    check("", &["--index", "http://10.0.0.1/"], &format!("--index: `index`: `egress` {inner}"));
+    let two = "[plugins.a]\nmanifest = \"a.json\"\nopenapi = \"b.json\"";
+    check(two, &[], "FILE:3:1: `plugins.a.openapi`: say `manifest` or `openapi`");
+    check("", &["--listen", "0.0.0.0:0"], "--listen: `listen`: 0.0.0.0:0 is an address that others reach");
+    check("tls.key = \"key.pem\"", &[], "FILE:1:1: `tls`: expected both");
+}
+
+#[test]
 fn it_speaks_tls_and_takes_a_renewed_certificate() {
     let (chain, key) = (File::new(""), File::new(""));
     let renew = || {

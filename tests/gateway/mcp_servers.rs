@@ -232,7 +232,7 @@ async fn a_server_that_may_not_be_called_is_refused_when_the_gateway_starts() {
     {
         let config = Config::from_toml(&format!("plugins.p.mcp = \"{url}\"")).unwrap();
         let error = Gateway::configured(&config).unwrap_err().to_string();
-        assert!(error.contains("plugins.p.mcp: `egress` does not let this URL be called"), "{error}");
+        assert!(error.contains("`plugins.p.mcp`: `egress` does not let this URL be called"), "{error}");
     }
 }
 

@@ -82,17 +82,19 @@ impl Reload {
     }
 
     fn take(&mut self) -> Result<(), Error> {
-        let mut config = self.options.layers()?.config()?;
+        let layers = self.options.layers()?;
+        let mut config = layers.config()?;
         self.keep_what_is_open(&mut config);
-        config.admit_strangers()?;
+        config.admit_strangers().map_err(|error| layers.place(error))?;
         // A file that lost a line is likelier than such a wish; and by which hosts we are asked for depends on it.
         if self.started.auth.is_required() && !config.auth.is_required() {
-            return Err(Error::whole("callers need a key until a restart, and `auth` names none any more"));
+            return Err(Error::at(&["auth"], "callers need a key until a restart, and nothing here asks for one any more"));
         }
         if config == self.config {
             return Ok(());
         }
-        let gateway = Gateway::configured(&config)?.in_place_of(&self.gateway);
+        let gateway = Gateway::configured(&config).map_err(|error| layers.place(error))?;
+        let gateway = gateway.in_place_of(&self.gateway);
         self.routes.replace(gateway.clone().router());
         (self.gateway, self.config) = (gateway, config);
         Ok(())

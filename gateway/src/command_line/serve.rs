@@ -17,27 +17,32 @@ use crate::{admin, server};
 
 /// Serves until a signal comes.
 pub(super) fn run(options: ServeOptions) -> Result<(), Box<dyn Error>> {
-    let mut config = options.layers()?.config()?;
+    let layers = options.layers()?;
+    let mut config = layers.config()?;
     let socket = handed_over()?;
     if let Some(socket) = &socket {
         config.listen = socket.local_addr()?;
     }
-    config.admit_strangers()?;
+    config.admit_strangers().map_err(|error| layers.place(error))?;
     log::open(options.log.clone(), options.log_format);
     keep_memory_private();
     allow_connections(config.limits.connections);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(serve(options, config, socket))
+    runtime.block_on(async {
+        let gateway = Gateway::configured(&config).map_err(|error| layers.place(error))?;
+        serve(options, config, gateway, socket).await
+    })
 }
 
 async fn serve(
     options: ServeOptions,
     config: Config,
+    gateway: Gateway,
     socket: Option<std::net::TcpListener>,
 ) -> Result<(), Box<dyn Error>> {
     let shutdown = shutdown_signal();
     let readiness = Readiness::default();
-    let gateway = Gateway::configured(&config)?.readiness(readiness.clone());
+    let gateway = gateway.readiness(readiness.clone());
     let counters = gateway.counters();
     let socket = match socket {
         Some(socket) => TcpListener::from_std(socket)?,

@@ -9,47 +9,71 @@ use toml::de::{DeTable, DeValue};
 /// Says what is wrong with a configuration.
 #[derive(Debug, PartialEq)]
 pub struct Error {
-    file: Option<PathBuf>,
-    place: Option<Place>,
+    said: Option<Said>,
+    /// The keys that lead to it: `limits`, `body`. Empty where there are none.
+    key: Vec<String>,
     message: String,
+}
+
+/// Where a word of a configuration was said.
+#[derive(Debug, PartialEq)]
+pub(super) enum Said {
+    File(PathBuf, Option<Place>),
+    /// In the environment variable of this name.
+    Variable(String),
+    /// By this flag.
+    Flag(&'static str),
 }
 
 /// A place in the file.
 #[derive(Debug, PartialEq)]
-struct Place {
+pub(super) struct Place {
     line: usize,
     column: usize,
-    /// The dotted path of the key: `limits.body`. Empty where there is none.
-    key: String,
 }
 
 impl Error {
     /// Objects to the configuration as a whole.
     pub(crate) fn whole(message: impl Into<String>) -> Self {
-        Self { file: None, place: None, message: message.into() }
+        Self { said: None, key: Vec::new(), message: message.into() }
+    }
+
+    /// Objects to what stands under a key, wherever it was said.
+    pub(crate) fn at(key: &[&str], message: impl Into<String>) -> Self {
+        Self { said: None, key: owned(key), message: message.into() }
     }
 
     /// Objects to a whole file.
     pub(crate) fn of_file(file: &Path, message: impl Into<String>) -> Self {
-        Self { file: Some(file.to_owned()), place: None, message: message.into() }
+        Self { said: Some(Said::File(file.to_owned(), None)), key: Vec::new(), message: message.into() }
     }
 
     /// Objects to an environment variable.
-    pub(super) fn of_variable(name: &str, message: impl fmt::Display) -> Self {
-        Self::whole(format!("environment variable {name}: {message}"))
+    pub(super) fn of_variable(name: &str, message: impl Into<String>) -> Self {
+        Self { said: Some(Said::Variable(name.to_owned())), key: Vec::new(), message: message.into() }
     }
 
     /// Words what the reader of the text objects to.
     pub(super) fn of_reader(file: &Path, text: &str, error: &toml::de::Error) -> Self {
         let at = error.span().map(|span| span.start);
-        let place = at.map(|at| Place::new(text, at, key_at(text, at).unwrap_or_default()));
-        Self { file: Some(file.to_owned()), place, message: in_our_words(error.message()) }
+        let place = at.map(|at| Place::new(text, at));
+        let key = at.and_then(|at| key_at(text, at)).unwrap_or_default();
+        Self { said: Some(Said::File(file.to_owned(), place)), key, message: in_our_words(error.message()) }
     }
 
-    /// Objects to what stands under a key.
+    /// Objects to what stands under a key of a file.
     pub(super) fn of_key(file: &Path, text: &str, key: &[&str], message: impl Into<String>) -> Self {
-        let place = offset_of(text, key).map(|at| Place::new(text, at, key.join(".")));
-        Self { file: Some(file.to_owned()), place, message: message.into() }
+        let key = owned(key);
+        let place = Place::of(text, &key);
+        Self { said: Some(Said::File(file.to_owned(), place)), key, message: message.into() }
+    }
+
+    /// Adds where it was said, unless that is known or there is no key to find it by.
+    pub(super) fn said(mut self, find: impl FnOnce(&[String]) -> Option<Said>) -> Self {
+        if self.said.is_none() && !self.key.is_empty() {
+            self.said = find(&self.key);
+        }
+        self
     }
 }
 
@@ -57,27 +81,49 @@ impl std::error::Error for Error {}
 
 impl fmt::Display for Error {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(file) = &self.file {
-            write!(formatter, "{}", file.display())?;
-            if let Some(Place { line, column, .. }) = &self.place {
-                write!(formatter, ":{line}:{column}")?;
-            }
-            formatter.write_str(": ")?;
+        if let Some(said) = &self.said {
+            write!(formatter, "{said}: ")?;
         }
-        if let Some(Place { key, .. }) = self.place.as_ref().filter(|place| !place.key.is_empty()) {
-            write!(formatter, "`{key}`: ")?;
+        if !self.key.is_empty() {
+            write!(formatter, "`{}`: ", self.key.join("."))?;
         }
         formatter.write_str(&self.message)
     }
 }
 
+impl fmt::Display for Said {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(file, Some(Place { line, column })) => {
+                write!(formatter, "{}:{line}:{column}", file.display())
+            }
+            Self::File(file, None) => write!(formatter, "{}", file.display()),
+            Self::Variable(name) => write!(formatter, "environment variable {name}"),
+            Self::Flag(flag) => formatter.write_str(flag),
+        }
+    }
+}
+
 impl Place {
-    fn new(text: &str, at: usize, key: String) -> Self {
+    fn new(text: &str, at: usize) -> Self {
         let before = text.get(..at).unwrap_or(text);
         let line = before.matches('\n').count() + 1;
         let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
-        Self { line, column, key }
+        Self { line, column }
     }
+
+    /// Finds where a key stands.
+    pub(super) fn of(text: &str, key: &[String]) -> Option<Self> {
+        offset_of(text, key).map(|at| Self::new(text, at))
+    }
+
+    pub(super) fn line(&self) -> usize {
+        self.line
+    }
+}
+
+fn owned(key: &[&str]) -> Vec<String> {
+    key.iter().map(|key| (*key).to_owned()).collect()
 }
 
 /// Takes the values out of serde's messages, and puts the key that was probably meant into them.
@@ -120,10 +166,9 @@ fn unknown_key(rest: &str) -> String {
     }
 }
 
-/// Finds the dotted path of the innermost key that stands at a place, or has its value there.
-fn key_at(text: &str, at: usize) -> Option<String> {
-    let table = DeTable::parse(text).ok()?;
-    innermost(table.get_ref(), at).map(|path| path.join("."))
+/// Finds the innermost key that stands at a place, or has its value there.
+fn key_at(text: &str, at: usize) -> Option<Vec<String>> {
+    innermost(DeTable::parse(text).ok()?.get_ref(), at)
 }
 
 fn innermost(table: &DeTable<'_>, at: usize) -> Option<Vec<String>> {
@@ -140,14 +185,8 @@ fn innermost(table: &DeTable<'_>, at: usize) -> Option<Vec<String>> {
     })
 }
 
-/// Returns the line on which a key stands.
-pub(super) fn line_of(text: &str, key: &[String]) -> Option<usize> {
-    let key: Vec<&str> = key.iter().map(String::as_str).collect();
-    offset_of(text, &key).map(|at| text[..at].matches('\n').count() + 1)
-}
-
 /// Finds where a key stands.
-fn offset_of(text: &str, key: &[&str]) -> Option<usize> {
+fn offset_of(text: &str, key: &[String]) -> Option<usize> {
     let whole = DeTable::parse(text).ok()?;
     let mut table = whole.get_ref();
     let (last, path) = key.split_last()?;

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize as _;
 use toml::{Table, Value};
 
-use super::error::{in_our_words, line_of};
+use super::error::{Place, Said, in_our_words};
 use super::{Config, Error};
 
 /// Every key with its default: a test holds it to what is built in.
@@ -95,11 +95,25 @@ impl Layers {
         let file: Table = toml::from_str(text).map_err(|error| Error::of_reader(path, text, &error))?;
         let defaults: Table = toml::from_str(DEFAULTS).map_err(|error| Error::whole(error.message()))?;
         let mut words = BTreeMap::new();
-        let of_file = |path: &[String]| Source::File(line_of(text, path).unwrap_or_default());
+        let of_file = |path: &[String]| Source::File(Place::of(text, path).map_or(0, |place| place.line()));
         leaves(&defaults, &mut Vec::new(), &|_| Source::Default, &mut words);
         leaves(&file, &mut Vec::new(), &of_file, &mut words);
         words.extend(self.words.iter().map(|word| (word.path.clone(), word.clone())));
         Ok(words.into_values().collect())
+    }
+
+    /// Adds to an error where its key was said: in a variable, by a flag, or in which line.
+    pub(crate) fn place(&self, error: Error) -> Error {
+        error.said(|key| {
+            let leads_there = |word: &&Word| word.path.starts_with(key) || key.starts_with(&word.path);
+            if let Some(word) = self.words.iter().rev().find(leads_there) {
+                return word.source.said();
+            }
+            let (file, text) = self.file.as_ref()?;
+            // A key that is not there is missing in the table around it.
+            let place = (1..=key.len()).rev().find_map(|length| Place::of(text, &key[..length]))?;
+            Some(Said::File(file.clone(), Some(place)))
+        })
     }
 
     fn file_or_nothing(&self) -> (&Path, &str) {
@@ -174,6 +188,16 @@ impl Word {
                 None => value.to_string(),
             },
             _ => value.to_string(),
+        }
+    }
+}
+
+impl Source {
+    fn said(&self) -> Option<Said> {
+        match self {
+            Self::Environment(name) => Some(Said::Variable(name.clone())),
+            Self::Flag(flag) => Some(Said::Flag(flag)),
+            Self::Default | Self::File(_) => None,
         }
     }
 }
@@ -265,6 +289,19 @@ mod tests {
         }
         assert!(!written.contains("sesame"), "{written}");
         assert!(toml::from_str::<Table>(&written).is_ok(), "{written}");
+    }
+
+    #[test]
+    fn what_is_found_out_later_has_the_place_of_its_key() {
+        let variable = word(&["index"], "x", Source::Environment("PLUGINS_INDEX_URL".to_owned()));
+        let layers = layers("dev = true\n[plugins.a]\nmcp = \"x\"", vec![variable]);
+        let check = |key: &[&str], expected: &str| {
+            assert_eq!(layers.place(Error::at(key, "no")).to_string(), expected);
+        };
+        check(&["index"], "environment variable PLUGINS_INDEX_URL: `index`: no");
+        check(&["plugins", "a", "mcp", "headers"], "gateway.toml:3:1: `plugins.a.mcp.headers`: no");
+        check(&["plugins", "a", "origins"], "gateway.toml:2:10: `plugins.a.origins`: no");
+        check(&["egress"], "`egress`: no");
     }
 
     #[test]

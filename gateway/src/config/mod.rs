@@ -193,10 +193,11 @@ impl Config {
         if self.open || self.auth.is_required() || self.listen.ip().is_loopback() {
             return Ok(());
         }
-        Err(Error::whole(format!(
-            "`listen` is {}, which others reach, and callers need no key: make keys with `lobe-gateway keys create` and \
+        let message = format!(
+            "{} is an address that others reach, and callers need no key: make keys with `lobe-gateway keys create` and \
              name their file (`auth.keys`, `--keys`), or say `open = true` (`--open`)",
             self.listen
-        )))
+        );
+        Err(Error::at(&["listen"], message))
     }
 }
