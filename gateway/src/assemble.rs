@@ -152,12 +152,9 @@ fn configured(
 ) -> Result<Configured, ConfigError> {
     let outbound = own_door(config, outbound, plugin)
         .map_err(|error| ConfigError::at(&["plugins", identifier, "allow_hosts"], error.to_string()))?;
-    let callable =
-        |key: &str, url: &str| callable(&outbound, &["plugins", identifier, key], url);
+    let callable = |key: &str, url: &str| callable(&outbound, &["plugins", identifier, key], url);
     let (kind, place) = match document(identifier, plugin)? {
-        Some((kind, word, Document::Web(url))) => {
-            (kind, Place::Web(callable(word, url.as_str())?))
-        }
+        Some((kind, word, Document::Web(url))) => (kind, Place::Web(callable(word, url.as_str())?)),
         Some((kind, _, Document::File(path))) => (kind, Place::File(path.clone())),
         None => (Kind::Manifest, Place::Index),
     };
@@ -236,9 +233,8 @@ fn server(
     (identifier, plugin): (&str, &PinnedPlugin),
     mcp: &McpSource,
 ) -> Result<McpServer, ConfigError> {
-    let wrong = |key: &[&str], fault: &str| {
-        ConfigError::at(&[&["plugins", identifier], key].concat(), fault)
-    };
+    let wrong =
+        |key: &[&str], fault: &str| ConfigError::at(&[&["plugins", identifier][..], key].concat(), fault);
     let is_other = plugin.manifest.is_some() || plugin.base_url.is_some() || !plugin.settings.is_empty();
     if is_other {
         return Err(wrong(
@@ -252,8 +248,7 @@ fn server(
             let outbound = own_door(config, outbound, plugin)
                 .map_err(|error| wrong(&["allow_hosts"], &error.to_string()))?;
             let url = callable(&outbound, &["plugins", identifier, "mcp"], url.as_str())?;
-            let headers =
-                headers(&mcp.secrets).map_err(|name| wrong(&["mcp", "headers", name], HEADER))?;
+            let headers = headers(&mcp.secrets).map_err(|name| wrong(&["mcp", "headers", name], HEADER))?;
             Entrance::Http(Address { url, headers, outbound })
         }
         McpPlace::Program { command, arguments, folder } => Entrance::Program(Program {

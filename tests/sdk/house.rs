@@ -157,7 +157,11 @@ fn every_stranger_of_the_gateway_has_one_doorkeeper() {
         &["gateway/src/config", "gateway/src/filter.rs", "gateway/src/toolset.rs"],
     );
     absent("gateway/src", &["toml::", "humantime", "bytesize"], &["gateway/src/config"]);
-    absent("gateway/src", &["serde_saphyr"], &["gateway/src/openapi/text.rs", "gateway/src/openapi/places.rs"]);
+    absent(
+        "gateway/src",
+        &["serde_saphyr"],
+        &["gateway/src/openapi/text.rs", "gateway/src/openapi/places.rs"],
+    );
     absent("gateway/src", &["ipnet"], &["gateway/src/config", "gateway/src/outbound"]);
     absent("tests/vectors/src", &["clap::", "use clap"], &["tests/vectors/src/arguments.rs"]);
     absent("tests/vectors/src", &["rcgen::"], &["tests/vectors/src/world/certificates.rs"]);

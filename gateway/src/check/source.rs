@@ -134,7 +134,7 @@ mod tests {
         check(b"{\n  \"a\": \"\xFF\"}", 2, 9);
         check(b"", 1, 1);
         check(b"<html>", 1, 1);
-        check(b"openapi: 3.0.3\npaths: [\n", 3, 1);
+        check(b"openapi: 3.0.3\npaths: [\n", 2, 8);
     }
 
     #[test]

@@ -48,7 +48,7 @@ pub(super) fn run(options: CallOptions) -> Result<(), Box<dyn Error>> {
 }
 
 /// Words a failure for people: the error's name, and what its body says.
-fn explain(error: &CallError) -> String {
+pub(super) fn explain(error: &CallError) -> String {
     let wire = json!(error.to_wire());
     let name = match &wire["errorType"] {
         Value::String(name) => format!("{name} ({})", error.status()),

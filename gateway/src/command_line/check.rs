@@ -35,7 +35,8 @@ pub(super) fn run(options: &CheckOptions) -> ExitCode {
     if report.errors == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-fn get(document: &str) -> Result<(Bytes, Option<Served>), Box<dyn Error>> {
+/// Gets a document, and how it was served if it was.
+pub(super) fn get(document: &str) -> Result<(Bytes, Option<Served>), Box<dyn Error>> {
     if document == "-" {
         let mut bytes = Vec::new();
         std::io::stdin().read_to_end(&mut bytes)?;
@@ -109,6 +110,6 @@ fn plain(text: &str) -> String {
     text.chars().map(|letter| if letter.is_control() { '\u{FFFD}' } else { letter }).collect()
 }
 
-fn counted(count: usize, word: &str) -> String {
+pub(super) fn counted(count: usize, word: &str) -> String {
     format!("{count} {word}{}", if count == 1 { "" } else { "s" })
 }

@@ -10,6 +10,7 @@ mod check;
 mod config;
 mod dev;
 mod doctor;
+mod import;
 mod keys;
 mod log;
 mod new;
@@ -35,6 +36,7 @@ pub fn run() -> ExitCode {
         Ok(Command::Doctor(options)) => doctor::run(options),
         Ok(Command::Dev(options)) => dev::run(*options),
         Ok(Command::New(options)) => new::run(&options),
+        Ok(Command::Import(options)) => import::run(&options),
         Ok(Command::Config(options, show)) => config::run(&options, show),
         Ok(Command::Print(text)) => print(&text),
         Err(exit) => return exit,

@@ -88,7 +88,10 @@ impl Reload {
         config.admit_strangers().map_err(|error| layers.place(error))?;
         // A file that lost a line is likelier than such a wish; and by which hosts we are asked for depends on it.
         if self.started.auth.is_required() && !config.auth.is_required() {
-            return Err(Error::at(&["auth"], "callers need a key until a restart, and nothing here asks for one any more"));
+            return Err(Error::at(
+                &["auth"],
+                "callers need a key until a restart, and nothing here asks for one any more",
+            ));
         }
         if config == self.config {
             return Ok(());

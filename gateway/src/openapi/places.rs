@@ -57,7 +57,9 @@ impl Node {
         match self {
             Self::Scalar => None,
             Self::Items(items) => items.get(step.parse::<usize>().ok()?),
-            Self::Members(members) => members.iter().rev().find(|(key, _)| key == step).map(|(_, value)| value),
+            Self::Members(members) => {
+                members.iter().rev().find(|(key, _)| key == step).map(|(_, value)| value)
+            }
         }
     }
 }

@@ -7,6 +7,7 @@ mod completions;
 mod config;
 mod dev;
 mod doctor;
+mod import;
 mod keys;
 mod man;
 mod new;
@@ -25,6 +26,7 @@ pub(super) use self::check::CheckOptions;
 pub(super) use self::config::Show;
 pub(super) use self::dev::{DevOptions, PluginAt};
 pub(super) use self::doctor::DoctorOptions;
+pub(super) use self::import::ImportOptions;
 pub(super) use self::keys::{Deed, KeysOptions, NewKey};
 pub(super) use self::new::NewOptions;
 pub(super) use self::serve::ServeOptions;
@@ -48,6 +50,7 @@ pub(super) enum Command {
     Doctor(DoctorOptions),
     Dev(Box<DevOptions>),
     New(NewOptions),
+    Import(ImportOptions),
     Config(Box<ServeOptions>, Show),
     /// Write what was asked for to stdout.
     Print(Vec<u8>),
@@ -65,6 +68,7 @@ const SUBCOMMANDS: &[Subcommand] = &[
     serve::SUBCOMMAND,
     dev::SUBCOMMAND,
     new::SUBCOMMAND,
+    import::SUBCOMMAND,
     call::SUBCOMMAND,
     check::SUBCOMMAND,
     config::SUBCOMMAND,

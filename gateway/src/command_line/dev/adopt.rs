@@ -16,7 +16,7 @@ pub(super) fn plugin(service: &Document) -> Plugin {
 }
 
 /// Makes an identifier of a title: `Pet Store (v2)` is `pet-store-v2`.
-fn identifier(title: &str) -> String {
+pub(crate) fn identifier(title: &str) -> String {
     let letters = title
         .chars()
         .map(|letter| if letter.is_ascii_alphanumeric() { letter.to_ascii_lowercase() } else { ' ' });

@@ -3,7 +3,7 @@
 //! `{mod} → {door, workshop} → {bench, command, watch} → {asked, adopt, verdict → document} → screen`. What it finds wrong it
 //! says at once, so that nobody has to guess from LobeChat's "plugin gateway error".
 
-mod adopt;
+pub(super) mod adopt;
 mod asked;
 mod bench;
 mod command;
