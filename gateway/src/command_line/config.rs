@@ -1,20 +1,20 @@
 //! `lobe-gateway config`: how the configuration is understood, and what one may hold.
-#![expect(clippy::print_stdout, reason = "a command line speaks")]
 
 use std::error::Error;
 
 use super::arguments::{ServeOptions, Show};
+use super::print;
 use crate::config::{schema, written};
 
 /// Shows it. A configuration that is wrong is not shown.
 pub(super) fn run(options: &ServeOptions, show: Show) -> Result<(), Box<dyn Error>> {
-    match show {
-        Show::Schema => println!("{}", serde_json::to_string_pretty(&schema())?),
+    let text = match show {
+        Show::Schema => format!("{:#}\n", schema()),
         Show::Values => {
             let layers = options.layers()?;
             layers.config()?;
-            print!("{}", written(&layers.words()?));
+            written(&layers.words()?)
         }
-    }
-    Ok(())
+    };
+    print(text.as_bytes())
 }
