@@ -2,13 +2,15 @@
 //! sets, and no part of the public API: each function is one entry point for a stranger's bytes.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use http::HeaderValue;
 use lobe_plugin_sdk::UserSettings;
 use serde_json::value::RawValue;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::gateway::Gateway;
+use crate::openapi::{self, Document};
 use crate::outbound::{EgressPolicy, Host, Outbound, OutboundLimits, Scheme, TargetUrl};
 use crate::payload::{self, Payload};
 use crate::remote::{self, Admits, CacheLimits, IndexUrl, Remote};
@@ -104,6 +106,49 @@ fn judged(url: &TargetUrl) -> JudgedUrl {
         port: origin.port(),
         is_admitted: nowhere().judge(url).is_ok(),
     }
+}
+
+/// Reads an OpenAPI document, describes all that it says, and returns the names of its operations.
+#[must_use]
+pub fn read_openapi(document: &[u8]) -> Option<Vec<String>> {
+    let document = Document::read(document, &place_of_documents()).ok()?;
+    openapi::settings(&document);
+    let name = |operation: &Arc<openapi::Operation>| {
+        openapi::describe(&document, operation);
+        operation.name.clone()
+    };
+    Some(document.operations().iter().map(name).collect())
+}
+
+/// A request of an operation, and where its document says that it is served.
+#[derive(Debug)]
+pub struct BuiltRequest {
+    /// The server's URL.
+    pub server: String,
+    /// The request's URL.
+    pub url: String,
+}
+
+/// Builds the requests of all operations of a document, each with these arguments and settings.
+#[must_use]
+pub fn build_requests(
+    document: &[u8],
+    arguments: &Map<String, Value>,
+    settings: &Map<String, Value>,
+) -> Vec<BuiltRequest> {
+    let Ok(document) = Document::read(document, &place_of_documents()) else { return Vec::new() };
+    let build = |operation: &Arc<openapi::Operation>| {
+        let server = operation.server.as_ref().ok()?;
+        let granted = openapi::grant(&document, operation, settings);
+        let (url, _) = openapi::request(operation, server, arguments, &granted.credentials).ok()?;
+        Some(BuiltRequest { server: server.as_str().to_owned(), url: url.as_str().to_owned() })
+    };
+    document.operations().iter().filter_map(build).collect()
+}
+
+fn place_of_documents() -> TargetUrl {
+    TargetUrl::parse("https://documents.example.org/a/openapi.json")
+        .expect("cannot fail because it is written as URLs are")
 }
 
 /// Lets a gateway look for plugins elsewhere, as far as the door: nobody is called and nothing is looked up.
