@@ -244,7 +244,7 @@ async fn headers_that_are_the_protocols_own_are_refused() {
         );
         let error = Gateway::configured(&Config::from_toml(&config).unwrap()).unwrap_err().to_string();
         assert!(
-            error.contains(&format!("plugins.p.mcp.headers.{header}: this header cannot be set")),
+            error.contains(&format!("`plugins.p.mcp.headers.{header}`: this header cannot be set")),
             "{error}"
         );
         assert!(!error.contains("sesame"), "{error}");
