@@ -104,6 +104,7 @@ mod tests {
         match AccessCode::new(codes).judge_header(header) {
             Judgement::Absent => "absent",
             Judgement::Refused => "refused",
+            Judgement::Unfit => "unfit",
             Judgement::Admitted(_) => "admitted",
         }
     }

@@ -16,6 +16,7 @@ pub(crate) struct FunctionArgs {
     pub(crate) title: Option<Expr>,
     /// Builder methods of `Operation` that take whether something is so.
     pub(crate) traits: Vec<(Ident, bool)>,
+    pub(crate) scopes: Vec<Expr>,
     pub(crate) allowed: Allowed,
     pub(crate) sdk: Option<Path>,
 }
@@ -105,6 +106,7 @@ impl FunctionArgs {
             "name",
             "open_world",
             "read_only",
+            "scopes",
             "structured",
             "title",
         ],
@@ -122,6 +124,7 @@ impl FunctionArgs {
             }
             "name" => value(input).map(|name| args.name = Some(name)),
             "title" => value(input).map(|title| args.title = Some(title)),
+            "scopes" => words::expressions(word, input).map(|scopes| args.scopes = scopes),
             "crate" => words::path(input).map(|path| args.sdk = Some(path)),
             _ => yes_or_no(input).map(|holds| args.traits.push((word.clone(), holds))),
         });

@@ -33,6 +33,8 @@ pub(crate) fn expression(function: &Function) -> TokenStream {
     let docs = docs::text(&function.attributes);
     let title = function.args.title.as_ref().map(|title| quote!(.title(#title)));
     let traits = function.args.traits.iter().map(|(word, holds)| quote!(.#word(#holds)));
+    let scopes = &function.args.scopes;
+    let scopes = (!scopes.is_empty()).then(|| quote!(.scopes([#(#scopes),*])));
     let returned = return_type(function);
     let handler = handler(function);
     let parameters = parameters(function);
@@ -56,6 +58,7 @@ pub(crate) fn expression(function: &Function) -> TokenStream {
         #operation
             #title
             #(#traits)*
+            #scopes
             #(#injected)*
     }
 }

@@ -185,6 +185,12 @@ impl Call {
         self.0.caller.as_ref().or_else(left).cloned().unwrap_or_default().through(self.0.door)
     }
 
+    /// Returns whether its caller may do all of these. The program's own code names no caller, and needs no scope.
+    pub(crate) fn has_scopes(&self, scopes: &[Cow<'static, str>]) -> bool {
+        let caller = self.caller();
+        caller.has_scopes(scopes) || (caller.door() == Door::Direct && caller.subject().is_none())
+    }
+
     /// Returns how long the function may take.
     #[must_use]
     pub fn timeout(&self) -> Option<Duration> {

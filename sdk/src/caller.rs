@@ -36,6 +36,8 @@ pub enum Door {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CallerIdentity {
     door: Door,
+    /// Whether it is whoever runs this program, who may do everything.
+    is_operator: bool,
     // Shared, because it is cloned from the request to the call and on to the function.
     known: Option<Arc<Known>>,
 }
@@ -50,7 +52,13 @@ impl CallerIdentity {
     /// Names a caller that was authenticated, as its issuer does: the `sub` of a token, the name of a key.
     pub fn new(subject: impl Into<String>) -> Self {
         let known = Known { subject: subject.into(), scopes: Vec::new() };
-        Self { door: Door::default(), known: Some(Arc::new(known)) }
+        Self { known: Some(Arc::new(known)), ..Self::default() }
+    }
+
+    /// Names whoever runs this program and speaks to it on stdin: he may do everything, and has no name.
+    #[cfg(feature = "mcp")]
+    pub(crate) fn operator() -> Self {
+        Self { is_operator: true, ..Self::default() }
     }
 
     /// Says what the caller may do, in the scopes of OAuth. An anonymous caller may do nothing, and stays so.
@@ -88,6 +96,12 @@ impl CallerIdentity {
     /// Returns whether the caller may do this.
     #[must_use]
     pub fn has_scope(&self, scope: &str) -> bool {
-        self.scopes().iter().any(|had| had == scope)
+        self.is_operator || self.scopes().iter().any(|had| had == scope)
+    }
+
+    /// Returns whether the caller may do all of these.
+    #[must_use]
+    pub fn has_scopes<T: AsRef<str>>(&self, scopes: &[T]) -> bool {
+        scopes.iter().all(|scope| self.has_scope(scope.as_ref()))
     }
 }

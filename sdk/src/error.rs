@@ -118,6 +118,11 @@ impl PluginError {
         Self::new(ErrorType::Forbidden, message)
     }
 
+    /// Says that the caller lacks a scope. 403.
+    pub(crate) fn insufficient_scope(scopes: &[Cow<'static, str>]) -> Self {
+        Self::forbidden(format!("this is for callers with the scope `{}`", scopes.join(" ")))
+    }
+
     /// Says that what was asked for does not exist. 404.
     pub fn not_found(message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(ErrorType::ContentNotFound, message)

@@ -77,6 +77,7 @@ pub struct Operation {
     settings: Vec<Schema>,
     states: Vec<NeededState>,
     hints: Hints,
+    scopes: Vec<Cow<'static, str>>,
     structured: bool,
     watched: bool,
     /// Whether its function returns a list of which an answer holds one page.
@@ -140,6 +141,7 @@ impl Operation {
             settings: Vec::new(),
             states: Vec::new(),
             hints: Hints::default(),
+            scopes: Vec::new(),
             structured: true,
             watched: false,
             pages: false,
@@ -254,6 +256,21 @@ impl Operation {
         self
     }
 
+    /// Keeps it for callers who have all of these [scopes](https://www.rfc-editor.org/rfc/rfc6749#section-3.3), whatever the
+    /// door: it is neither listed for others who speak MCP nor called by them, and they read which scope is missing. Whom
+    /// nobody authenticated has none.
+    ///
+    /// Added to those that it has.
+    #[must_use]
+    pub fn scopes<T: Into<Cow<'static, str>>>(mut self, scopes: impl IntoIterator<Item = T>) -> Self {
+        for scope in scopes.into_iter().map(Into::into) {
+            if !self.scopes.contains(&scope) {
+                self.scopes.push(scope);
+            }
+        }
+        self
+    }
+
     /// Says whether MCP clients are shown what its answers look like, and get them as JSON beside the text. They are,
     /// without a word, when it answers with an object.
     #[must_use]
@@ -325,6 +342,12 @@ impl Operation {
     #[must_use]
     pub fn get_hints(&self) -> Hints {
         self.hints
+    }
+
+    /// Returns the scopes that its callers have.
+    #[must_use]
+    pub fn get_scopes(&self) -> &[Cow<'static, str>] {
+        &self.scopes
     }
 
     /// Returns whether its answers may be shown as JSON beside the text.

@@ -107,6 +107,15 @@ impl Plugin {
         self
     }
 
+    /// Keeps all operations for callers who have these scopes, beside those that each has: see [`Operation::scopes`].
+    #[must_use]
+    pub fn scopes<T: Into<Cow<'static, str>>>(mut self, scopes: impl IntoIterator<Item = T>) -> Self {
+        let scopes: Vec<Cow<'static, str>> = scopes.into_iter().map(Into::into).collect();
+        let kept = |operation: Operation| operation.scopes(scopes.iter().cloned());
+        self.operations = self.operations.into_iter().map(kept).collect();
+        self
+    }
+
     /// Lets `handler` answer all calls, in place of the operations' own functions. What documents say stays.
     ///
     /// It is how a plugin is put behind something: a gateway, a cache, a recorder. Arguments reach it as they came.
@@ -409,12 +418,15 @@ impl Plugin {
     /// # Errors
     ///
     /// What the function failed with; [`PluginApiNotFound`](crate::ErrorType::PluginApiNotFound) for a name that is
-    /// nobody's; 504 when the call's time is over; 500 with a constant text when the function panics. The cause of
+    /// nobody's; 403 when the caller lacks a scope of the operation; 504 when the call's time is over; 500 with a constant text when the function panics. The cause of
     /// an internal error is in the log and nowhere else.
     pub async fn call(&self, call: Call) -> Result<Reply, PluginError> {
         let Some(operation) = self.find(call.operation()) else {
             return Err(self.unknown_operation(call.operation()));
         };
+        if !operation.get_scopes().is_empty() && !call.has_scopes(operation.get_scopes()) {
+            return Err(PluginError::insufficient_scope(operation.get_scopes()));
+        }
         let door = call.door();
         let deadline = call.timeout().and_then(Deadline::after);
         let context = operation

@@ -102,7 +102,12 @@ fn every_stranger_of_the_sdk_has_one_doorkeeper() {
     absent("sdk/src", &["getrandom"], &["sdk/src/serve/authorize/key.rs", "sdk/src/mcp"]);
     absent("sdk/src", &["ipnet"], &["sdk/src/serve/authorize/client.rs"]);
     absent("sdk/src", &["rmcp"], &["sdk/src/mcp"]);
-    absent("sdk/src", &["base64::"], &["sdk/src/reply/media.rs", "sdk/src/mcp"]);
+    absent(
+        "sdk/src",
+        &["base64::"],
+        &["sdk/src/reply/media.rs", "sdk/src/mcp", "sdk/src/serve/authorize/jws.rs"],
+    );
+    absent("sdk/src", &["use ring::"], &["sdk/src/serve/authorize/jws.rs"]);
     absent(
         "sdk/src",
         &["percent_encoding"],

@@ -20,6 +20,7 @@ mod mcp;
 mod methods;
 mod names;
 mod portable;
+mod scopes;
 mod sessions;
 mod settings;
 mod threads;

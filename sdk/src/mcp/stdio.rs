@@ -20,6 +20,7 @@ use super::line::WAITING_MESSAGES;
 use super::message::{Message, read_params};
 use super::server::{Arrival, McpServer, Told};
 use super::tools::Visitor;
+use crate::caller::CallerIdentity;
 use crate::error::PluginError;
 use crate::protocol::{SETTINGS_HEADER, UserSettings};
 
@@ -135,8 +136,10 @@ impl Connection {
     }
 
     async fn answer(&self, text: &[u8]) {
+        let mut extensions = http::Extensions::new();
+        extensions.insert(CallerIdentity::operator());
         let arrival = Arrival {
-            visitor: Visitor { headers: self.headers.clone(), extensions: http::Extensions::new() },
+            visitor: Visitor { headers: self.headers.clone(), extensions },
             settings: settings(&self.headers),
             profile: None,
             has_headers: false,
@@ -149,6 +152,7 @@ impl Connection {
             match told {
                 Told::Capabilities { capabilities, .. } => remembered.capabilities = capabilities,
                 Told::LogLevel(level) => remembered.log_level = Some(level),
+                Told::Lacks(_) => {}
             }
         }
         if let Some(text) = answered.text {

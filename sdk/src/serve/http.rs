@@ -28,6 +28,7 @@ use crate::call::{Arguments, Call};
 use crate::caller::Door;
 use crate::describe::{BaseUrl, ManifestMode, OpenApiVersion, Site};
 use crate::error::PluginError;
+use crate::operation::Operation;
 use crate::plugin::Plugin;
 use crate::protocol::ErrorType;
 use crate::reply::Reply;
@@ -249,7 +250,8 @@ impl HttpDoor {
         let router = router.route("/mcp", door.mcp().route());
         #[cfg(feature = "docs")]
         let router = router.merge(super::docs::router(&title));
-        router
+        // Below a path they would not be where clients look.
+        if door.mounted_at.is_empty() { router.merge(door.authorization.metadata()) } else { router }
     }
 
     /// Makes a route for every operation, and one for all other names, which says what is wrong with them.
@@ -325,7 +327,7 @@ impl HttpDoor {
         let (mut parts, body) = request.into_parts();
         let marks = self.marks(&parts.headers);
         let wanted = Wanted::by(&parts.headers);
-        let mut response = match self.admit(&mut parts).await {
+        let mut response = match self.admit(&mut parts, &name).await {
             Ok(()) => match self.answer(name, parts, body).await {
                 Ok(reply) => wanted.response(reply),
                 Err(error) => error_response(&error),
@@ -348,12 +350,16 @@ impl HttpDoor {
         marks
     }
 
-    /// Refuses pages that were not invited, and whoever has no right credential.
-    async fn admit(&self, parts: &mut Parts) -> Result<(), Response> {
+    /// Refuses pages that were not invited, and whoever has no right credential, or lacks scopes of the operation.
+    async fn admit(&self, parts: &mut Parts, name: &str) -> Result<(), Response> {
         if !self.cors.admits(&parts.headers) {
             return Err(error_response(&uninvited(&parts.headers)));
         }
-        self.authorization.admit(parts).await.map_err(|denied| denied_response(&denied))
+        let scopes = self.plugin.find(name).map_or(&[][..], Operation::get_scopes);
+        let admitted = self.authorization.admit(parts).await;
+        admitted
+            .and_then(|()| self.authorization.admit_to(scopes, parts))
+            .map_err(|denied| denied_response(&denied))
     }
 
     async fn answer(&self, name: Cow<'static, str>, parts: Parts, body: Body) -> Result<Reply, PluginError> {

@@ -29,7 +29,7 @@ use super::hosts::Hosts;
 use super::recall::Recall;
 use super::sessions::Sessions;
 use crate::error::PluginError;
-use crate::mcp::{Answered, Arrival, McpServer, Visitor, WAITING_MESSAGES};
+use crate::mcp::{Answered, Arrival, McpServer, Told, Visitor, WAITING_MESSAGES};
 use crate::protocol::ErrorType;
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
@@ -163,10 +163,18 @@ impl McpDoor {
             has_headers: true,
             back,
         };
-        let (server, recall) = (Arc::clone(&self.server), self.recall.clone());
+        let (server, recall, authorization) =
+            (Arc::clone(&self.server), self.recall.clone(), self.authorization.clone());
+        let asked = asked.clone();
         let work: Work = Box::pin(async move {
             let mut answered = server.receive(&text, arrival).await;
-            let header = recall.keep(known, answered.told.take()).await;
+            let header = match answered.told.take() {
+                Some(Told::Lacks(scopes)) => {
+                    let challenge = authorization.challenge_for(&asked, &scopes);
+                    challenge.map(|challenge| (header::WWW_AUTHENTICATE, challenge))
+                }
+                told => recall.keep(known, told).await,
+            };
             Outcome { answered, header }
         });
         Ok(if streams { as_it_comes(work, messages).await } else { whole(work.await) })
@@ -186,7 +194,7 @@ impl McpDoor {
 
 type Work = Pin<Box<dyn Future<Output = Outcome> + Send>>;
 
-/// The answer, and the header that says under which session id the client is known from now on.
+/// The answer, and the header that says under which session id the client is known from now on, or which scopes it lacks.
 struct Outcome {
     answered: Answered,
     header: Option<(HeaderName, HeaderValue)>,

@@ -23,8 +23,10 @@ mod sessions;
 pub use self::answer::{body, media_type};
 pub use self::authorize::{
     Admitted, Authorization, Credential, Denied, Digest, Judgement, Judging, Key, KeyFault, KeyRecord,
-    KeyStore, Keys, NoDigest, Proxies,
+    KeyStore, Keys, NoDigest, NoIssuer, ProtectedResource, Proxies,
 };
+#[cfg(feature = "oauth")]
+pub use self::authorize::{KeySet, KeySource, KeysFuture, NoKeys, Tokens};
 pub use self::cors::Cors;
 pub use self::exchange::{Limits, error_response, expect_json, read_body, read_settings, uninvited};
 #[cfg(feature = "mcp")]

@@ -69,7 +69,7 @@ impl Recall {
             (Self::Said, Told::Capabilities { capabilities, matter }) => {
                 matter.then(|| written(&capabilities)).flatten()
             }
-            (Self::Said, Told::LogLevel(_)) => None,
+            (Self::Said, Told::LogLevel(_)) | (_, Told::Lacks(_)) => None,
             (Self::Kept(sessions), Told::Capabilities { capabilities, .. }) => {
                 Some(sessions.begin(SessionState { capabilities, ..known.state }).await)
             }

@@ -10,6 +10,7 @@ mod greeting;
 mod handled;
 mod tool_calls;
 
+use std::borrow::Cow;
 use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
@@ -84,20 +85,22 @@ pub(crate) struct Answered {
     pub(crate) status: u16,
     /// The answer; none to what asks for none.
     pub(crate) text: Option<String>,
-    /// What the client said once and for all.
     pub(crate) told: Option<Told>,
 }
 
-/// What a client of the older era says once and for all.
+/// What whoever carries the messages has to know beside the answer.
 #[derive(Debug)]
 pub(crate) enum Told {
-    /// What it can do, and whether some tool might ask for it.
+    /// What a client of the older era can do, which it says once, and whether some tool might ask for it.
     Capabilities {
         capabilities: Value,
         #[cfg_attr(not(feature = "http"), expect(dead_code, reason = "stdio has no session ids"))]
         matter: bool,
     },
+    /// What such a client wants to hear.
     LogLevel(LogLevel),
+    /// The scopes that the caller would have to have.
+    Lacks(Vec<Cow<'static, str>>),
 }
 
 impl Answered {
@@ -246,7 +249,7 @@ impl McpServer {
             ("ping", Era::Legacy) => message::write_result(request.id, &json!({})),
             ("server/discover", Era::Modern) => self.discover(request),
             ("tools/list", _) => self.list_tools(request, era, &arrival).await?,
-            ("tools/call", _) => self.call_tool(request, (era, meta), arrival).await?,
+            ("tools/call", _) => return self.call_tool(request, (era, meta), arrival).await,
             _ => self.handle(request, (era, meta), arrival).await?,
         };
         Ok(Answered::text(200, text))

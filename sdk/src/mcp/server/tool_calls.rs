@@ -11,7 +11,7 @@ use super::super::dialogue::Ended;
 use super::super::era::{self, Era, Meta};
 use super::super::message::{Fault, Request};
 use super::super::tools::{Tool, ToolSet, Visitor};
-use super::{Arrival, Freshness, McpServer};
+use super::{Answered, Arrival, Freshness, McpServer, Told};
 use crate::call::{Arguments, Call};
 use crate::caller::Door;
 use crate::error::PluginError;
@@ -33,9 +33,13 @@ impl McpServer {
         refuse_cursor(request)?;
         let tools = self.provider.tools(&arrival.visitor).await;
         let profile = arrival.profile.unwrap_or(self.profile);
-        let scope = if tools.is_private() { CacheScope::Private } else { CacheScope::Public };
+        let caller = arrival.visitor.caller();
+        let may = |tool: &&Tool| caller.has_scopes(tool.operation().get_scopes());
+        let is_private =
+            tools.is_private() || tools.iter().any(|tool| !tool.operation().get_scopes().is_empty());
+        let scope = if is_private { CacheScope::Private } else { CacheScope::Public };
         let listed = Listed {
-            tools: tools.iter().map(|tool| tool.written(profile)).collect(),
+            tools: tools.iter().filter(may).map(|tool| tool.written(profile)).collect(),
             freshness: (era == Era::Modern).then(|| Freshness::of(scope)),
         };
         Ok(self.write(request, era, &listed))
@@ -46,7 +50,7 @@ impl McpServer {
         request: &Request<'_>,
         (era, meta): (Era, &Meta<'_>),
         arrival: Arrival,
-    ) -> Result<String, Fault> {
+    ) -> Result<Answered, Fault> {
         #[derive(Deserialize)]
         struct Params<'a> {
             #[serde(borrow)]
@@ -58,21 +62,25 @@ impl McpServer {
         let Arrival { visitor, settings, back, remembered, .. } = arrival;
         let tools = self.provider.tools(&visitor).await;
         let tool = tools.find(&name).ok_or_else(|| unknown_tool(&tools, &name))?;
+        if !visitor.caller().has_scopes(tool.operation().get_scopes()) {
+            return Ok(lacking(request, tool.operation().get_scopes()));
+        }
         let links = era::has_links(era, &visitor.headers);
         let showing = Showing { budget: self.text_budget, files: self.files.as_ref(), links };
         let call = self.call(tool, arguments, visitor, settings);
         if !tool.operation().is_watched() {
             let answer = self.ask_tool(tool, call, showing).await;
-            return Ok(self.write(request, era, &answer));
+            return Ok(Answered::text(200, self.write(request, era, &answer)));
         }
         let caller = call.as_ref().ok().and_then(|call| call.caller().subject().map(str::to_owned));
         let about = [&*name, caller.as_deref().unwrap_or_default()];
         let dialogue = self.asking.dialogue(request, (era, meta), (back, remembered), &about)?;
         let call = call.map(|call| call.heard_by(dialogue.client()));
-        match dialogue.run(self.ask_tool(tool, call, showing)).await? {
-            Ended::Answered(answer) => Ok(self.write(request, era, &answer)),
-            Ended::Asked(questions) => Ok(self.write_as(request, ResultType::INPUT_REQUIRED, &questions)),
-        }
+        let text = match dialogue.run(self.ask_tool(tool, call, showing)).await? {
+            Ended::Answered(answer) => self.write(request, era, &answer),
+            Ended::Asked(questions) => self.write_as(request, ResultType::INPUT_REQUIRED, &questions),
+        };
+        Ok(Answered::text(200, text))
     }
 
     /// Makes the call of what came, unless its settings cannot be read.
@@ -122,6 +130,15 @@ fn refuse_cursor(request: &Request<'_>) -> Result<(), Fault> {
             Err(Fault::params("the list has one page only, so there is no such cursor"))
         }
     }
+}
+
+/// Refuses a tool to a caller who may not call it. It is in no list of his, but he may have learnt of it when he could do
+/// more, and a client that reads which scopes are missing can ask for them.
+fn lacking(request: &Request<'_>, scopes: &[Cow<'static, str>]) -> Answered {
+    let error = PluginError::insufficient_scope(scopes);
+    let fault = Fault::new(403, ErrorCode::INVALID_REQUEST, error.message().to_owned());
+    let told = Some(Told::Lacks(scopes.to_vec()));
+    Answered { told, ..Answered::text(fault.status, fault.write(Some(request.id))) }
 }
 
 fn unknown_tool(tools: &ToolSet, asked: &str) -> Fault {

@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use axum::http::Uri;
 use axum::http::header::{self, HeaderValue};
 use axum::http::request::Parts;
 use http::Extensions;
@@ -115,14 +116,14 @@ impl Credential for Keys {
         Box::pin(std::future::ready(bearer(head).map_or(Judgement::Absent, |token| self.judge_text(token))))
     }
 
-    fn challenge(&self) -> Option<HeaderValue> {
+    fn challenge(&self, _asked: &Uri) -> Option<HeaderValue> {
         Some(HeaderValue::from_static("Bearer"))
     }
 }
 
 /// Returns the token of `Authorization: Bearer`
 /// ([RFC 6750, section 2.1](https://www.rfc-editor.org/rfc/rfc6750.html#section-2.1)).
-fn bearer(head: &Parts) -> Option<&str> {
+pub(super) fn bearer(head: &Parts) -> Option<&str> {
     let value = head.headers.get(header::AUTHORIZATION)?.to_str().ok()?;
     let (scheme, token) = value.split_once(' ')?;
     scheme.eq_ignore_ascii_case("Bearer").then_some(token)

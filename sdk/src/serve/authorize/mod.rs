@@ -8,14 +8,22 @@
 mod attempts;
 mod client;
 mod digest;
+#[cfg(feature = "oauth")]
+mod jws;
 mod key;
 mod keys;
+mod resource;
+#[cfg(feature = "oauth")]
+mod tokens;
 
+use std::borrow::Cow;
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Router;
+use axum::http::Uri;
 use axum::http::header::{self, HeaderMap, HeaderValue};
 use axum::http::request::Parts;
 use http::Extensions;
@@ -23,8 +31,13 @@ use http::Extensions;
 use self::attempts::Attempts;
 pub use self::client::Proxies;
 pub use self::digest::{Digest, NoDigest};
+#[cfg(feature = "oauth")]
+pub use self::jws::{KeySet, NoKeys};
 pub use self::key::{Key, KeyFault};
 pub use self::keys::{KeyRecord, KeyStore, Keys};
+pub use self::resource::{NoIssuer, ProtectedResource};
+#[cfg(feature = "oauth")]
+pub use self::tokens::{KeySource, KeysFuture, Tokens};
 use crate::caller::CallerIdentity;
 use crate::error::PluginError;
 
@@ -59,9 +72,14 @@ pub trait Credential: fmt::Debug + Send + Sync {
     fn judge<'a>(&'a self, head: &'a Parts) -> Judging<'a>;
 
     /// Returns what an answer without one names in `WWW-Authenticate`
-    /// ([RFC 9110, section 11.6.1](https://www.rfc-editor.org/rfc/rfc9110.html#section-11.6.1)): always the same,
-    /// whatever was wrong. None where a client cannot be told.
-    fn challenge(&self) -> Option<HeaderValue> {
+    /// ([RFC 9110, section 11.6.1](https://www.rfc-editor.org/rfc/rfc9110.html#section-11.6.1)): always the same for the same
+    /// URL, whatever was wrong. None where a client cannot be told.
+    fn challenge(&self, _asked: &Uri) -> Option<HeaderValue> {
+        None
+    }
+
+    /// Returns what this server says of itself to clients that want a credential of this kind, if anything.
+    fn resource(&self) -> Option<&ProtectedResource> {
         None
     }
 }
@@ -76,6 +94,9 @@ pub enum Judgement {
     Absent,
     /// It has one, and that is wrong, expired or revoked. Other kinds are asked, and it counts as an attempt.
     Refused,
+    /// It has one that is genuine, and not good for this, or no longer. Other kinds are asked; it is nobody's guess, so it
+    /// does not count.
+    Unfit,
     /// It has a right one.
     Admitted(Admitted),
 }
@@ -171,6 +192,31 @@ impl Authorization {
         self.0.is_none()
     }
 
+    /// Returns what clients read before they have a token: the metadata of this server as a resource of OAuth, if tokens are
+    /// taken, as routes at `/.well-known/oauth-protected-resource`.
+    pub fn metadata<S: Clone + Send + Sync + 'static>(&self) -> Router<S> {
+        self.resource().map_or_else(Router::new, ProtectedResource::router)
+    }
+
+    fn resource(&self) -> Option<&ProtectedResource> {
+        self.0.iter().flat_map(|rule| &rule.credentials).find_map(|credential| credential.resource())
+    }
+
+    /// Lets in who was admitted and has these scopes.
+    pub(crate) fn admit_to(&self, scopes: &[Cow<'static, str>], head: &Parts) -> Result<(), Denied> {
+        let caller = head.extensions.get::<CallerIdentity>();
+        if scopes.is_empty() || caller.is_some_and(|caller| caller.has_scopes(scopes)) {
+            return Ok(());
+        }
+        let challenge = self.challenge_for(resource::asked(head), scopes);
+        Err(Denied::InsufficientScope { scopes: scopes.to_vec(), challenge })
+    }
+
+    /// Returns by what a client that lacks scopes for what is at this URL gets them, where tokens are taken.
+    pub(crate) fn challenge_for(&self, asked: &Uri, scopes: &[Cow<'static, str>]) -> Option<HeaderValue> {
+        self.resource().map(|resource| resource.challenge_for(asked, scopes))
+    }
+
     /// Judges a request by its head, before anything else of it counts. Who is let in stands in the head's extensions
     /// afterwards, as a [`CallerIdentity`], beside what else the credential gives.
     ///
@@ -197,18 +243,29 @@ impl Rule {
             return Err(Denied::TooManyAttempts { wait });
         }
         let mut wrong = head.headers.contains_key(header::AUTHORIZATION);
+        let mut is_genuine = false;
         for credential in &self.credentials {
             match credential.judge(head).await {
                 Judgement::Admitted(admitted) => return self.narrowed(admitted),
                 Judgement::Refused => wrong = true,
+                Judgement::Unfit => is_genuine = true,
                 Judgement::Absent => {}
             }
         }
-        if let Some(client) = client.filter(|_| wrong) {
+        if let Some(client) = client.filter(|_| wrong && !is_genuine) {
             self.attempts.failed(client);
         }
-        let challenges = self.credentials.iter().filter_map(|credential| credential.challenge()).collect();
-        Err(Denied::Unauthenticated { challenges })
+        Err(Denied::Unauthenticated { challenges: self.challenges(resource::asked(head)) })
+    }
+
+    /// Collects the challenges. A bare `Bearer` goes where another one says more: clients read the first that they meet.
+    fn challenges(&self, asked: &Uri) -> Vec<HeaderValue> {
+        let all = self.credentials.iter().filter_map(|credential| credential.challenge(asked));
+        let mut challenges: Vec<_> = all.collect();
+        if challenges.iter().any(|challenge| challenge.as_bytes().starts_with(b"Bearer ")) {
+            challenges.retain(|challenge| challenge != "Bearer");
+        }
+        challenges
     }
 
     fn narrowed(&self, admitted: Admitted) -> Result<Admitted, Denied> {
@@ -232,6 +289,13 @@ pub enum Denied {
     },
     /// It has a right one, which is not good for what is asked. 403.
     Forbidden,
+    /// It has a right one, whose owner lacks scopes. 403, with the challenge by which a client gets them.
+    InsufficientScope {
+        /// The scopes that it takes.
+        scopes: Vec<Cow<'static, str>>,
+        /// The value of `WWW-Authenticate`, where tokens are taken.
+        challenge: Option<HeaderValue>,
+    },
     /// Its address had too many wrong ones. 429.
     TooManyAttempts {
         /// How long to wait.
@@ -247,6 +311,7 @@ impl Denied {
             Self::Malformed => PluginError::bad_request("a request has one `Authorization` header"),
             Self::Unauthenticated { .. } => PluginError::unauthorized("this server asks for a key"),
             Self::Forbidden => PluginError::forbidden("this key is not for this plugin"),
+            Self::InsufficientScope { scopes, .. } => PluginError::insufficient_scope(scopes),
             Self::TooManyAttempts { .. } => {
                 PluginError::too_many_requests("too many wrong keys came from this address: wait a minute")
             }
@@ -261,6 +326,9 @@ impl Denied {
                 for challenge in challenges {
                     answer.append(header::WWW_AUTHENTICATE, challenge.clone());
                 }
+            }
+            Self::InsufficientScope { challenge, .. } => {
+                answer.extend(challenge.clone().map(|challenge| (header::WWW_AUTHENTICATE, challenge)));
             }
             Self::TooManyAttempts { wait } => {
                 answer.insert(header::RETRY_AFTER, wait.as_secs().saturating_add(1).into());
