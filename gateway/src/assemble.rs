@@ -4,16 +4,18 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use http::{HeaderMap, HeaderName, HeaderValue, header};
-use lobe_plugin_sdk::serve::{Authorization, Hosts, Keys, Proxies};
+use lobe_plugin_sdk::serve::{Authorization, Hosts, Keys, ProtectedResource, Proxies, Tokens};
 use lobe_plugin_sdk::{BaseUrl, Secret};
 
 use crate::access_code::AccessCode;
 use crate::audit::Audit;
 use crate::config::{
     Caller, Config, Document, Error as ConfigError, Limits, McpPlace, McpSource, PinnedPlugin, PluginLimits,
+    TokenSource,
 };
 use crate::counters::Name;
 use crate::gateway::Gateway;
+use crate::issuer::IssuerKeys;
 use crate::judging::Judging;
 use crate::key_store::FileKeys;
 use crate::outbound::{EgressPolicy, Origin, Outbound, OutboundLimits, PolicyError, TargetUrl, UrlFault};
@@ -55,7 +57,7 @@ impl Gateway {
         let judging = Judging::new(config.limits.of_schemas());
         let gateway = Self::new()
             .cors(config.pages())
-            .authorization(authorization(config)?)
+            .authorization(authorization(config, outbound)?)
             .hosts(mcp_hosts(config))
             .limits(config.limits.of_requests())
             .batch(config.limits.of_batches())
@@ -102,7 +104,7 @@ impl Gateway {
 }
 
 /// Makes what decides who may call.
-fn authorization(config: &Config) -> Result<Authorization, ConfigError> {
+fn authorization(config: &Config, outbound: &Outbound) -> Result<Authorization, ConfigError> {
     let auth = &config.auth;
     if !auth.is_required() {
         return Ok(Authorization::default());
@@ -113,10 +115,37 @@ fn authorization(config: &Config) -> Result<Authorization, ConfigError> {
         let keys = Keys::new(FileKeys::open(file, auth.readable_keys)?);
         authorization = authorization.by(keys.clone()).by(QueryKey(keys));
     }
+    if let Some(tokens) = &auth.tokens {
+        authorization = authorization.by(self::tokens(config, outbound, tokens)?);
+    }
     Ok(match &auth.access_code {
         Some(codes) => authorization.by(AccessCode::new(codes.expose())),
         None => authorization,
     })
+}
+
+/// Makes what judges the tokens of an authorization server. What it publishes may stand in one's own network, since the
+/// operator says so.
+fn tokens(config: &Config, outbound: &Outbound, said: &TokenSource) -> Result<Tokens, ConfigError> {
+    const KEYS: [&str; 3] = ["auth", "tokens", "keys"];
+    let Some(base) = config.public_url.clone() else {
+        let message = "say in `public_url` where clients reach this server: tokens are made for it";
+        return Err(ConfigError::at(&["auth", "tokens"], message));
+    };
+    let resource = ProtectedResource::new(base, said.issuer.clone())
+        .map_err(|fault| ConfigError::at(&["auth", "tokens", "issuer"], fault.to_string()))?
+        .with_scopes(said.scopes.iter().cloned());
+    let url =
+        TargetUrl::parse(said.keys.as_str()).map_err(|fault| ConfigError::at(&KEYS, fault.to_string()))?;
+    let mut policy = outbound.policy().clone();
+    if outbound.is_inner(&url) {
+        policy.require_https = false;
+        policy.allow_hosts.push(url.origin().authority());
+    }
+    let outbound = outbound.beside(policy, bounds(&config.limits));
+    let outbound = outbound.map_err(|fault| ConfigError::at(&KEYS, fault.to_string()))?;
+    let url = callable(&outbound, &KEYS, url.as_str())?;
+    Ok(Tokens::new(resource, IssuerKeys::new(url, outbound)))
 }
 
 /// Says which hosts MCP clients may ask for. A page that makes its own name mean this machine has no key.
@@ -167,7 +196,7 @@ fn configured(
         siblings: plugin.siblings.clone(),
         base_url: base_url.transpose()?,
         tools: plugin.tools.clone(),
-        bounds: Bounds { call_time, in_flight },
+        bounds: Bounds { call_time, in_flight, scopes: plugin.scopes.clone() },
         outbound,
     })
 }
@@ -262,7 +291,7 @@ fn server(
     };
     let limits = McpLimits { patience: start_time, fresh: cache_fresh, stale: cache_stale };
     let PluginLimits { call_time, in_flight, .. } = plugin.limits;
-    let bounds = Bounds { call_time, in_flight };
+    let bounds = Bounds { call_time, in_flight, scopes: plugin.scopes.clone() };
     Ok(McpServer::new(identifier.to_owned(), entrance, limits).only(plugin.tools.clone()).within(bounds))
 }
 

@@ -31,6 +31,7 @@ mod filter;
 mod front;
 mod gateway;
 mod grant;
+mod issuer;
 mod judging;
 #[cfg(feature = "cli")]
 mod key_store;

@@ -44,12 +44,14 @@ pub(crate) struct OpenApi {
     completed: Mutex<Option<(Arc<Document>, Arc<Target>)>>,
 }
 
-/// Says what a call of one plugin may cost, where that is not what any may.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// Says what a call of one plugin may cost, where that is not what any may, and whom it is for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Bounds {
     pub(crate) call_time: Option<Duration>,
     /// The most calls in flight.
     pub(crate) in_flight: Option<usize>,
+    /// What its callers' tokens must have for it.
+    pub(crate) scopes: Vec<String>,
 }
 
 /// Says where a plugin was found, and so who answers for what its manifest says.
@@ -202,8 +204,11 @@ impl Target {
         self
     }
 
-    /// Says what a call of it may cost.
+    /// Says what a call of it may cost, and whom it is for.
     pub(crate) fn within(mut self, bounds: Bounds) -> Self {
+        if !bounds.scopes.is_empty() {
+            self.plugin = Arc::new(Arc::unwrap_or_clone(self.plugin).scopes(bounds.scopes.iter().cloned()));
+        }
         self.bounds = bounds;
         self
     }

@@ -17,12 +17,13 @@ export async function serve(program, ...options) {
   return start(await freePort(), program, options);
 }
 
-/** Starts the program of the gateway, as `config` and `environment` say, and resolves as `serve` does. */
+/** Starts the program of the gateway, as `config` and `environment` say, and resolves as `serve` does. `config` may ask for its URL. */
 export async function serveGateway(config, environment = {}) {
   const port = await freePort();
   const folder = await mkdtemp(join(tmpdir(), 'lobe-gateway-'));
   const file = join(folder, 'gateway.toml');
-  await writeFile(file, `listen = "127.0.0.1:${port}"\n${config}`);
+  const more = typeof config === 'function' ? config(`http://127.0.0.1:${port}`) : config;
+  await writeFile(file, `listen = "127.0.0.1:${port}"\n${more}`);
   const { url, stop } = await start(port, 'lobe-gateway', ['serve', '--config', file], environment);
   return {
     url,

@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 use ipnet::IpNet;
 use lobe_plugin_sdk::Secret;
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer, de};
+use url::Url;
 
-use super::egress;
 use super::source::Source;
+use super::{egress, web};
 
 /// Says who may call. Nothing of it: everybody.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema, PartialEq)]
@@ -25,16 +26,43 @@ pub(crate) struct Auth {
     /// The access code of LobeChat 1.x, after it was looked up.
     #[serde(skip)]
     pub(crate) access_code: Option<Secret<String>>,
+    /// The tokens of an authorization server.
+    pub(crate) tokens: Option<TokenSource>,
     /// The proxies whose `X-Forwarded-For` is believed.
     #[serde(deserialize_with = "egress::networks")]
     #[schemars(with = "Vec<String>")]
     pub(crate) trusted_proxies: Vec<IpNet>,
 }
 
+/// Says whose tokens are taken.
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TokenSource {
+    /// Who makes them, exactly as they say.
+    pub(crate) issuer: String,
+    /// Where its public keys stand: a JSON Web Key Set.
+    #[serde(deserialize_with = "web::url")]
+    #[schemars(with = "String")]
+    pub(crate) keys: Url,
+    /// The scopes that clients are told to ask for.
+    #[serde(default, deserialize_with = "scopes")]
+    pub(crate) scopes: Vec<String>,
+}
+
+/// Reads scopes ([RFC 6749, section 3.3](https://www.rfc-editor.org/rfc/rfc6749#section-3.3)).
+pub(super) fn scopes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    let scopes = Vec::<String>::deserialize(deserializer)?;
+    let is_allowed = |letter: char| letter.is_ascii_graphic() && letter != '"' && letter != '\\';
+    match scopes.iter().all(|scope| !scope.is_empty() && scope.chars().all(is_allowed)) {
+        true => Ok(scopes),
+        false => Err(de::Error::custom("a scope is a word of ASCII letters, without quotation marks")),
+    }
+}
+
 impl Auth {
     /// Returns whether callers need a credential.
     pub(crate) fn is_required(&self) -> bool {
-        self.keys.is_some() || self.access_code.is_some()
+        self.keys.is_some() || self.access_code.is_some() || self.tokens.is_some()
     }
 
     /// Looks the access code up. Paths are relative to `folder`, that of the configuration file.

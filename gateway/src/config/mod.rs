@@ -29,7 +29,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use url::Url;
 
-pub(crate) use self::auth::Auth;
+pub(crate) use self::auth::{Auth, TokenSource};
 pub(crate) use self::egress::Egress;
 pub(crate) use self::environment::{CONFIG_FILE, words as environment_words};
 pub use self::error::Error;

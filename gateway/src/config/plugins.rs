@@ -16,7 +16,7 @@ use url::{Origin, Url};
 
 use super::mcp::McpSource;
 use super::source::Source;
-use super::{egress, units, web};
+use super::{auth, egress, units, web};
 use crate::filter::Filter;
 
 /// The most bytes of a plugin's identifier, as in requests.
@@ -55,6 +55,9 @@ pub(crate) struct PinnedPlugin {
     pub(crate) allow_cidrs: Vec<IpNet>,
     /// What its calls may cost, where that is not what any may.
     pub(crate) limits: PluginLimits,
+    /// What its callers' tokens must have for it.
+    #[serde(deserialize_with = "auth::scopes")]
+    pub(crate) scopes: Vec<String>,
     /// The MCP server that it is, instead of a manifest.
     #[schemars(with = "McpSource")]
     pub(crate) mcp: Option<McpSource>,

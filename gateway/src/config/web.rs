@@ -34,6 +34,10 @@ pub(super) fn optional_url<'de, D: Deserializer<'de>>(deserializer: D) -> Result
     web_url(&text).map(Some).map_err(de::Error::custom)
 }
 
+pub(super) fn url<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Url, D::Error> {
+    web_url(&String::deserialize(deserializer)?).map_err(de::Error::custom)
+}
+
 pub(super) fn base_url<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<BaseUrl>, D::Error> {
     let text = String::deserialize(deserializer)?;
     BaseUrl::parse(&text).map(Some).map_err(de::Error::custom)

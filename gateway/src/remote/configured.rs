@@ -93,7 +93,7 @@ impl Kept {
         };
         let target = self.slot.get(limits, load).await.map_err(|missing| manifest_failure(shown, missing))?;
         let Configured { tools, bounds, .. } = &self.plugin;
-        self.services.complete_with(target, |whole| whole.filtered(tools).within(*bounds)).await
+        self.services.complete_with(target, |whole| whole.filtered(tools).within(bounds.clone())).await
     }
 }
 
@@ -162,7 +162,7 @@ impl Configured {
             move_to(base, &mut manifest);
         }
         let target = manifest::target(manifest, Source::Operator, &self.outbound);
-        target.filtered(&self.tools).within(self.bounds)
+        target.filtered(&self.tools).within(self.bounds.clone())
     }
 
     /// Makes a plugin of a service.
@@ -181,7 +181,7 @@ impl Configured {
             .description(said("description").unwrap_or_default())
             .version(said("version").unwrap_or_default());
         let target = service::target::described(&Arc::new(document), plugin, Source::Operator, door);
-        Ok(target.filtered(&self.tools).within(self.bounds))
+        Ok(target.filtered(&self.tools).within(self.bounds.clone()))
     }
 
     /// Returns what relative addresses of a document start from.

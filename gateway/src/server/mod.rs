@@ -146,7 +146,10 @@ impl Gateway {
         let gateway = Arc::new(self);
         let router = match &gateway.front[..] {
             [only] => gateway.door(&front::plugin(&gateway, only)).router(),
-            _ => gateway.health().route(MCP_PATH, tools::route(&gateway, "lobe-gateway", Toolset::default())),
+            _ => gateway
+                .health()
+                .route(MCP_PATH, tools::route(&gateway, "lobe-gateway", Toolset::default()))
+                .merge(gateway.options.authorization.metadata()),
         };
         let router = gateway.options.toolsets.iter().fold(router, |router, (name, toolset)| {
             router.route(&format!("{MCP_PATH}/{name}"), tools::route(&gateway, name, toolset.clone()))

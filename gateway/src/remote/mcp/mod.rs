@@ -86,7 +86,7 @@ impl McpServer {
         Self { tools, ..self }
     }
 
-    /// Says what a call may cost.
+    /// Says what a call may cost, and whom the plugin is for.
     pub(crate) fn within(self, bounds: Bounds) -> Self {
         Self { bounds, ..self }
     }
@@ -132,7 +132,7 @@ impl McpServer {
         tracing::debug!(plugin = self.identifier, tools = tools.len(), "listed the tools of the MCP server");
         let about = session.about();
         let target = tools::target(&self.identifier, about.as_deref(), tools, &self.connection);
-        let target = Arc::new(target.filtered(&self.tools).within(self.bounds));
+        let target = Arc::new(target.filtered(&self.tools).within(self.bounds.clone()));
         let listed = Listed { target: Arc::clone(&target), at: Instant::now(), epoch };
         *self.listed.write().unwrap_or_else(PoisonError::into_inner) = Some(listed);
         Ok(target)
