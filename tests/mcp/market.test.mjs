@@ -2,12 +2,15 @@
 // uses it, lists and calls them through the gateway. Run by `.ci/run` with Node 24.
 
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { json } from 'node:stream/consumers';
 import { after, before, test } from 'node:test';
 
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 
-import { serveGateway } from '../node/servers.mjs';
+import { output, serveGateway } from '../node/servers.mjs';
 import { startMarket } from './market.mjs';
 
 let market, gateway;
@@ -103,4 +106,35 @@ test('a toolset has some of them, and the others cannot be called there', async 
   const painting = await connect('/mcp/painting');
   assert.equal((await names(painting)).length, 1);
   await painting.close();
+});
+
+test('`check --mcp` judges the list as each client would', async () => {
+  const said = await output('lobe-gateway', 'check', '--mcp', `${gateway.url}/mcp`);
+  assert.match(said, /tools: 0 errors, \d+ warnings\n$/);
+  assert.match(said, /about \d+ tokens: exchange__convert\n/);
+  assert.match(said, /warning: \/tools\/\d+\/inputSchema\/properties: `chinese-idiom-painter__\w+`: Anthropic would refuse/);
+
+  // A server that lists one tool by which LobeHub loses all.
+  const tools = [
+    { description: 'Is fine.', inputSchema: { type: 'object' }, name: 'fine' },
+    { description: 'Takes anything.', inputSchema: { properties: { any: true }, type: 'object' }, name: 'loose' },
+  ];
+  const results = {
+    initialize: { capabilities: { tools: {} }, protocolVersion: '2025-11-25', serverInfo: { name: 'careless', version: '1' } },
+    'tools/list': { nextCursor: '2', tools },
+  };
+  const careless = createServer(async (request, response) => {
+    const { id, method, params } = request.method === 'POST' ? await json(request) : {};
+    const result = params?.cursor ? { tools: [] } : results[method];
+    const answer = result ? { id, jsonrpc: '2.0', result } : { error: { code: -32601, message: 'no' }, id, jsonrpc: '2.0' };
+    const status = id === undefined ? (method ? 202 : 405) : 200;
+    response.writeHead(status, { 'content-type': 'application/json' }).end(status === 200 ? JSON.stringify(answer) : '');
+  }).listen(0, '127.0.0.1');
+  await once(careless, 'listening');
+  const url = `http://127.0.0.1:${careless.address().port}/mcp`;
+  const failed = await output('lobe-gateway', 'check', '--mcp', url).catch((error) => error);
+  careless.close();
+  assert.equal(failed.code, 1, failed.stderr);
+  assert.match(failed.stdout, /error: \/tools\/1\/inputSchema\/properties\/any: `loose`: LobeHub shows no tool of the server at all/);
+  assert.match(failed.stdout, /warning: \/nextCursor: LobeHub reads the first page/);
 });

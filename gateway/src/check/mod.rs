@@ -1,5 +1,5 @@
-//! What is wrong with a document of somebody's, where, and what to write instead: a manifest, a market index or an OpenAPI
-//! document, judged as LobeChat's own client would, and by what breaks models.
+//! What is wrong with a document of somebody's, where, and what to write instead: a manifest, a market index, an OpenAPI
+//! document or an MCP server's list of tools, judged as LobeChat's own client would, and by what breaks models.
 //!
 //! Pure: who fetched it, and how it was served, is handed in. What is said of tools, whatever document they come from, is
 //! the sdk's (`lobe_plugin_sdk::check`).
@@ -9,6 +9,7 @@ mod manifest;
 mod openapi;
 mod served;
 mod source;
+mod tools;
 
 use lobe_plugin_sdk::check::{Remark, Severity, Tool};
 use serde::Serialize;
@@ -25,10 +26,12 @@ pub(crate) enum Kind {
     Manifest,
     Index,
     OpenApi,
+    /// What an MCP server answers to `tools/list`.
+    Tools,
 }
 
 impl Kind {
-    pub(crate) const ALL: [Self; 3] = [Self::Manifest, Self::Index, Self::OpenApi];
+    pub(crate) const ALL: [Self; 4] = [Self::Manifest, Self::Index, Self::OpenApi, Self::Tools];
 
     /// Returns its name.
     pub(crate) const fn name(self) -> &'static str {
@@ -36,6 +39,7 @@ impl Kind {
             Self::Manifest => "manifest",
             Self::Index => "index",
             Self::OpenApi => "openapi",
+            Self::Tools => "tools",
         }
     }
 
@@ -44,6 +48,9 @@ impl Kind {
         let has = |name: &str| document.get(name).is_some();
         if has("swagger") || has("openapi") && !has("api") && !has("identifier") {
             return Self::OpenApi;
+        }
+        if has("tools") && !has("api") {
+            return Self::Tools;
         }
         if has("plugins") && !has("api") { Self::Index } else { Self::Manifest }
     }
@@ -84,6 +91,13 @@ struct Judged {
     tools: Vec<ToolSize>,
 }
 
+/// Judges what an MCP server lists: `{"tools": [..]}`. It was never a text, so remarks have no position in one.
+pub(crate) fn judge_tools(listed: &Value) -> Report {
+    let Judged { remarks, tools } = tools::judge(listed);
+    let found = remarks.into_iter().map(Found::somewhere).collect();
+    Report::of(Kind::Tools, found, tools)
+}
+
 /// Judges a document, as the kind that it is said to be or seems to be.
 pub(crate) fn judge(bytes: &[u8], kind: Option<Kind>, served: Option<&Served>) -> Report {
     let source = match Source::read(bytes) {
@@ -95,6 +109,7 @@ pub(crate) fn judge(bytes: &[u8], kind: Option<Kind>, served: Option<&Served>) -
         Kind::Manifest => manifest::judge(source.document()),
         Kind::Index => index::judge(source.document()),
         Kind::OpenApi => openapi::judge(bytes, source.document(), served.map(Served::url)),
+        Kind::Tools => tools::judge(source.document()),
     };
     remarks.extend(served.into_iter().flat_map(|served| served.judge(kind)));
     let found = remarks.into_iter().map(|remark| Found::at(&source, remark)).collect();
@@ -120,9 +135,13 @@ impl Report {
 
 impl Found {
     fn at(source: &Source<'_>, remark: Remark) -> Self {
+        let position = source.position(&remark.place);
+        Self { position, ..Self::somewhere(remark) }
+    }
+
+    fn somewhere(remark: Remark) -> Self {
         let Remark { severity, place, text, .. } = remark;
-        let position = source.position(&place);
-        Self { severity: severity.name(), place, position, text }
+        Self { severity: severity.name(), place, position: None, text }
     }
 }
 

@@ -32,10 +32,11 @@ impl Served {
         &self.url
     }
 
-    /// Judges it. An index is fetched by a server, which minds neither.
+    /// Judges it. An index and a list of tools are fetched by servers, which mind neither.
     pub(super) fn judge(&self, kind: Kind) -> Vec<Remark> {
-        if kind == Kind::Index {
-            return Vec::new();
+        match kind {
+            Kind::Index | Kind::Tools => return Vec::new(),
+            Kind::Manifest | Kind::OpenApi => {}
         }
         let mut remarks = Vec::new();
         if !self.readable {

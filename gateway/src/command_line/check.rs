@@ -10,6 +10,7 @@ use http::{HeaderMap, HeaderValue, Method, header};
 use super::arguments::CheckOptions;
 use crate::check::{self, Found, Report, Served};
 use crate::outbound::{EgressPolicy, Outbound, OutboundError, OutboundLimits, Outgoing, TargetUrl, Trust};
+use crate::remote::mcp;
 
 /// How large a document may be, in bytes.
 const MAX_DOCUMENT: usize = 8 << 20;
@@ -19,20 +20,31 @@ const PAGE: HeaderValue = HeaderValue::from_static("https://lobechat.example");
 
 /// Ends with 0 when nothing is wrong, 1 when something is, 2 when there was nothing to judge.
 pub(super) fn run(options: &CheckOptions) -> ExitCode {
-    let (bytes, served) = match get(&options.document) {
-        Ok(got) => got,
+    let report = match judge(options) {
+        Ok(report) => report,
         Err(error) => {
             eprintln!("error: {}: {error}", options.document);
             return ExitCode::from(2);
         }
     };
-    let report = check::judge(&bytes, options.kind, served.as_ref());
     let text = if options.json { as_json(options, &report) } else { for_people(options, &report) };
     if let Err(error) = super::print(text.as_bytes()) {
         eprintln!("error: {error}");
         return ExitCode::from(2);
     }
     if report.errors == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn judge(options: &CheckOptions) -> Result<Report, Box<dyn Error>> {
+    if options.mcp {
+        return Ok(check::judge_tools(&runtime()?.block_on(list(&options.document))?));
+    }
+    let (bytes, served) = get(&options.document)?;
+    Ok(check::judge(&bytes, options.kind, served.as_ref()))
+}
+
+fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build()
 }
 
 /// Gets a document, and how it was served if it was.
@@ -45,20 +57,28 @@ pub(super) fn get(document: &str) -> Result<(Bytes, Option<Served>), Box<dyn Err
     if !document.starts_with("http://") && !document.starts_with("https://") {
         return Ok((std::fs::read(document)?.into(), None));
     }
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let (bytes, served) = runtime.block_on(fetch(document))?;
+    let (bytes, served) = runtime()?.block_on(fetch(document))?;
     Ok((bytes, Some(served)))
 }
 
-/// Fetches a document through the one door out. Who sits here named its host, so that is open, as this machine is.
+/// Lists the tools of an MCP server, as LobeHub's server would.
+async fn list(url: &str) -> Result<serde_json::Value, Box<dyn Error>> {
+    let url = TargetUrl::parse(url)?;
+    Ok(mcp::list(&door(&url)?, url).await?)
+}
+
+/// Opens the one door out. Who sits here named the host, so that is open, as this machine is.
+fn door(url: &TargetUrl) -> Result<Outbound, Box<dyn Error>> {
+    let policy =
+        EgressPolicy { dev: true, allow_hosts: vec![url.origin().authority()], ..EgressPolicy::default() };
+    Ok(Outbound::new(policy, OutboundLimits::default())?)
+}
+
 async fn fetch(url: &str) -> Result<(Bytes, Served), Box<dyn Error>> {
     let url = TargetUrl::parse(url)?;
-    let host = url.origin().to_string();
-    let host = host.split_once("://").map_or(&*host, |(_, host)| host).to_owned();
-    let policy = EgressPolicy { dev: true, allow_hosts: vec![host], ..EgressPolicy::default() };
     let headers = HeaderMap::from_iter([(header::ORIGIN, PAGE)]);
     let request = Outgoing::new(Trust::Operator, Method::GET, url.clone(), headers, Bytes::new());
-    let answer = Outbound::new(policy, OutboundLimits::default())?.send(request).await.map_err(refused)?;
+    let answer = door(&url)?.send(request).await.map_err(refused)?;
     if !answer.status.is_success() {
         return Err(format!("the server answered {}", answer.status).into());
     }

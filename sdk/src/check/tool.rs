@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::clients::Client;
 use super::{Remark, Remarks};
 use crate::json::pointer;
-use crate::name;
+use crate::name::{self, NameFault};
 
 /// The number of tools from which on models choose worse, and some clients cut the list.
 const MANY_TOOLS: usize = 20;
@@ -148,7 +148,12 @@ pub fn tools(identifier: &str, tools: &[Tool<'_>]) -> Vec<Remark> {
 /// Judges a tool's name: by itself, and as the clients of LobeHub join it to the identifier.
 fn names(identifier: &str, tool: &Tool<'_>, remarks: &mut Remarks) {
     let place = tool.place_of("name", "name");
-    remarks.name(&place, tool.name);
+    // What else a name of ours must be is no matter for a tool of MCP: neither `__` nor 41 letters break any client.
+    let is_fatal =
+        |fault| matches!(fault, NameFault::Empty | NameFault::ForbiddenLetter) || tool.name.contains("____");
+    if !matches!(tool.parts, Parts::Mcp) || name::fault(tool.name).is_some_and(is_fatal) {
+        remarks.name(&place, tool.name);
+    }
     let joined = identifier.len() + tool.name.len();
     if joined > name::MAX_JOINED_LENGTH {
         let text = format!(

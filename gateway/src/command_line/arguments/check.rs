@@ -12,10 +12,11 @@ const EXAMPLES: &str = "Examples:
   lobe-gateway check manifest.json
   lobe-gateway check https://plugins.example.org/manifest.json
   lobe-gateway check --json --kind openapi openapi.yaml
+  lobe-gateway check --mcp https://tools.example.org/mcp
   my-plugin manifest | lobe-gateway check -
 
 Exit codes:
-  0  LobeChat takes it; there may be warnings
+  0  LobeChat (LobeHub, for an MCP server) takes it; there may be warnings
   1  it has faults
   2  the arguments are wrong, or it cannot be read";
 
@@ -24,12 +25,14 @@ pub(crate) struct CheckOptions {
     /// A file, a URL, or `-`.
     pub(crate) document: String,
     pub(crate) kind: Option<Kind>,
+    /// Whether it is the URL of an MCP server, whose tools are judged.
+    pub(crate) mcp: bool,
     pub(crate) json: bool,
 }
 
 fn describe(command: clap::Command) -> clap::Command {
     command
-        .about("Judge a manifest, a market index or an OpenAPI document as LobeChat would, and say what breaks models")
+        .about("Judge a manifest, a market index, an OpenAPI document or an MCP server's tools as each client would")
         .args([
             Arg::new("document")
                 .value_name("FILE|URL")
@@ -40,6 +43,7 @@ fn describe(command: clap::Command) -> clap::Command {
                 .value_name("KIND")
                 .value_parser(PossibleValuesParser::new(Kind::ALL.map(Kind::name)))
                 .help("What it is [default: what it looks like]"),
+            flag("mcp").conflicts_with("kind").help("It is the URL of an MCP server: judge the tools that it lists"),
             flag("json").help("Write what was found as JSON"),
         ])
         .after_help(EXAMPLES)
@@ -50,6 +54,7 @@ fn read(matches: &ArgMatches) -> Command {
     Command::Check(CheckOptions {
         document: matches.get_one::<String>("document").cloned().expect("cannot fail because it is required"),
         kind: kind.and_then(|name| Kind::ALL.into_iter().find(|kind| kind.name() == name)),
+        mcp: matches.get_flag("mcp"),
         json: matches.get_flag("json"),
     })
 }

@@ -1,6 +1,8 @@
 //! A first look at an MCP server that nobody configured: who it is, and what it lists.
 
 use http::HeaderMap;
+use rmcp::model::ServerResult;
+use serde_json::{Value, json};
 use tokio::time::{Duration, timeout};
 
 use super::connection::{Connection, Entrance};
@@ -29,10 +31,49 @@ pub(crate) struct SeenTool {
     pub(crate) size: usize,
 }
 
+/// Asks the server at a URL for all its tools, as they stand in its list: also those that are none. `nextCursor` is there when
+/// they are on more pages than one.
+pub(crate) async fn list(outbound: &Outbound, url: TargetUrl) -> Result<Value, String> {
+    let connection = connection(outbound, url);
+    let listed = async {
+        let session = connection.session().await?;
+        let (mut tools, first) = page(session.list(None).await?)?;
+        let mut next = first.clone();
+        for _ in 1..tools::MAX_PAGES {
+            let Some(cursor) = next else { break };
+            let (more, following) = page(session.list(Some(cursor)).await?)?;
+            tools.extend(more);
+            next = following;
+        }
+        let mut listed = json!({ "tools": tools });
+        if let Some(first) = first {
+            listed["nextCursor"] = first.into();
+        }
+        Ok(listed)
+    };
+    let listed: Result<Value, Fault> = timeout(PATIENCE, listed).await.unwrap_or(Err(Fault::Late));
+    listed.map_err(|fault| fault.to_string())
+}
+
+fn page(result: ServerResult) -> Result<(Vec<Value>, Option<String>), Fault> {
+    let nonsense = || Fault::Nonsense("a list of tools that is none".to_owned());
+    let mut page = match result {
+        ServerResult::CustomResult(page) => page.0,
+        ServerResult::ListToolsResult(page) => serde_json::to_value(page).map_err(|_| nonsense())?,
+        _ => return Err(nonsense()),
+    };
+    let Some(Value::Array(tools)) = page.get_mut("tools").map(Value::take) else { return Err(nonsense()) };
+    Ok((tools, page.get("nextCursor").and_then(Value::as_str).map(str::to_owned)))
+}
+
+fn connection(outbound: &Outbound, url: TargetUrl) -> Connection {
+    let address = Address { url, headers: HeaderMap::new(), outbound: outbound.clone() };
+    Connection::new(Entrance::Http(address), PATIENCE)
+}
+
 /// Looks at the server at a URL. The error is in words for whoever runs it.
 pub(crate) async fn look(outbound: &Outbound, url: TargetUrl) -> Result<Seen, String> {
-    let address = Address { url, headers: HeaderMap::new(), outbound: outbound.clone() };
-    let connection = Connection::new(Entrance::Http(address), PATIENCE);
+    let connection = connection(outbound, url);
     let seen = async {
         let session = connection.session().await?;
         let listed = tools::list(&session, "?").await?;

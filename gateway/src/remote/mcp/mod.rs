@@ -26,7 +26,7 @@ pub(crate) use self::connection::Entrance;
 use self::fault::Fault;
 pub(crate) use self::http::Address;
 #[cfg(feature = "cli")]
-pub(crate) use self::look::{Seen, look};
+pub(crate) use self::look::{Seen, list, look};
 pub(crate) use self::program::Program;
 use crate::filter::Filter;
 use crate::payload;

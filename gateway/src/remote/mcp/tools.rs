@@ -17,7 +17,7 @@ use super::fault::Fault;
 use crate::target::{Api, Endpoint, Source, Target};
 
 /// The most pages of a list that are read, and the most tools in all: a model can choose among a few dozen.
-const MAX_PAGES: usize = 50;
+pub(super) const MAX_PAGES: usize = 50;
 const MAX_TOOLS: usize = 1_000;
 /// How many hex digits of a name's hash stand for what was cut off it.
 const HASH_DIGITS: usize = 8;
