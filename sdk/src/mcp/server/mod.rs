@@ -100,7 +100,10 @@ pub(crate) enum Told {
     /// What such a client wants to hear.
     LogLevel(LogLevel),
     /// The scopes that the caller would have to have.
-    Lacks(Vec<Cow<'static, str>>),
+    Lacks(
+        #[cfg_attr(not(feature = "http"), expect(dead_code, reason = "on stdio nobody lacks one"))]
+        Vec<Cow<'static, str>>,
+    ),
 }
 
 impl Answered {

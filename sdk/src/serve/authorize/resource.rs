@@ -98,8 +98,10 @@ impl ProtectedResource {
         response
     }
 
-    /// Writes what a client without a token reads (RFC 9728, section 5.1): where the metadata of what it asked for stand.
-    pub(super) fn challenge(&self, asked: &Uri) -> HeaderValue {
+    /// Writes what a client without a token reads (RFC 9728, section 5.1): where the metadata of what it asked for stand. It is
+    /// what a [`Credential`](super::Credential) of tokens has for a challenge.
+    #[must_use]
+    pub fn challenge(&self, asked: &Uri) -> HeaderValue {
         let scopes = if self.scopes.is_empty() { String::new() } else { scope(&self.scopes) };
         written(format!("Bearer {}{scopes}", self.place_of_metadata(asked)))
     }
@@ -116,8 +118,9 @@ impl ProtectedResource {
         format!("resource_metadata=\"{}{WELL_KNOWN}{path}\"", self.base)
     }
 
-    /// Returns whether a token for `audience` is one for what this request asks for (RFC 8707, section 2).
-    pub(super) fn is_meant_by(&self, audience: &str, asked: &Uri) -> bool {
+    /// Returns whether a token for `audience` is one for what was asked for (RFC 8707, section 2).
+    #[must_use]
+    pub fn is_meant_by(&self, audience: &str, asked: &Uri) -> bool {
         // Some clients and servers write a trailing slash, and others take it away.
         let audience = audience.trim_end_matches('/');
         let Some(covered) = audience.strip_prefix(self.base.as_str()) else { return false };
