@@ -53,7 +53,8 @@ const prepare = async (document, number) => {
 
 /** Lets our own builder answer what stands in the folder. */
 const answer = () => {
-  const args = ['test', '--quiet', '--locked', '--package', 'lobe-plugin-gateway', '--lib', '--', '--ignored', 'openapi::tests::judged'];
+  // All of the workspace: one package alone has other features, and would be built anew with all that it needs.
+  const args = ['test', '--quiet', '--locked', '--workspace', '--lib', '--', '--ignored', 'openapi::tests::judged'];
   const run = spawnSync('cargo', args, { cwd: repository, env: { ...process.env, OPENAPI_CASES: folder }, stdio: ['ignore', 'ignore', 'inherit'] });
   if (run.status !== 0) process.exit(1);
 };
