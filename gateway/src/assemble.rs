@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use http::{HeaderMap, HeaderName, HeaderValue, header};
-use lobe_plugin_sdk::serve::{Authorization, Hosts, Keys, ProtectedResource, Proxies, Tokens};
+use lobe_plugin_sdk::mcp::SignedFiles;
+use lobe_plugin_sdk::serve::{Authorization, Hosts, Keys, ProtectedResource, Proxies, Sessions, Tokens};
 use lobe_plugin_sdk::{BaseUrl, Secret};
 
 use crate::access_code::AccessCode;
@@ -15,7 +16,7 @@ use crate::config::{
 };
 use crate::counters::Name;
 use crate::gateway::Gateway;
-use crate::issuer::IssuerKeys;
+use crate::issuer::{Issuer, IssuerKeys};
 use crate::judging::Judging;
 use crate::key_store::FileKeys;
 use crate::outbound::{EgressPolicy, Origin, Outbound, OutboundLimits, PolicyError, TargetUrl, UrlFault};
@@ -68,6 +69,7 @@ impl Gateway {
         let outbound = outbound.clone();
         gateway.counters().totals(refusals, "reason", move || outbound.refusals().collect());
         let gateway = gateway.look_elsewhere(remote, Lender::new(pins, judging));
+        let gateway = beside_tools(config, gateway)?;
         let gateway = match &config.audit {
             None => gateway,
             Some(path) => gateway.audit(Audit::to_file(path).map_err(|error| {
@@ -83,7 +85,7 @@ impl Gateway {
 
 impl Gateway {
     /// Takes the place of another one: what that one counts goes on, calls in flight are bounded together, and the audit
-    /// stream stays.
+    /// stream, sessions and files stay.
     pub(crate) fn in_place_of(mut self, before: &Self) -> Self {
         let (own, theirs) = (&mut self.options, &before.options);
         theirs.admission.bound(own.admission.limits());
@@ -92,6 +94,8 @@ impl Gateway {
         // Two would write into one file.
         own.audit = theirs.audit.clone();
         own.readiness = theirs.readiness.clone();
+        own.sessions = own.sessions.take().map(|own| theirs.sessions.iter().fold(own, Sessions::kept_with));
+        own.files = own.files.take().map(|own| theirs.files.iter().fold(own, SignedFiles::kept_with));
         // Where nobody needs a credential there is none to be wrong.
         if !own.authorization.is_open() {
             own.authorization = std::mem::take(&mut own.authorization).counting_with(&theirs.authorization);
@@ -100,6 +104,22 @@ impl Gateway {
             own.outbound().count_in(theirs.outbound());
         }
         self
+    }
+}
+
+/// Gives MCP clients what they are to find beside tools.
+fn beside_tools(config: &Config, gateway: Gateway) -> Result<Gateway, ConfigError> {
+    let gateway = match config.mcp.sessions {
+        Some(idle) => gateway.sessions(Sessions::in_memory().idle(idle)),
+        None => gateway,
+    };
+    match (config.mcp.files, &config.public_url) {
+        (false, _) => Ok(gateway),
+        (true, Some(url)) => Ok(gateway.files(SignedFiles::at(url.clone()))),
+        (true, None) => {
+            let message = "say in `public_url` where clients reach this server: links to files begin with it";
+            Err(ConfigError::at(&["mcp", "files"], message))
+        }
     }
 }
 
@@ -127,7 +147,10 @@ fn authorization(config: &Config, outbound: &Outbound) -> Result<Authorization, 
 /// Makes what judges the tokens of an authorization server. What it publishes may stand in one's own network, since the
 /// operator says so.
 fn tokens(config: &Config, outbound: &Outbound, said: &TokenSource) -> Result<Tokens, ConfigError> {
-    const KEYS: [&str; 3] = ["auth", "tokens", "keys"];
+    let (key, place) = match &said.keys {
+        Some(keys) => (["auth", "tokens", "keys"], keys.as_str()),
+        None => (["auth", "tokens", "issuer"], &*said.issuer),
+    };
     let Some(base) = config.public_url.clone() else {
         let message = "say in `public_url` where clients reach this server: tokens are made for it";
         return Err(ConfigError::at(&["auth", "tokens"], message));
@@ -135,17 +158,20 @@ fn tokens(config: &Config, outbound: &Outbound, said: &TokenSource) -> Result<To
     let resource = ProtectedResource::new(base, said.issuer.clone())
         .map_err(|fault| ConfigError::at(&["auth", "tokens", "issuer"], fault.to_string()))?
         .with_scopes(said.scopes.iter().cloned());
-    let url =
-        TargetUrl::parse(said.keys.as_str()).map_err(|fault| ConfigError::at(&KEYS, fault.to_string()))?;
+    let url = TargetUrl::parse(place).map_err(|fault| ConfigError::at(&key, fault.to_string()))?;
     let mut policy = outbound.policy().clone();
     if outbound.is_inner(&url) {
         policy.require_https = false;
         policy.allow_hosts.push(url.origin().authority());
     }
     let outbound = outbound.beside(policy, bounds(&config.limits));
-    let outbound = outbound.map_err(|fault| ConfigError::at(&KEYS, fault.to_string()))?;
-    let url = callable(&outbound, &KEYS, url.as_str())?;
-    Ok(Tokens::new(resource, IssuerKeys::new(url, outbound)))
+    let outbound = outbound.map_err(|fault| ConfigError::at(&key, fault.to_string()))?;
+    let url = callable(&outbound, &key, url.as_str())?;
+    let issuer = match said.keys {
+        Some(_) => Issuer::KeysAt(url),
+        None => Issuer::Named(said.issuer.clone()),
+    };
+    Ok(Tokens::new(resource, IssuerKeys::new(issuer, outbound)))
 }
 
 /// Says which hosts MCP clients may ask for. A page that makes its own name mean this machine has no key.
@@ -234,7 +260,9 @@ fn own_door(config: &Config, outbound: &Outbound, plugin: &PinnedPlugin) -> Resu
     let mcp = plugin.mcp.as_ref().and_then(McpSource::url);
     let urls = written.chain(mcp).chain(plugin.base_url.as_ref().map(BaseUrl::as_str));
     let urls = urls.filter_map(|url| TargetUrl::parse(url).ok());
-    let opened: Vec<_> = urls.filter(|url| outbound.is_inner(url) && outbound.judge(url).is_err()).collect();
+    let is_opened =
+        |url: &TargetUrl| config.egress.open_named && outbound.is_inner(url) && outbound.judge(url).is_err();
+    let opened: Vec<_> = urls.filter(is_opened).collect();
     let says_nothing = plugin.allow_hosts.is_empty() && plugin.allow_cidrs.is_empty() && opened.is_empty();
     if says_nothing && plugin.limits == PluginLimits::default() && mcp.is_none() {
         return Ok(outbound.clone());

@@ -3,8 +3,10 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use http::{Extensions, HeaderMap, header};
-use lobe_plugin_sdk::{Arguments, Call, CallerIdentity, Door, Plugin, PluginError, Reply, UserSettings};
+use http::{Extensions, HeaderMap, Uri, header};
+use lobe_plugin_sdk::{
+    Arguments, Call, CallerIdentity, Door, Operation, Plugin, PluginError, Reply, UserSettings,
+};
 
 use crate::arguments;
 use crate::error::{Error, Failure};
@@ -150,6 +152,7 @@ impl Gateway {
         let api = target.api(&payload.api_name);
         let settled = self.lender.settle(target, api, with.settings, self.resolver.remote()).await?;
         let api = api.ok_or_else(|| unknown_operation(payload))?;
+        self.permit(target, api, &with.caller)?;
         let arguments = arguments::check(&self.options.judging, api, payload).await?;
         callable(target, api, payload)?;
         let time = target.bounds.call_time.unwrap_or(self.options.limits.call_time);
@@ -159,6 +162,14 @@ impl Gateway {
         let answer = target.plugin.call(call).await.map_err(|error| failed(target, error));
         visit.called(begun);
         answer
+    }
+
+    /// Keeps an operation for callers who have its scopes, and tells the others by which challenge they get them.
+    fn permit(&self, target: &Target, api: &Api, caller: &CallerIdentity) -> Result<(), Error> {
+        let scopes = target.plugin.find(&api.name).map_or(&[][..], Operation::get_scopes);
+        // What a token is for is this server as a whole.
+        let asked = Uri::from_static("/");
+        Ok(self.options.authorization.permit(Some(caller), scopes, &asked)?)
     }
 
     /// Returns where this server is, as a client knows it: an authority and perhaps a path.

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use lobe_plugin_sdk::BaseUrl;
-use lobe_plugin_sdk::serve::{Authorization, Cors, Hosts, Limits, Readiness};
+use lobe_plugin_sdk::mcp::SignedFiles;
+use lobe_plugin_sdk::serve::{Authorization, Cors, Hosts, Limits, Readiness, Sessions};
 
 use crate::admission::Admission;
 use crate::audit::Audit;
@@ -37,6 +38,10 @@ pub(crate) struct Options {
     pub(crate) batch: BatchLimits,
     /// What is served at `/mcp/{name}`.
     pub(crate) toolsets: BTreeMap<String, Toolset>,
+    /// Those of MCP clients, where they may begin some.
+    pub(crate) sessions: Option<Sessions>,
+    /// Where pictures and files for MCP clients are kept, where they are not in the answers.
+    pub(crate) files: Option<SignedFiles>,
     pub(crate) readiness: Readiness,
     pub(crate) admission: Admission,
     pub(crate) counters: Counters,
@@ -55,6 +60,8 @@ impl Default for Options {
             limits: Limits::default(),
             batch: BatchLimits::default(),
             toolsets: BTreeMap::new(),
+            sessions: None,
+            files: None,
             readiness: Readiness::default(),
             counters: Counters::of(&admission),
             audit: None,

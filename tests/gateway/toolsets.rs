@@ -200,3 +200,34 @@ async fn who_has_a_key_for_one_plugin_sees_and_calls_no_other() {
     let kept_out = call_as(&gateway, "/mcp", "two__go", &[("authorization", &one)]).await;
     assert_eq!(kept_out["error"]["code"], -32602, "{kept_out}");
 }
+
+#[tokio::test]
+async fn one_mounted_plugin_shares_the_list_with_those_elsewhere() {
+    let upstream = market().await;
+    let config = format!("plugins.weather.manifest = \"{}/weather.json\"", upstream.url());
+    let config = Config::from_toml(&config).unwrap();
+    let one = Plugin::new("one").operation(Operation::new("go", async |_| Ok(Reply::text("went"))));
+    let server = Server::start(Gateway::configured(&config).unwrap().mount(one.clone()).router()).await;
+    assert_eq!(list(&server, "/mcp").await, ["one__go", "weather__find", "weather__remove"]);
+    assert_eq!(list(&server, "/plugins/one/mcp").await, ["go"]);
+    assert_eq!(ask(&server, "/api/go", json!({}), &[]).await.text, "went");
+    let alone = Server::start(Gateway::new().mount(one).router()).await;
+    assert_eq!(list(&alone, "/mcp").await, ["go"]);
+}
+
+#[tokio::test]
+async fn clients_have_sessions_where_the_operator_says_so() {
+    let upstream = market().await;
+    let initialize = json!({ "jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {
+        "protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": { "name": "test", "version": "1" },
+    } });
+    let tools = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/list" });
+    let server = gateway(&upstream, "mcp.sessions = \"15m\"").await;
+    for path in ["/mcp", "/plugins/weather/mcp"] {
+        let begun = ask(&server, path, initialize.clone(), &[]).await;
+        let own = [("mcp-session-id", begun.header("mcp-session-id"))];
+        assert_eq!(ask(&server, path, tools.clone(), &own).await.status.as_u16(), 200, "{path}");
+        let unknown = [("mcp-session-id", "0123456789abcdef0123456789abcdef")];
+        assert_eq!(ask(&server, path, tools.clone(), &unknown).await.status.as_u16(), 404, "{path}");
+    }
+}

@@ -9,7 +9,7 @@ import { auth } from '@modelcontextprotocol/sdk/client/auth.js';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 
-import { serveGateway } from '../node/servers.mjs';
+import { output, serveGateway } from '../node/servers.mjs';
 import { startMarket } from './market.mjs';
 import { startAuthorizationServer } from './oauth.mjs';
 
@@ -23,7 +23,7 @@ before(async () => {
     public_url = '${url}'
     index = '${market.url}'
     dev = true
-    auth.tokens = { issuer = '${issuer.url}', keys = '${issuer.url}/jwks', scopes = ['search'] }
+    auth.tokens = { issuer = '${issuer.url}', scopes = ['search'] }
     plugins.clock-time = {}
     plugins.website-crawler.scopes = ['search']
     plugins.game_store.scopes = ['wares']
@@ -132,6 +132,8 @@ test("LobeHub's sequence: from the bare URL to a call, and on with a renewed tok
   const { content } = await first.callTool(call);
   assert.equal(JSON.parse(content[0].text).url, '/api/website');
   await first.close();
+  const judged = await output('lobe-gateway', 'check', '--mcp', '--header', `Authorization: Bearer ${tokens.access_token}`, resource);
+  assert.match(judged, /about \d+ tokens: website-crawler__getWebsiteContent\n/);
   const { access_token: renewed } = await renew(tokens.refresh_token);
   assert.notEqual(renewed, tokens.access_token);
   const second = await connect(resource, renewed);
@@ -148,7 +150,9 @@ test('a tool whose scope a token lacks is not listed, and its call names the sco
   assert.equal(direct.status, 403);
   assert.match(direct.headers.get('www-authenticate'), /scope="wares"/);
   const payload = { apiName: 'search_games', arguments: '{}', identifier: 'game_store' };
-  assert.equal((await post('/api/gateway', tokens.access_token, payload)).status, 403);
+  const classic = await post('/api/gateway', tokens.access_token, payload);
+  assert.equal(classic.status, 403);
+  assert.match(classic.headers.get('www-authenticate'), /^Bearer error="insufficient_scope", .*scope="wares"$/);
   const { tokens: both } = await authorize(`${gateway.url}/mcp`, 'search wares');
   assert.equal((await post('/mcp', both.access_token, callOf('game_store__search_games'))).status, 200);
 });

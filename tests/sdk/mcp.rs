@@ -1,11 +1,13 @@
 //! The MCP door over HTTP: both eras on one endpoint, without sessions.
 
+use std::sync::Arc;
+
 use axum::body::Body;
 use axum::http::{Method, Request};
 use http_body_util::BodyExt;
-use lobe_plugin_sdk::mcp::ToolSet;
+use lobe_plugin_sdk::mcp::{McpServer, ToolSet};
 use lobe_plugin_sdk::serve::HttpDoor;
-use lobe_plugin_sdk::{Context, Plugin, PluginError, Progress, Secret, Settings, lobe_plugin};
+use lobe_plugin_sdk::{Context, Page, Plugin, PluginError, Progress, Secret, Settings, lobe_plugin};
 use lobe_tests::http::{Answer, Server};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -282,6 +284,29 @@ async fn empty(
     context.progress(&Progress::of(1.0, 2.0).saying("asking"));
     let Consent { sure } = context.ask("consent", "Really?").await?;
     Ok(format!("shelf {number}: {sure}"))
+}
+
+/// List many numbers.
+#[lobe_plugin]
+fn numbers() -> Page<u32> {
+    Page::of(0..1_000)
+}
+
+#[tokio::test]
+async fn no_budget_takes_items_off_a_page() {
+    let tight = Arc::new(|server: McpServer| server.text_budget(100));
+    let door = HttpDoor::new(Plugin::new("counter").with::<numbers>()).mcp_server(tight);
+    let server = Server::start(door.router()).await;
+    let (mut seen, mut cursor) = (Vec::new(), json!({}));
+    loop {
+        let result = legacy(&server, &call("numbers", &cursor)).await.json()["result"].take();
+        let page: Value = serde_json::from_str(result["content"][0]["text"].as_str().unwrap()).unwrap();
+        assert_eq!(page, result["structuredContent"]);
+        seen.extend(page["items"].as_array().unwrap().iter().filter_map(Value::as_u64));
+        let Some(next) = page.get("next") else { break };
+        cursor = json!({ "cursor": next });
+    }
+    assert!(seen.into_iter().eq(0..1_000));
 }
 
 fn shelves() -> Plugin {

@@ -10,7 +10,7 @@ use http::{HeaderMap, HeaderValue, Method, header};
 use super::arguments::CheckOptions;
 use crate::check::{self, Found, Report, Served};
 use crate::outbound::{EgressPolicy, Outbound, OutboundError, OutboundLimits, Outgoing, TargetUrl, Trust};
-use crate::remote::mcp;
+use crate::remote::mcp::{self, Address};
 
 /// How large a document may be, in bytes.
 const MAX_DOCUMENT: usize = 8 << 20;
@@ -37,9 +37,9 @@ pub(super) fn run(options: &CheckOptions) -> ExitCode {
 
 fn judge(options: &CheckOptions) -> Result<Report, Box<dyn Error>> {
     if options.mcp {
-        return Ok(check::judge_tools(&runtime()?.block_on(list(&options.document))?));
+        return Ok(check::judge_tools(&runtime()?.block_on(list(options))?));
     }
-    let (bytes, served) = get(&options.document)?;
+    let (bytes, served) = get(&options.document, &options.headers)?;
     Ok(check::judge(&bytes, options.kind, served.as_ref()))
 }
 
@@ -48,7 +48,7 @@ fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
 }
 
 /// Gets a document, and how it was served if it was.
-pub(super) fn get(document: &str) -> Result<(Bytes, Option<Served>), Box<dyn Error>> {
+pub(super) fn get(document: &str, headers: &HeaderMap) -> Result<(Bytes, Option<Served>), Box<dyn Error>> {
     if document == "-" {
         let mut bytes = Vec::new();
         std::io::stdin().read_to_end(&mut bytes)?;
@@ -57,14 +57,15 @@ pub(super) fn get(document: &str) -> Result<(Bytes, Option<Served>), Box<dyn Err
     if !document.starts_with("http://") && !document.starts_with("https://") {
         return Ok((std::fs::read(document)?.into(), None));
     }
-    let (bytes, served) = runtime()?.block_on(fetch(document))?;
+    let (bytes, served) = runtime()?.block_on(fetch(document, headers))?;
     Ok((bytes, Some(served)))
 }
 
 /// Lists the tools of an MCP server, as LobeHub's server would.
-async fn list(url: &str) -> Result<serde_json::Value, Box<dyn Error>> {
-    let url = TargetUrl::parse(url)?;
-    Ok(mcp::list(&door(&url)?, url).await?)
+async fn list(options: &CheckOptions) -> Result<serde_json::Value, Box<dyn Error>> {
+    let url = TargetUrl::parse(&options.document)?;
+    let outbound = door(&url)?;
+    Ok(mcp::list(Address { url, headers: options.headers.clone(), outbound }).await?)
 }
 
 /// Opens the one door out. Who sits here named the host, so that is open, as this machine is.
@@ -74,9 +75,10 @@ fn door(url: &TargetUrl) -> Result<Outbound, Box<dyn Error>> {
     Ok(Outbound::new(policy, OutboundLimits::default())?)
 }
 
-async fn fetch(url: &str) -> Result<(Bytes, Served), Box<dyn Error>> {
+async fn fetch(url: &str, besides: &HeaderMap) -> Result<(Bytes, Served), Box<dyn Error>> {
     let url = TargetUrl::parse(url)?;
-    let headers = HeaderMap::from_iter([(header::ORIGIN, PAGE)]);
+    let mut headers = HeaderMap::from_iter([(header::ORIGIN, PAGE)]);
+    headers.extend(besides.clone());
     let request = Outgoing::new(Trust::Operator, Method::GET, url.clone(), headers, Bytes::new());
     let answer = door(&url)?.send(request).await.map_err(refused)?;
     if !answer.status.is_success() {

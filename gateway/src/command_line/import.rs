@@ -22,7 +22,7 @@ use crate::server::GATEWAY_PATH;
 /// Writes the lines to stdout, the manifest where it is wanted, and what there is to say to stderr.
 pub(super) fn run(options: &ImportOptions) -> Result<(), Box<dyn Error>> {
     let unread = |error: &dyn std::fmt::Display| format!("{}: {error}", options.document);
-    let (bytes, _) = get(&options.document).map_err(|error| unread(&error))?;
+    let (bytes, _) = get(&options.document, &http::HeaderMap::new()).map_err(|error| unread(&error))?;
     let document = read_text(&bytes).map_err(|fault| unread(&fault))?;
     let key = key(&document);
     let identifier = match &options.identifier {

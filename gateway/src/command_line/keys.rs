@@ -48,6 +48,7 @@ fn create(keys: &mut KeyFile, new: NewKey) -> Result<Option<Key>, Box<dyn Error>
     entry.expires = new.expires.map(|time| SystemTime::now() + time);
     entry.plugins = Some(new.plugins.into_iter().collect())
         .filter(|plugins: &std::collections::BTreeSet<_>| !plugins.is_empty());
+    entry.scopes = new.scopes;
     (entry.manifests, entry.indexes, entry.in_query) = (new.manifests, new.indexes, new.in_query);
     keys.keys.insert(id, entry);
     Ok(Some(key))
@@ -87,7 +88,7 @@ fn list(keys: &KeyFile, as_json: bool) -> Result<(), Box<dyn Error>> {
             json!({
                 "id": id, "name": entry.name, "state": state(entry), "created": moment(entry.created),
                 "expires": moment(entry.expires), "plugins": entry.plugins, "manifests": entry.manifests,
-                "indexes": entry.indexes, "inQuery": entry.in_query,
+                "scopes": entry.scopes, "indexes": entry.indexes, "inQuery": entry.in_query,
             })
         };
         println!("{}", serde_json::to_string_pretty(&keys.keys.iter().map(of).collect::<Vec<_>>())?);
@@ -121,7 +122,9 @@ fn bounds(entry: &KeyEntry) -> String {
         (entry.in_query, "stand in URLs"),
     ];
     let words = words.iter().filter(|(may, _)| *may).map(|(_, word)| *word);
-    std::iter::once(&*plugins).chain(words).collect::<Vec<_>>().join("; ")
+    let scopes = format!("do what takes {}", entry.scopes.join(", "));
+    let scopes = Some(&*scopes).filter(|_| !entry.scopes.is_empty());
+    std::iter::once(&*plugins).chain(scopes).chain(words).collect::<Vec<_>>().join("; ")
 }
 
 /// Changes the file, and shows the key that came of it: alone on stdout, so that a script can take it.

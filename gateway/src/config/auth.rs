@@ -40,10 +40,10 @@ pub(crate) struct Auth {
 pub(crate) struct TokenSource {
     /// Who makes them, exactly as they say.
     pub(crate) issuer: String,
-    /// Where its public keys stand: a JSON Web Key Set.
-    #[serde(deserialize_with = "web::url")]
+    /// Where its public keys stand: a JSON Web Key Set. Absent: where its own metadata say.
+    #[serde(default, deserialize_with = "web::optional_url")]
     #[schemars(with = "String")]
-    pub(crate) keys: Url,
+    pub(crate) keys: Option<Url>,
     /// The scopes that clients are told to ask for.
     #[serde(default, deserialize_with = "scopes")]
     pub(crate) scopes: Vec<String>,
@@ -52,10 +52,16 @@ pub(crate) struct TokenSource {
 /// Reads scopes ([RFC 6749, section 3.3](https://www.rfc-editor.org/rfc/rfc6749#section-3.3)).
 pub(super) fn scopes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
     let scopes = Vec::<String>::deserialize(deserializer)?;
+    let read = |scope: String| scope_word(&scope).map_err(de::Error::custom);
+    scopes.into_iter().map(read).collect()
+}
+
+/// Reads one scope.
+pub(crate) fn scope_word(text: &str) -> Result<String, &'static str> {
     let is_allowed = |letter: char| letter.is_ascii_graphic() && letter != '"' && letter != '\\';
-    match scopes.iter().all(|scope| !scope.is_empty() && scope.chars().all(is_allowed)) {
-        true => Ok(scopes),
-        false => Err(de::Error::custom("a scope is a word of ASCII letters, without quotation marks")),
+    match !text.is_empty() && text.chars().all(is_allowed) {
+        true => Ok(text.to_owned()),
+        false => Err("a scope is a word of ASCII letters, without quotation marks"),
     }
 }
 

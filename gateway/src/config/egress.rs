@@ -19,6 +19,8 @@ pub(crate) struct Egress {
     #[serde(deserialize_with = "networks")]
     #[schemars(with = "Vec<String>")]
     pub(crate) allow_cidrs: Vec<IpNet>,
+    /// Opens the places in one's own network that stand in a plugin's lines, to that plugin. `true`.
+    pub(crate) open_named: bool,
     /// Ports that are opened beside 80, 443 and those from 1024 on.
     pub(crate) allow_ports: Vec<u16>,
     /// Opens the metadata services of clouds, where another rule opens their address too.
@@ -38,6 +40,7 @@ impl Default for Egress {
             require_https: true,
             allow_hosts: Vec::new(),
             allow_cidrs: Vec::new(),
+            open_named: true,
             allow_ports: Vec::new(),
             allow_metadata: false,
             nat64_prefixes: Vec::new(),

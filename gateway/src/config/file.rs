@@ -86,9 +86,17 @@ mod tests {
 
     #[test]
     fn the_example_has_every_key() {
-        for table in
-            ["", "[auth]", "[caller]", "[admin]", "[tls]", "[egress]", "[limits]", "[plugins.weather]"]
-        {
+        for table in [
+            "",
+            "[auth]",
+            "[caller]",
+            "[admin]",
+            "[tls]",
+            "[mcp]",
+            "[egress]",
+            "[limits]",
+            "[plugins.weather]",
+        ] {
             let said = parsed(&format!("{table}\nxxxxxxxxxxxxxxxxxxxxxxxx = 1")).unwrap_err().to_string();
             let (_, known) = said.split_once("there are ").unwrap_or_else(|| panic!("{said}"));
             for key in known.split(", ").map(|key| key.trim_matches('`')) {

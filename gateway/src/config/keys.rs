@@ -10,6 +10,7 @@ use lobe_plugin_sdk::serve::{Digest, Key, KeyRecord};
 use serde::{Deserialize, Deserializer, de};
 
 use super::Error;
+use super::auth::scopes;
 use super::source::Source;
 use super::units::{moment, written_moment};
 use crate::grant::Grant;
@@ -44,6 +45,9 @@ pub(crate) struct KeyEntry {
     /// The plugins it is for. Absent: all.
     #[serde(default)]
     pub(crate) plugins: Option<BTreeSet<String>>,
+    /// The scopes that its owner has, for operations and plugins that are kept for some.
+    #[serde(default, deserialize_with = "scopes")]
+    pub(crate) scopes: Vec<String>,
     /// Whether its owner may bring manifests of his own.
     #[serde(default = "yes")]
     pub(crate) manifests: bool,
@@ -109,7 +113,7 @@ impl KeyFile {
                 digest: entry.digest?,
                 expires: entry.expires,
                 owner: if entry.name.is_empty() { id.clone() } else { entry.name.clone() },
-                scopes: Vec::new(),
+                scopes: entry.scopes.clone(),
                 extensions: http::Extensions::new(),
             };
             record.extensions.insert(grant);
@@ -133,6 +137,7 @@ impl KeyEntry {
             created: Some(SystemTime::now()),
             expires: None,
             plugins: None,
+            scopes: Vec::new(),
             manifests: true,
             indexes: true,
             in_query: false,
@@ -188,15 +193,17 @@ impl KeyEntry {
         }
         line("created", self.created.map(moment));
         line("expires", self.expires.map(moment));
-        let plugins = |plugins: &BTreeSet<String>| {
-            format!("[{}]", plugins.iter().map(|name| quoted(name)).collect::<Vec<_>>().join(", "))
-        };
-        line("plugins", self.plugins.as_ref().map(plugins));
+        line("plugins", self.plugins.as_ref().map(list));
+        line("scopes", Some(list(&self.scopes)).filter(|_| !self.scopes.is_empty()));
         line("manifests", (!self.manifests).then(|| "false".to_owned()));
         line("indexes", (!self.indexes).then(|| "false".to_owned()));
         line("in_query", self.in_query.then(|| "true".to_owned()));
         text
     }
+}
+
+fn list<'a>(words: impl IntoIterator<Item = &'a String>) -> String {
+    format!("[{}]", words.into_iter().map(|word| quoted(word)).collect::<Vec<_>>().join(", "))
 }
 
 /// Writes a text as TOML has it: as JSON does.
@@ -231,6 +238,7 @@ mod tests {
         entry.name = "Alice \"A.\"\n".to_owned();
         entry.expires = Some(SystemTime::UNIX_EPOCH + Duration::from_secs(2_000_000_000));
         entry.plugins = Some(["weather".to_owned()].into());
+        entry.scopes = vec!["weather.read".to_owned()];
         (entry.manifests, entry.indexes, entry.in_query) = (false, false, true);
         let file =
             KeyFile { keys: [("k1".to_owned(), entry), ("k2".to_owned(), KeyEntry::new(&key))].into() };
@@ -240,6 +248,10 @@ mod tests {
         assert!(!text.contains(key.expose().rsplit('_').next().unwrap()));
         let records: Vec<_> = read.records().collect();
         assert_eq!((&*records[0].owner, &*records[1].owner), ("Alice \"A.\"\n", "k2"));
+        assert_eq!(
+            (records[0].scopes.as_slice(), records[1].scopes.len()),
+            (&["weather.read".to_owned()][..], 0)
+        );
         let grant = records[0].extensions.get::<Grant>().unwrap();
         assert_eq!((grant.manifests, grant.indexes, grant.in_query), (false, false, true));
     }
@@ -259,6 +271,7 @@ mod tests {
             "[k2]\nkey = \"lgw_k1_9wqT4m2ZbE7xUuVQe0r3sYcPfHnAaKdL\"",
             "`k2.key`: the key has another identifier",
         );
+        check("[k1]\nscopes = [\"two words\"]", "`k1.scopes`: a scope is a word");
         check("[k1]\ndigset = \"\"", "did you mean `digest`?");
         check("[k1]\nexpires = 2026-01-01", "`k1.expires`: expected");
         let digest = Digest::of("x");

@@ -22,6 +22,7 @@ mod web;
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
+use std::time::Duration;
 
 use lobe_plugin_sdk::BaseUrl;
 use lobe_plugin_sdk::serve::{Cors, ListenerHosts};
@@ -29,7 +30,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use url::Url;
 
-pub(crate) use self::auth::{Auth, TokenSource};
+pub(crate) use self::auth::{Auth, TokenSource, scope_word};
 pub(crate) use self::egress::Egress;
 pub(crate) use self::environment::{CONFIG_FILE, words as environment_words};
 pub use self::error::Error;
@@ -80,6 +81,8 @@ pub struct Config {
     pub(crate) admin: Admin,
     /// The certificate that callers are shown. Absent: they come by plain HTTP.
     pub(crate) tls: Option<Certificate>,
+    /// What MCP clients find beside tools.
+    pub(crate) mcp: McpDoors,
     /// What may be dialled.
     pub(crate) egress: Egress,
     /// What anything may cost.
@@ -104,6 +107,18 @@ pub(crate) struct Caller {
     pub(crate) indexes: bool,
     /// The name of a plugin under another identifier than that of its manifest, as LobeHub's gateway lets them.
     pub(crate) aliases: bool,
+}
+
+/// Says what MCP clients find beside tools.
+#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema, PartialEq, Eq)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct McpDoors {
+    /// How long a session lasts that nobody uses. Absent: clients have none.
+    #[serde(deserialize_with = "units::optional_duration")]
+    #[schemars(with = "String")]
+    pub(crate) sessions: Option<Duration>,
+    /// Links to the pictures and files of answers, instead of putting them in.
+    pub(crate) files: bool,
 }
 
 /// Names a certificate and its key, as PEM files that are read again when they change. Relative to the configuration file.
@@ -140,6 +155,7 @@ impl Default for Config {
             caller: Caller::default(),
             admin: Admin::default(),
             tls: None,
+            mcp: McpDoors::default(),
             egress: Egress::default(),
             limits: Limits::default(),
             toolsets: BTreeMap::new(),

@@ -15,8 +15,11 @@ use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get};
+use lobe_plugin_sdk::mcp::SignedFiles;
 use lobe_plugin_sdk::protocol::ErrorType;
-use lobe_plugin_sdk::serve::{self, Admitted, Authorization, Cors, Hosts, HttpDoor, Limits, Readiness};
+use lobe_plugin_sdk::serve::{
+    self, Admitted, Authorization, Cors, Hosts, HttpDoor, Limits, Readiness, Sessions,
+};
 use lobe_plugin_sdk::{BaseUrl, CallerIdentity, Plugin, PluginError, Reply, ReplyKind};
 use tracing::Instrument as _;
 
@@ -72,6 +75,20 @@ impl Gateway {
     #[must_use]
     pub fn hosts(mut self, hosts: Hosts) -> Self {
         self.options.hosts = hosts;
+        self
+    }
+
+    /// Lets MCP clients of the older era begin sessions at its `/mcp` routes. Without a word there are none.
+    #[must_use]
+    pub fn sessions(mut self, sessions: Sessions) -> Self {
+        self.options.sessions = Some(sessions);
+        self
+    }
+
+    /// Links to pictures and files in what MCP clients are answered, and serves them at `/files/{id}`.
+    #[must_use]
+    pub fn files(mut self, files: SignedFiles) -> Self {
+        self.options.files = Some(files);
         self
     }
 
@@ -137,19 +154,23 @@ impl Gateway {
 
     /// Makes the routes: `POST /api/gateway` (also `/api/v1/runner`) and `/api/gateway/batch`, every plugin's own routes
     /// under `/plugins/{identifier}`, `/index.json`, which lists them, `/mcp`, which has the tools of all of them, and
-    /// `/mcp/{toolset}`. When exactly one plugin is mounted, its routes are at the top as well, and `/mcp` is its own.
+    /// `/mcp/{toolset}`. When exactly one plugin is mounted, its routes are at the top as well, and `/mcp` is its own as long as
+    /// there are no others elsewhere.
     ///
     /// # Panics
     ///
     /// As [`HttpDoor::router`].
     pub fn router<S: Clone + Send + Sync + 'static>(self) -> Router<S> {
         let gateway = Arc::new(self);
+        let is_alone = gateway.resolver.identifiers().len() == 1;
+        let all = || tools::route(&gateway, "lobe-gateway", Toolset::default());
         let router = match &gateway.front[..] {
-            [only] => gateway.door(&front::plugin(&gateway, only)).router(),
-            _ => gateway
-                .health()
-                .route(MCP_PATH, tools::route(&gateway, "lobe-gateway", Toolset::default()))
-                .merge(gateway.options.authorization.metadata()),
+            [only] if is_alone => gateway.door(&front::plugin(&gateway, only)).router(),
+            [only] => {
+                let door = gateway.door(&front::plugin(&gateway, only)).without_mcp();
+                door.router().route(MCP_PATH, all())
+            }
+            _ => gateway.beside_plugins().route(MCP_PATH, all()),
         };
         let router = gateway.options.toolsets.iter().fold(router, |router, (name, toolset)| {
             router.route(&format!("{MCP_PATH}/{name}"), tools::route(&gateway, name, toolset.clone()))
@@ -167,7 +188,8 @@ impl Gateway {
     }
 
     fn door(&self, plugin: &Arc<Plugin>) -> HttpDoor {
-        let Options { public_url, cors, authorization, hosts, limits, readiness, .. } = self.options.clone();
+        let Options { public_url, cors, authorization, hosts, limits, readiness, sessions, files, .. } =
+            self.options.clone();
         let identifier = plugin.identity().identifier.to_string();
         let may = move |admitted: &Admitted| match admitted.extensions.get::<Grant>() {
             Some(grant) => grant.admits(&identifier).is_ok(),
@@ -180,17 +202,22 @@ impl Gateway {
             .hosts(hosts)
             .limits(limits)
             .readiness(readiness);
+        let door = sessions.into_iter().fold(door, HttpDoor::sessions);
+        let door = files.into_iter().fold(door, HttpDoor::files);
         match public_url {
             Some(url) => door.public_url(url),
             None => door,
         }
     }
 
-    fn health<S: Clone + Send + Sync + 'static>(&self) -> Router<S> {
-        let readiness = self.options.readiness.clone();
-        Router::new()
+    /// Makes the routes at the top that a plugin's own door has as well.
+    fn beside_plugins<S: Clone + Send + Sync + 'static>(&self) -> Router<S> {
+        let Options { authorization, files, readiness, .. } = self.options.clone();
+        let router = Router::new()
             .route("/healthz", get(async || "ok"))
             .route("/readyz", get(async move || readiness.answer()))
+            .merge(authorization.metadata());
+        files.into_iter().fold(router, |router, files| router.route("/files/{id}", serve::files_route(files)))
     }
 
     async fn serve(&self, request: Request) -> Response {

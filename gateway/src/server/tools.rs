@@ -38,12 +38,13 @@ where
     let options = gateway.options.clone();
     let about = Plugin::foreign(name.to_owned()).version(env!("CARGO_PKG_VERSION"));
     let server = McpServer::new(about.identity(), Shelf::new(Arc::clone(gateway), toolset));
-    McpDoor::new(server.call_time(options.limits.call_time))
+    let server = options.files.into_iter().fold(server.call_time(options.limits.call_time), McpServer::files);
+    let door = McpDoor::new(server)
         .cors(options.cors)
         .authorization(options.authorization)
         .hosts(options.public_url.iter().fold(options.hosts, Hosts::and_of))
-        .limits(options.limits)
-        .route()
+        .limits(options.limits);
+    options.sessions.into_iter().fold(door, McpDoor::sessions).route()
 }
 
 /// Provides the tools of a toolset.

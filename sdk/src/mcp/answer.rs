@@ -44,6 +44,10 @@ impl ToolAnswer {
         tool: &Tool,
         showing: Showing<'_>,
     ) -> Result<Self, PluginError> {
+        // A page says where to go on behind its last item: who is shown fewer would miss the others.
+        let is_page = reply.kind() == ReplyKind::Json && tool.operation().get_reply().is_paged;
+        let budget = if is_page { usize::MAX } else { showing.budget };
+        let showing = Showing { budget, ..showing };
         if reply.kind() == ReplyKind::Json && tool.is_structured() {
             return Self::structured(reply.into_text(), showing.budget);
         }

@@ -105,6 +105,13 @@ impl SignedFiles {
         self
     }
 
+    /// Keeps files where another one does, and signs as it does, such as the one that it takes the place of.
+    #[must_use]
+    pub fn kept_with(mut self, other: &Self) -> Self {
+        (self.key, self.store) = (Arc::clone(&other.key), Arc::clone(&other.store));
+        self
+    }
+
     /// Sets how long a URL leads somewhere: ten minutes.
     #[must_use]
     pub fn lasting(mut self, lasts: Duration) -> Self {

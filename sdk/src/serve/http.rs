@@ -72,6 +72,8 @@ pub struct HttpDoor {
     #[cfg(feature = "mcp")]
     mcp: Option<Customize>,
     #[cfg(feature = "mcp")]
+    has_mcp: bool,
+    #[cfg(feature = "mcp")]
     sessions: Option<super::sessions::Sessions>,
     #[cfg(feature = "mcp")]
     files: Option<crate::mcp::SignedFiles>,
@@ -102,6 +104,8 @@ impl HttpDoor {
             #[cfg(feature = "mcp")]
             mcp: None,
             #[cfg(feature = "mcp")]
+            has_mcp: true,
+            #[cfg(feature = "mcp")]
             sessions: None,
             #[cfg(feature = "mcp")]
             files: None,
@@ -113,6 +117,14 @@ impl HttpDoor {
     #[must_use]
     pub fn mcp_server(mut self, customize: Customize) -> Self {
         self.mcp = Some(customize);
+        self
+    }
+
+    /// Leaves `/mcp` to somebody else, such as a server that has the tools of other plugins, too.
+    #[cfg(feature = "mcp")]
+    #[must_use]
+    pub fn without_mcp(mut self) -> Self {
+        self.has_mcp = false;
         self
     }
 
@@ -247,7 +259,7 @@ impl HttpDoor {
             .cloned()
             .fold(router, |router, files| router.route("/files/{id}", super::files::files_route(files)));
         #[cfg(feature = "mcp")]
-        let router = router.route("/mcp", door.mcp().route());
+        let router = if door.has_mcp { router.route("/mcp", door.mcp().route()) } else { router };
         #[cfg(feature = "docs")]
         let router = router.merge(super::docs::router(&title));
         // Below a path they would not be where clients look.

@@ -89,6 +89,13 @@ impl Sessions {
         self
     }
 
+    /// Keeps sessions where another one does, such as the one that it takes the place of.
+    #[must_use]
+    pub fn kept_with(mut self, other: &Self) -> Self {
+        self.store = Arc::clone(&other.store);
+        self
+    }
+
     /// Begins a session, and returns its id.
     pub(super) async fn begin(&self, state: SessionState) -> String {
         let id = random_text();

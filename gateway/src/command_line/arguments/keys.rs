@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::{Arg, ArgAction, ArgMatches};
 
 use super::{Command, Subcommand, flag, path};
-use crate::config::parse_duration;
+use crate::config::{parse_duration, scope_word};
 
 pub(super) const SUBCOMMAND: Subcommand = Subcommand { name: "keys", describe, read };
 
@@ -42,6 +42,7 @@ pub(crate) struct NewKey {
     pub(crate) name: String,
     pub(crate) expires: Option<Duration>,
     pub(crate) plugins: Vec<String>,
+    pub(crate) scopes: Vec<String>,
     pub(crate) manifests: bool,
     pub(crate) indexes: bool,
     pub(crate) in_query: bool,
@@ -70,7 +71,7 @@ fn describe(command: clap::Command) -> clap::Command {
         .after_help(EXAMPLES)
 }
 
-fn of_new_key() -> [Arg; 7] {
+fn of_new_key() -> [Arg; 8] {
     let text = |name: &'static str, value: &'static str| Arg::new(name).long(name).value_name(value);
     [
         text("name", "NAME").help("Whose it is: what the log and the plugins know its owner by"),
@@ -80,6 +81,11 @@ fn of_new_key() -> [Arg; 7] {
             .action(ArgAction::Append)
             .value_delimiter(',')
             .help("The plugins it is for [default: all]"),
+        text("scopes", "SCOPE,..")
+            .action(ArgAction::Append)
+            .value_delimiter(',')
+            .value_parser(scope_word)
+            .help("The scopes its owner has, for what is kept for some [default: none]"),
         flag("no-manifests").help("Let its owner bring no manifests"),
         flag("no-indexes").help("Let its owner name no market indexes"),
         flag("in-query").requires("plugins").help(
@@ -104,6 +110,7 @@ fn read(matches: &ArgMatches) -> Command {
             name: of_verb.get_one("name").cloned().unwrap_or_default(),
             expires: time("expires"),
             plugins: of_verb.get_many("plugins").into_iter().flatten().cloned().collect(),
+            scopes: of_verb.get_many("scopes").into_iter().flatten().cloned().collect(),
             manifests: !of_verb.get_flag("no-manifests"),
             indexes: !of_verb.get_flag("no-indexes"),
             in_query: of_verb.get_flag("in-query"),

@@ -33,8 +33,8 @@ pub(crate) struct SeenTool {
 
 /// Asks the server at a URL for all its tools, as they stand in its list: also those that are none. `nextCursor` is there when
 /// they are on more pages than one.
-pub(crate) async fn list(outbound: &Outbound, url: TargetUrl) -> Result<Value, String> {
-    let connection = connection(outbound, url);
+pub(crate) async fn list(address: Address) -> Result<Value, String> {
+    let connection = connection(address);
     let listed = async {
         let session = connection.session().await?;
         let (mut tools, first) = page(session.list(None).await?)?;
@@ -66,14 +66,13 @@ fn page(result: ServerResult) -> Result<(Vec<Value>, Option<String>), Fault> {
     Ok((tools, page.get("nextCursor").and_then(Value::as_str).map(str::to_owned)))
 }
 
-fn connection(outbound: &Outbound, url: TargetUrl) -> Connection {
-    let address = Address { url, headers: HeaderMap::new(), outbound: outbound.clone() };
+fn connection(address: Address) -> Connection {
     Connection::new(Entrance::Http(address), PATIENCE)
 }
 
 /// Looks at the server at a URL. The error is in words for whoever runs it.
 pub(crate) async fn look(outbound: &Outbound, url: TargetUrl) -> Result<Seen, String> {
-    let connection = connection(outbound, url);
+    let connection = connection(Address { url, headers: HeaderMap::new(), outbound: outbound.clone() });
     let seen = async {
         let session = connection.session().await?;
         let listed = tools::list(&session, "?").await?;

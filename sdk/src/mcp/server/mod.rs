@@ -160,7 +160,8 @@ impl McpServer {
     }
 
     /// Sets how many characters one text of an answer may have: 8,000. What is longer is cut between two items, with a
-    /// sentence about what was left out; JSON beside the text is whole in any case.
+    /// sentence about what was left out; JSON beside the text is whole in any case, and so is a [`Page`](crate::Page), whose
+    /// `next` leads on from its last item.
     #[must_use]
     pub fn text_budget(mut self, characters: usize) -> Self {
         self.text_budget = characters;

@@ -205,10 +205,24 @@ impl Authorization {
     /// Lets in who was admitted and has these scopes.
     pub(crate) fn admit_to(&self, scopes: &[Cow<'static, str>], head: &Parts) -> Result<(), Denied> {
         let caller = head.extensions.get::<CallerIdentity>();
+        self.permit(caller, scopes, resource::asked(head))
+    }
+
+    /// Lets a caller who was admitted do what takes these scopes, whoever that is where it takes none.
+    ///
+    /// # Errors
+    ///
+    /// The scopes, when one of them is lacking; with the challenge for who came by the URL `asked`, where tokens are taken.
+    pub fn permit(
+        &self,
+        caller: Option<&CallerIdentity>,
+        scopes: &[Cow<'static, str>],
+        asked: &Uri,
+    ) -> Result<(), Denied> {
         if scopes.is_empty() || caller.is_some_and(|caller| caller.has_scopes(scopes)) {
             return Ok(());
         }
-        let challenge = self.challenge_for(resource::asked(head), scopes);
+        let challenge = self.challenge_for(asked, scopes);
         Err(Denied::InsufficientScope { scopes: scopes.to_vec(), challenge })
     }
 
