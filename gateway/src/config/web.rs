@@ -4,7 +4,9 @@ use lobe_plugin_sdk::BaseUrl;
 use serde::{Deserialize, Deserializer, de};
 use url::{Origin, Url};
 
-const URL_EXPECTED: &str = "expected a URL such as \"https://plugins.example.org/manifest.json\": https:// or http://, a host, no user and no `#`";
+use crate::outbound::TargetUrl;
+
+const URL_EXPECTED: &str = "expected a URL such as \"https://plugins.example.org/manifest.json\": https:// or http://, a host written plainly, and no user";
 const ORIGIN_EXPECTED: &str = "expected an origin such as \"https://chat.example.org\": scheme, host and perhaps a port, and nothing behind it";
 
 /// Reads a URL that a document may stand at.
@@ -13,16 +15,20 @@ const ORIGIN_EXPECTED: &str = "expected an origin such as \"https://chat.example
 ///
 /// What a URL of a document looks like. The text itself is not repeated: it may hold a password.
 pub(crate) fn web_url(text: &str) -> Result<Url, &'static str> {
-    let url = Url::parse(text).map_err(|_| URL_EXPECTED)?;
-    let bare = url.username().is_empty() && url.password().is_none() && url.fragment().is_none();
-    let web = matches!(url.scheme(), "http" | "https");
-    if web && bare { Ok(url) } else { Err(URL_EXPECTED) }
+    // As it is written, and not as a parser has made it plain: no two may read another host in it.
+    if TargetUrl::parse(text).is_err() {
+        return Err(URL_EXPECTED);
+    }
+    let mut url = Url::parse(text).map_err(|_| URL_EXPECTED)?;
+    // It is never sent.
+    url.set_fragment(None);
+    Ok(url)
 }
 
 /// Reads an origin: a URL that has nothing else.
 fn web_origin(text: &str) -> Result<Origin, &'static str> {
     let url = web_url(text).map_err(|_| ORIGIN_EXPECTED)?;
-    let nothing_else = url.path() == "/" && url.query().is_none();
+    let nothing_else = url.path() == "/" && url.query().is_none() && !text.contains('#');
     if nothing_else { Ok(url.origin()) } else { Err(ORIGIN_EXPECTED) }
 }
 
@@ -32,10 +38,6 @@ pub(super) fn optional_url<'de, D: Deserializer<'de>>(deserializer: D) -> Result
         return Ok(None);
     }
     web_url(&text).map(Some).map_err(de::Error::custom)
-}
-
-pub(super) fn url<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Url, D::Error> {
-    web_url(&String::deserialize(deserializer)?).map_err(de::Error::custom)
 }
 
 pub(super) fn base_url<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<BaseUrl>, D::Error> {

@@ -43,6 +43,7 @@ const OUTCOMES: &[Outcome] = &[
     outcome("preflight_refused", &[403], Any),
     outcome("status_200", &[200], Any),
     outcome("status_404", &[404], Any),
+    outcome("not_found_session", &[404], Any),
     outcome("not_found", &[404], Text("PluginMetaNotFound")),
     outcome("api_not_found", &[404], Text("PluginApiNotFound")),
     outcome("manifest_not_found", &[404], Text("PluginManifestNotFound")),

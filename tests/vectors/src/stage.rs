@@ -79,6 +79,14 @@ impl Stage {
         Gateway::start(&self.program, needs, &self.folder).await
     }
 
+    /// Starts a gateway, or returns what it says of a configuration that it refuses.
+    pub(crate) async fn fresh_unless_refused(
+        &self,
+        needs: &Needs,
+    ) -> Result<std::result::Result<Gateway, String>> {
+        Gateway::start_unless_refused(&self.program, needs, &self.folder).await
+    }
+
     /// Starts a gateway that may have reasons to end at once.
     pub(crate) fn spawn(&self, needs: &Needs) -> Result<Gateway> {
         Gateway::spawn(&self.program, needs, &self.folder)

@@ -13,10 +13,8 @@ struct Line {
 
 const LINES: &[Line] = &[
     Line {
-        what: "MCP",
-        applies: |vector| {
-            vector.group == "mcp" || mentions(vector, &["mcp_streams", "distinct_mcp_sessions"])
-        },
+        what: "MCP under load",
+        applies: |vector| mentions(vector, &["mcp_streams", "distinct_mcp_sessions"]),
     },
     Line {
         what: "an HTTP/2 fixture",
@@ -63,14 +61,6 @@ pub(crate) const LONG: &str = "--long";
 /// Returns what a vector waits for.
 pub(crate) fn reason(vector: &Vector) -> Option<String> {
     LINES.iter().find(|line| (line.applies)(vector)).map(|line| line.what.to_owned())
-}
-
-/// Returns what a carrier waits for: the ways of naming a URL that the gateway has no use for yet.
-pub(crate) fn carrier(name: &str) -> Option<&'static str> {
-    match name {
-        "mcp_url" => Some("MCP"),
-        _ => None,
-    }
 }
 
 fn mentions(vector: &Vector, members: &[&str]) -> bool {

@@ -4,6 +4,12 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value, json};
 
+/// Where clients reach a gateway that takes tokens: what those are made for.
+pub(crate) const PUBLIC_URL: &str = "https://gateway.test";
+
+/// The plugin that is an MCP server.
+pub(crate) const MCP: &str = "m";
+
 /// What a vector needs of the gateway. Two vectors that need the same are run against the same process.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Needs {
@@ -20,6 +26,12 @@ pub(crate) struct Needs {
     pub(crate) pages: Vec<String>,
     /// Hosts that the listener may be asked for, beside its own.
     pub(crate) hosts: Vec<String>,
+    /// The URL of the MCP server that is the plugin [`MCP`].
+    pub(crate) mcp: Option<String>,
+    /// How long sessions of MCP clients last that nobody uses.
+    pub(crate) sessions: Option<String>,
+    /// Whose tokens are taken.
+    pub(crate) issuer: Option<String>,
     /// A file of keys, which callers then need.
     pub(crate) keys: Option<PathBuf>,
     /// The listener's certificate and its key.
@@ -50,6 +62,9 @@ impl Default for Needs {
             pages: Vec::new(),
             // What the runner's own requests, and those of vectors that are bytes, ask for.
             hosts: vec!["gateway.test".to_owned(), "gw".to_owned()],
+            mcp: None,
+            sessions: None,
+            issuer: None,
             keys: None,
             tls: None,
         }
@@ -70,6 +85,10 @@ impl Needs {
                 json!({ "manifest": pin.manifest, "origins": pin.origins, "settings": pin.settings });
             plugins.insert(pin.identifier.clone(), plugin);
         }
+        if let Some(url) = &self.mcp {
+            let url = url.replace("{GATEWAY_PORT}", &ports.listen.to_string());
+            plugins.insert(MCP.to_owned(), json!({ "mcp": url }));
+        }
         let mut config = json!({
             "listen": format!("127.0.0.1:{}", ports.listen),
             "index": format!("{}/market", crate::documents::RUNNER),
@@ -83,10 +102,19 @@ impl Needs {
                 "allow_hosts": self.allow_hosts,
                 "nat64_prefixes": self.nat64_prefixes,
                 "extra_roots": roots,
+                // The vectors' URLs are strangers' words, and no operator's.
+                "open_named": false,
             },
         });
+        if let Some(idle) = &self.sessions {
+            config["mcp"] = json!({ "sessions": idle });
+        }
         if let Some(keys) = &self.keys {
-            config["auth"] = json!({ "keys": keys });
+            config["auth"]["keys"] = json!(keys);
+        }
+        if let Some(issuer) = &self.issuer {
+            config["public_url"] = json!(PUBLIC_URL);
+            config["auth"]["tokens"] = json!({ "issuer": issuer });
         }
         if let Some((certificate, key)) = &self.tls {
             config["tls"] = json!({ "certificate": certificate, "key": key });

@@ -18,6 +18,9 @@ use tokio::process::{Child, Command};
 use crate::wire::{self, Answer};
 use config::Needs;
 
+/// How a gateway ends that refuses its configuration.
+const REFUSED: i32 = 2;
+
 /// The path of the gateway's endpoint.
 pub(crate) const PATH: &str = "/api/gateway";
 /// The header that settings come in.
@@ -109,6 +112,22 @@ impl Gateway {
         let beside = self.file.with_extension("new");
         std::fs::write(&beside, text)?;
         Ok(std::fs::rename(beside, &self.file)?)
+    }
+
+    /// Starts the program; where it refuses its configuration, returns what it says of it.
+    pub(crate) async fn start_unless_refused(
+        program: &Program,
+        needs: &Needs,
+        folder: &Path,
+    ) -> Result<std::result::Result<Self, String>> {
+        let mut gateway = Self::spawn(program, needs, folder)?;
+        match gateway.ready().await {
+            Ok(()) => Ok(Ok(gateway)),
+            Err(_) if gateway.child.try_wait()?.and_then(|status| status.code()) == Some(REFUSED) => {
+                Ok(Err(gateway.log_text()))
+            }
+            Err(error) => Err(error),
+        }
     }
 
     async fn ready(&mut self) -> Result<()> {

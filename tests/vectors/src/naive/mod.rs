@@ -4,11 +4,13 @@
 //! without end, merges the operator's settings into the caller's, echoes, logs and forwards what it has.
 
 mod client;
+mod mcp;
 
 use std::collections::{HashMap, HashSet};
 use std::io::Write;
 use std::net::SocketAddr;
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context, Result};
@@ -26,6 +28,7 @@ struct Naive {
     identifiers: Mutex<HashSet<String>>,
     /// The settings of whoever called a plugin first, for whoever calls it next.
     remembered: Mutex<HashMap<String, Value>>,
+    sessions: AtomicUsize,
 }
 
 /// Serves as the configuration says, until the process is ended.
@@ -38,6 +41,7 @@ pub(crate) fn serve(config: &Path) -> Result<()> {
             defaults: config["plugins"].clone(),
             identifiers: Mutex::default(),
             remembered: Mutex::default(),
+            sessions: AtomicUsize::new(1),
         });
         let address =
             |value: &Value| -> Result<SocketAddr> { Ok(value.as_str().context("an address")?.parse()?) };
@@ -69,6 +73,9 @@ impl Naive {
         if request.first_line.starts_with("GET /metrics") {
             return self.metrics();
         }
+        if request.first_line.starts_with("POST /mcp") {
+            return self.greet();
+        }
         match self.call(request).await {
             Ok(answer) => answer,
             Err(error) => {
@@ -86,6 +93,9 @@ impl Naive {
         let mut log = std::io::stderr();
         writeln!(log, "call of {identifier} with {settings} and {payload}, of {:?}", request.headers)?;
         self.identifiers.lock().unwrap_or_else(PoisonError::into_inner).insert(identifier.to_owned());
+        if let Some(url) = self.defaults[identifier]["mcp"].as_str() {
+            return mcp::call(url, &request.headers).await;
+        }
         let manifest = self.manifest(&payload, identifier).await?;
         let (method, url) = target(&manifest).await?;
         let arguments: Value = serde_json::from_str(payload["arguments"].as_str().unwrap_or("{}"))?;
@@ -122,6 +132,12 @@ impl Naive {
         merged.extend(own);
         let mut remembered = self.remembered.lock().unwrap_or_else(PoisonError::into_inner);
         remembered.entry(identifier.to_owned()).or_insert(Value::Object(merged)).clone()
+    }
+
+    /// Greets every client of MCP, whoever it is and whatever it brings, under the number that is next.
+    fn greet(&self) -> Vec<u8> {
+        let session = self.sessions.fetch_add(1, Ordering::SeqCst).to_string();
+        response(200, &[("Mcp-Session-Id", &session)], b"{}")
     }
 
     fn metrics(&self) -> Vec<u8> {

@@ -4,6 +4,7 @@ mod auth;
 mod frames;
 mod hits;
 mod leak;
+mod mcp;
 mod overload;
 mod parse;
 mod scanner;

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use anyhow::{Context, Result};
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, ExtendedKeyUsagePurpose, IsCa, KeyPair,
-    KeyUsagePurpose,
+    KeyUsagePurpose, PKCS_ED25519, PublicKeyData as _, SigningKey as _,
 };
 use rustls::crypto::ring::sign::any_ecdsa_type;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
@@ -32,6 +32,25 @@ pub(crate) enum Quality {
     WithoutIntermediate,
     /// From an authority that nobody trusts.
     FromStranger,
+}
+
+/// A key that signs tokens: Ed25519.
+pub(crate) struct Signer(KeyPair);
+
+impl Signer {
+    /// Makes one at random.
+    pub(crate) fn generate() -> Result<Self> {
+        Ok(Self(KeyPair::generate_for(&PKCS_ED25519)?))
+    }
+
+    /// Returns the public half, as its 32 bytes.
+    pub(crate) fn public(&self) -> Vec<u8> {
+        self.0.der_bytes().to_vec()
+    }
+
+    pub(crate) fn sign(&self, text: &str) -> Result<Vec<u8>> {
+        Ok(self.0.sign(text.as_bytes())?)
+    }
 }
 
 impl Authority {

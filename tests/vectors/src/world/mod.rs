@@ -19,7 +19,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 use tokio::task::JoinHandle;
 
-pub(crate) use certificates::{Authority, Quality};
+pub(crate) use certificates::{Authority, Quality, Signer};
 use journal::{Journal, Received};
 use tls::Tls;
 use zone::Zone;

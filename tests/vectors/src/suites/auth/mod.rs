@@ -3,8 +3,10 @@
 
 mod keyring;
 mod life;
+mod mcp;
 mod request;
 mod timing;
+mod token;
 
 use std::time::Duration;
 
@@ -32,6 +34,7 @@ pub(super) async fn run(stage: &mut Stage, vector: &Vector) -> Result<Faults, Un
         "timing" => timing::run(stage, vector).await,
         "store" => refuses_start(stage, vector).await,
         "lifecycle" => life::run(stage, vector).await,
+        "mcp" => mcp::run(stage, vector).await,
         "bruteforce" => keeps_counting(stage, vector).await,
         _ if has("key_scope") => scoped(stage, vector).await,
         _ => one_request(stage, vector).await,

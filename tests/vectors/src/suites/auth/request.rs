@@ -43,6 +43,26 @@ impl Request {
         }
     }
 
+    /// A message to all tools, without a credential.
+    pub(super) fn to_mcp(message: Value) -> Self {
+        Self {
+            method: "POST".to_owned(),
+            path: "/mcp".to_owned(),
+            host: "gateway.test".to_owned(),
+            headers: Vec::new(),
+            body: message,
+            authority: None,
+        }
+        .with("Content-Type", "application/json")
+        .with("Accept", "application/json, text/event-stream")
+    }
+
+    /// Comes by another method than POST.
+    pub(super) fn of_method(mut self, method: &str) -> Self {
+        method.clone_into(&mut self.method);
+        self
+    }
+
     /// Reads a vector.
     pub(super) fn of(vector: &Vector, gateway: &Gateway) -> Result<Self, Unrun> {
         let mut request = Self::calling(gateway);

@@ -39,7 +39,7 @@ pub(super) async fn run(stage: &mut Stage, vector: &Vector) -> std::result::Resu
         return same_answers(stage, &request, oracle.as_str().unwrap_or_default()).await;
     }
     stage.world.set(request.scene(), &vector.ports()).await?;
-    let gateway = stage.gateway(&Needs::default(), &request.document).await?;
+    let gateway = stage.gateway(&request.needs(), &request.document).await?;
     let result = outcome(stage, vector, &gateway, &request).await?;
     let faults = judge::judge(vector, &request, &result, &gateway).await?;
     if !faults.firm.is_empty() {
@@ -57,6 +57,9 @@ async fn outcome(
 ) -> std::result::Result<Result, Unrun> {
     // Once before, so that what a first call takes is not counted as the vector's.
     gateway.call_healthy().await;
+    if request.is_of_mcp() {
+        gateway.post(&request.headers, &request.body, PATIENCE).await;
+    }
     let process = gateway.id().unwrap_or_default();
     let before = process::memory(process, "VmRSS").unwrap_or_default();
     process::forget_peak(process);

@@ -7,8 +7,10 @@ use serde_json::{Value, json};
 use crate::amended;
 use crate::documents;
 use crate::gateway::SETTINGS;
+use crate::gateway::config::Needs;
 use crate::outcome::Expected;
 use crate::payload;
+use crate::suites::mcp;
 use crate::vector::Vector;
 use crate::verdict::Unrun;
 use crate::wire::response;
@@ -32,6 +34,8 @@ pub(super) struct Request {
     /// What tells the documents of this vector from those of others, for a gateway that remembers them.
     pub(super) document: String,
     served: Option<Vec<u8>>,
+    /// The server that the payload is an answer of.
+    mcp: Option<Arc<mcp::Server>>,
 }
 
 /// Returns the URL of a vector's document: one of its own, since gateways keep what they fetched.
@@ -53,6 +57,7 @@ impl Request {
             arguments: Vec::new(),
             document: String::new(),
             served: None,
+            mcp: None,
         };
         request.place(vector)?;
         request.extras(vector.member("request"))?;
@@ -81,6 +86,11 @@ impl Request {
                 if !vector.member("instance").is_null() {
                     self.headers.push((SETTINGS.to_owned(), made(vector.member("instance"))?));
                 }
+            }
+            "mcp_response" => {
+                self.mcp = Some(Arc::new(mcp::Server::answering(made(vector.member("payload"))?)));
+                self.body = mcp::payload().to_string().into_bytes();
+                self.document.clone_from(&vector.id);
             }
             "index" => self.with_document(&vector.id, made(vector.member("payload"))?, &document_of(vector)),
             "openapi_json" | "openapi_yaml" => {
@@ -152,8 +162,24 @@ impl Request {
         Ok(())
     }
 
+    /// Returns what the vector needs of the gateway: where its MCP server is, which is another one for every vector, so that
+    /// none meets the session of one before.
+    pub(super) fn needs(&self) -> Needs {
+        let mcp = self.mcp.as_ref().map(|_| format!("{}?{}", mcp::SERVER, self.document));
+        Needs { mcp, ..Needs::default() }
+    }
+
+    /// Returns whether the payload is an answer of an MCP server.
+    pub(super) fn is_of_mcp(&self) -> bool {
+        self.mcp.is_some()
+    }
+
     /// Sets the scene: the vector's document where it has one, and a plugin.
     pub(super) fn scene(&self) -> Scene {
+        if let Some(server) = self.mcp.clone() {
+            let responder: Responder = Arc::new(move |received| server.answer(received));
+            return Scene { responder: Some(responder), ..Scene::default() };
+        }
         let served = self.served.clone();
         let responder: Responder = Arc::new(move |received| {
             let document = served.as_deref().filter(|_| received.target().starts_with("/document.json"));

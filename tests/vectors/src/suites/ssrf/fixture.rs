@@ -5,8 +5,9 @@ use std::sync::Arc;
 use regex_lite::Regex;
 use serde_json::Value;
 
-use super::{Run, inline};
+use super::{MCP, Run, inline};
 use crate::documents::{self, RUNNER};
+use crate::suites::mcp;
 use crate::vector::Vector;
 use crate::verdict::Unrun;
 use crate::wire::response;
@@ -31,7 +32,10 @@ pub(super) fn url(vector: &Vector) -> Result<String, Unrun> {
     if let Some((from, _)) = downgrade(location) {
         return Ok(from);
     }
-    vector.text("url").map(str::to_owned).ok_or_else(|| Unrun::words("url", vector.member("url")))
+    let text = vector.text("url").ok_or_else(|| Unrun::words("url", vector.member("url")))?;
+    // A vector of this group may say in words what the server at a good URL does.
+    let is_described = vector.group == "mcp" && mcp::Server::of(text)?.is_some();
+    Ok(if is_described { mcp::SERVER.to_owned() } else { text.to_owned() })
 }
 
 /// `https->http downgrade: https://a/r -> http://a/c`.
@@ -49,6 +53,12 @@ pub(super) fn scene(run: &Run<'_>, world: &World) -> Result<Scene, Unrun> {
         Some(words) => Some(tls::parse(words, &world.authority)?.ok_or_else(|| Unrun::words("tls", words))?),
     };
     let server = Server::of(run)?;
+    if run.carrier == MCP {
+        let described = run.vector.text("url").filter(|_| run.vector.group == "mcp");
+        let well = described.map(mcp::Server::of).transpose()?.flatten().unwrap_or_default();
+        let responder: Responder = Arc::new(move |received| server.answer_as(&well, received));
+        return Ok(Scene { zone, responder: Some(responder), tls });
+    }
     let responder: Responder = Arc::new(move |received| server.answer(received));
     Ok(Scene { zone, responder: Some(responder), tls })
 }
@@ -88,6 +98,12 @@ impl Server {
             _ => self.document.clone(),
         };
         response(200, &[("Content-Type", "application/json")], document.as_bytes())
+    }
+
+    /// Answers as an MCP server, unless the vector says otherwise of its URL.
+    fn answer_as(&self, well: &mcp::Server, received: &Received) -> Vec<u8> {
+        let is_redirect = self.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("location"));
+        if is_redirect || !self.chain.is_empty() { self.answer(received) } else { well.answer(received) }
     }
 
     fn next_in_chain(&self, path: &str) -> Option<&str> {

@@ -11,18 +11,21 @@ use serde_json::{Value, json};
 
 use crate::documents;
 use crate::gateway::config::Needs;
+use crate::gateway::process;
 use crate::outcome::Expected;
 use crate::stage::Stage;
+use crate::suites::mcp;
 use crate::vector::Vector;
 use crate::verdict::{Faults, Unrun};
-use crate::waiting;
 use crate::wire::Answer;
 use expectation::Expectation;
 
 /// Longer than the gateway's own 30 seconds.
 const PATIENCE: Duration = Duration::from_secs(35);
 /// The carriers of a vector that names none.
-const CARRIERS: [&str; 5] = ["api_url", "index_url", "index_manifest_url", "openapi_url", "mcp_url"];
+const CARRIERS: [&str; 5] = ["api_url", "index_url", "index_manifest_url", "openapi_url", MCP];
+/// The carrier that is an MCP server.
+const MCP: &str = "mcp_url";
 
 /// A mode in which a vector is run.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -48,17 +51,12 @@ pub(super) async fn run(stage: &mut Stage, vector: &Vector) -> Result<Faults, Un
         Value::Array(carriers) => carriers.iter().filter_map(Value::as_str).collect(),
         _ => CARRIERS.into(),
     };
-    let offered: Vec<&str> =
-        carriers.iter().copied().filter(|carrier| waiting::carrier(carrier).is_none()).collect();
-    if let (true, Some(first)) = (offered.is_empty(), carriers.first()) {
-        return Err(Unrun::Waiting(waiting::carrier(first).unwrap_or("a carrier").to_owned()));
-    }
     let mut faults = Faults::default();
     for pass in [Pass::Production, Pass::ProductionPlain, Pass::Dev] {
         if pass == Pass::Production && needs_plain(vector) {
             continue;
         }
-        for carrier in &offered {
+        for carrier in &carriers {
             let url = fixture::url(vector)?;
             let found = Run { vector, url, carrier, pass }.judged(stage).await?;
             faults.add(&format!("{carrier} {pass:?}"), found);
@@ -81,6 +79,9 @@ impl Run<'_> {
         self.dress(stage)?;
         let scene = fixture::scene(self, &stage.world)?;
         stage.world.set(scene, &self.vector.ports()).await?;
+        if self.carrier == MCP {
+            return self.judged_as_a_server(stage, &expectation).await;
+        }
         // Spellings of one URL are one document to a gateway that remembers them.
         let document = url::Url::parse(&self.url).map_or_else(|_| self.url.clone(), String::from);
         let gateway = stage.gateway(&self.needs()?, &format!("{} {document}", self.carrier)).await?;
@@ -92,6 +93,32 @@ impl Run<'_> {
         let mut faults = Faults::default();
         expectation.judge(&answer, &seen, &mut faults)?;
         self.judge_refusal(stage, &answer, &mut faults);
+        Ok(faults)
+    }
+
+    /// Names the URL in the configuration, as an MCP server: callers cannot. What is refused there has its word before a
+    /// gateway serves at all.
+    async fn judged_as_a_server(
+        &self,
+        stage: &mut Stage,
+        expectation: &Expectation,
+    ) -> Result<Faults, Unrun> {
+        let needs = Needs { mcp: Some(self.url.clone()), ..self.needs()? };
+        // A server is asked what it can do as soon as there is a gateway: that counts, too.
+        let started = stage.fresh_unless_refused(&needs).await?;
+        let mut faults = Faults::default();
+        let answer = match started {
+            Ok(gateway) => {
+                let answer = gateway.call(&self.payload(&self.url), PATIENCE).await;
+                let children = process::children(gateway.id().unwrap_or_default());
+                faults.unless(children == 0, || format!("{children} processes were started"));
+                answer
+            }
+            Err(said) => refused_at_start(&said),
+        };
+        stage.files.write("", "")?;
+        let seen = mcp::without_handshakes(stage.world.journal.seen().of_the_vector());
+        expectation.judge(&answer, &seen, &mut faults)?;
         Ok(faults)
     }
 
@@ -132,6 +159,7 @@ impl Run<'_> {
     fn payload(&self, url: &str) -> Value {
         match self.carrier {
             "api_url" => documents::call(&documents::manifest("x", url), "{}"),
+            MCP => mcp::payload(),
             "openapi_url" => documents::call(&documents::manifest_of_service(url), "{}"),
             "openapi_inline" => inline::payload(self.vector, url),
             "index_url" => json!({ "identifier": "x", "apiName": "a", "arguments": "{}", "indexUrl": url }),
@@ -153,6 +181,13 @@ impl Run<'_> {
             format!("a refusal of other bytes: {}", String::from_utf8_lossy(&answer.body))
         });
     }
+}
+
+/// Words what a gateway said of its configuration as an answer.
+fn refused_at_start(said: &str) -> Answer {
+    let status = if said.contains("`egress` does not let this URL be called") { 403 } else { 400 };
+    let body = json!({ "errorType": status }).to_string().into_bytes();
+    Answer { status, body, ..Answer::default() }
 }
 
 fn environment(value: &Value) -> impl Iterator<Item = (String, String)> {
