@@ -1,6 +1,7 @@
 //! Measures what a call costs in CPU time and memory: in one process beside a hand-written axum handler (`calls`), and
 //! as a server of its own beside LobeHub's gateway and nginx (`classic`, `invalid`, `market`, `memory`). And what it costs
-//! to build a plugin (`builds`), and what a tool of MCP costs beside the same one in rmcp (`mcp`).
+//! to build a plugin (`builds`), what a tool of MCP costs beside the same one in rmcp (`mcp`), and what a plugin of LobeChat's
+//! costs as one (`bridge`).
 //!
 //! Figures from two runs cannot be compared: the machine is never the same twice. So all servers of a table are measured
 //! in one run, taking turns within each round. Each server is a process of its own, so that its time and memory are
@@ -10,6 +11,7 @@
 //! upstream from `nginx`.
 #![allow(clippy::disallowed_methods, reason = "a bench is a client")]
 
+mod bridge;
 mod builds;
 mod calls;
 mod forward;
@@ -29,17 +31,18 @@ use forward::Scenario;
 use servers::Contender;
 
 /// How often every server gets its turn, where the command line does not say.
-const ROUNDS: [(Table, usize); 4] =
-    [(Table::Builds, 3), (Table::Calls, 5), (Table::Forward, 3), (Table::Mcp, 5)];
+const ROUNDS: [(Table, usize); 5] =
+    [(Table::Bridge, 5), (Table::Builds, 3), (Table::Calls, 5), (Table::Forward, 3), (Table::Mcp, 5)];
 
 const USAGE: &str =
-    "usage: lobe-bench [builds|calls|classic|invalid|market|mcp|memory]... [--rounds N] [--write FILE]
+    "usage: lobe-bench [bridge|builds|calls|classic|invalid|market|mcp|memory]... [--rounds N] [--write FILE]
        lobe-bench --serve axum|sdk|gateway --port N
        lobe-bench serve ... (lobe-gateway itself)";
 
 /// Names a table of the page.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Table {
+    Bridge,
     Builds,
     Calls,
     Forward,
@@ -50,6 +53,7 @@ enum Table {
 impl Table {
     const fn name(self) -> &'static str {
         match self {
+            Self::Bridge => "bridge",
             Self::Builds => "builds",
             Self::Calls => "calls",
             Self::Forward => "forward",
@@ -98,6 +102,7 @@ impl Wishes {
             match *argument {
                 "--rounds" => wishes.rounds = Some(arguments.next()?.parse().ok()?),
                 "--write" => wishes.write = Some(arguments.next()?.into()),
+                "bridge" => wishes.tables.push(Table::Bridge),
                 "builds" => wishes.tables.push(Table::Builds),
                 "calls" => wishes.tables.push(Table::Calls),
                 "mcp" => wishes.tables.push(Table::Mcp),
@@ -106,7 +111,7 @@ impl Wishes {
             }
         }
         if wishes.tables.is_empty() && wishes.scenarios.is_empty() {
-            wishes.tables = vec![Table::Builds, Table::Calls, Table::Mcp, Table::Memory];
+            wishes.tables = vec![Table::Builds, Table::Calls, Table::Mcp, Table::Bridge, Table::Memory];
             wishes.scenarios = Scenario::ALL.to_vec();
         }
         if !wishes.scenarios.is_empty() {
@@ -128,6 +133,7 @@ impl Wishes {
 
     fn figures(&self, table: Table) -> Result<String, Box<dyn Error>> {
         match table {
+            Table::Bridge => bridge::measure(self.rounds(table)),
             Table::Builds => builds::measure(self.rounds(table)),
             Table::Calls => calls::measure(self.rounds(table)),
             Table::Forward => forward::measure(&self.scenarios, self.rounds(table)),

@@ -104,7 +104,8 @@ fn start(program: &Path) -> Result<ServerProcess, Box<dyn Error>> {
 
 impl Asked {
     fn request(&self) -> Request {
-        let (headers, meta): (&[_], _) = if self.is_modern { (&MODERN, META) } else { (&LEGACY, "") };
+        let (headers, meta): (&[_], _) =
+            if self.is_modern { (&MODERN, request::META) } else { (&request::LEGACY, "") };
         Request {
             path: "/mcp",
             headers,
@@ -116,22 +117,4 @@ impl Asked {
     }
 }
 
-const LEGACY: [(&str, &str); 3] = [
-    ("Content-Type", "application/json"),
-    ("Accept", "application/json, text/event-stream"),
-    ("MCP-Protocol-Version", "2025-11-25"),
-];
-
-const MODERN: [(&str, &str); 5] = [
-    ("Content-Type", "application/json"),
-    ("Accept", "application/json, text/event-stream"),
-    ("MCP-Protocol-Version", "2026-07-28"),
-    ("Mcp-Method", "tools/call"),
-    ("Mcp-Name", "greet"),
-];
-
-const META: &str = concat!(
-    r#","_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","#,
-    r#""io.modelcontextprotocol/clientCapabilities":{},"#,
-    r#""io.modelcontextprotocol/clientInfo":{"name":"bench","version":"1"}}"#,
-);
+const MODERN: [(&str, &str); 5] = request::modern("greet");

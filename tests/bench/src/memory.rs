@@ -21,8 +21,8 @@ const SENDERS: usize = 8;
 pub(crate) fn measure() -> Result<String, Box<dyn Error>> {
     let world = World::start()?;
     let rows = [
-        row("idle", 15.0, start_gateway(&world)?.resident_memory()?),
-        row("10,000 idle connections", 120.0, with_connections(&start_gateway(&world)?)?),
+        row("idle", 15.0, start_gateway(&world, "")?.resident_memory()?),
+        row("10,000 idle connections", 120.0, with_connections(&start_gateway(&world, "")?)?),
         after_manifests(&world)?,
     ];
     let rows = rows.concat();
@@ -51,7 +51,7 @@ fn with_connections(gateway: &ServerProcess) -> Result<u64, Box<dyn Error>> {
 
 /// Sends calls with a manifest each of its own; half as many first, to see that it was full by then.
 fn after_manifests(world: &World) -> Result<String, Box<dyn Error>> {
-    let gateway = start_gateway(world)?;
+    let gateway = start_gateway(world, "")?;
     let mut memory = [0; 2];
     for (half, memory) in memory.iter_mut().enumerate() {
         crate::note(&format!("manifests: half {} of {MANIFESTS}", half + 1));

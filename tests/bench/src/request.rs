@@ -88,6 +88,31 @@ fn manifest() -> String {
     manifest.to_string()
 }
 
+/// The headers of a call over MCP in the older era.
+pub(crate) const LEGACY: [(&str, &str); 3] = [
+    ("Content-Type", "application/json"),
+    ("Accept", "application/json, text/event-stream"),
+    ("MCP-Protocol-Version", "2025-11-25"),
+];
+
+/// Returns those of the newer era, which names the tool once more.
+pub(crate) const fn modern(tool: &'static str) -> [(&'static str, &'static str); 5] {
+    [
+        ("Content-Type", "application/json"),
+        ("Accept", "application/json, text/event-stream"),
+        ("MCP-Protocol-Version", "2026-07-28"),
+        ("Mcp-Method", "tools/call"),
+        ("Mcp-Name", tool),
+    ]
+}
+
+/// What a call of the newer era says of its client, behind other parameters.
+pub(crate) const META: &str = concat!(
+    r#","_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","#,
+    r#""io.modelcontextprotocol/clientCapabilities":{},"#,
+    r#""io.modelcontextprotocol/clientInfo":{"name":"bench","version":"1"}}"#,
+);
+
 /// Asks once, and compares the answer: a quick server with a wrong answer is no server.
 pub(crate) fn check(server: &str, request: &Request, port: u16) -> Result<(), Box<dyn Error>> {
     let answer = ask(request, port)?;

@@ -56,7 +56,7 @@ impl Server {
             Self::Nginx => world.proxy(),
             Self::Edge => start_lobehubs("edge", world),
             Self::Node => start_lobehubs("node", world),
-            Self::Gateway => start_gateway(world),
+            Self::Gateway => start_gateway(world, ""),
         }
     }
 }
@@ -73,15 +73,15 @@ fn start_lobehubs(runtime: &str, world: &World) -> Result<ServerProcess, Box<dyn
 /// Starts our gateway. This very program is it when its first argument is `serve`.
 ///
 /// Every check is on. What bounds one plugin, one host or one address is raised, because here all are the same; and the
-/// log is as silent as nginx' and that of LobeHub's.
-pub(crate) fn start_gateway(world: &World) -> Result<ServerProcess, Box<dyn Error>> {
+/// log is as silent as nginx' and that of LobeHub's. `more` stands at the end of its configuration.
+pub(crate) fn start_gateway(world: &World, more: &str) -> Result<ServerProcess, Box<dyn Error>> {
     let port = free_port()?;
     let (index, upstream) = (world.index(), world.upstream());
     let configuration = format!(
         "listen = \"127.0.0.1:{port}\"\nhosts = [\"127.0.0.1\", \"bench\"]\nindex = \"{index}\"\n\
          [egress]\nrequire_https = false\nallow_hosts = [\"127.0.0.1:{upstream}\"]\n\
          [limits]\nper_plugin = 4096\nper_host = 4096\nin_flight = 4096\n\
-         connections = 16000\nconnections_per_address = 16000\nkeep_alive = \"10m\"\n"
+         connections = 16000\nconnections_per_address = 16000\nkeep_alive = \"10m\"\n{more}"
     );
     let file = world.folder().join("lobe-gateway.toml");
     fs::write(&file, configuration)?;
