@@ -10,6 +10,7 @@ use lobe_plugin_sdk::{BaseUrl, Secret};
 
 use crate::access_code::AccessCode;
 use crate::audit::Audit;
+use crate::beside::Beside;
 use crate::config::{
     Caller, Config, Document, Error as ConfigError, Limits, McpPlace, McpSource, PinnedPlugin, PluginLimits,
     TokenSource,
@@ -40,7 +41,8 @@ impl Gateway {
     pub(crate) fn calling_by(config: &Config, outbound: &Outbound) -> Result<Self, ConfigError> {
         let Caller { manifests, indexes, aliases } = config.caller;
         let admits = Admits { manifests, indexes, aliases };
-        let mut remote = Remote::new(outbound.clone(), caches(&config.limits), admits);
+        let beside = Beside::default();
+        let mut remote = Remote::new(outbound.clone(), caches(&config.limits), admits, beside.clone());
         if let Some(index) = &config.index {
             let url = callable(outbound, &["index"], index.as_str())?;
             remote = remote.with_index(IndexUrl::new(index.to_string(), url));
@@ -55,7 +57,7 @@ impl Gateway {
                 |fault: UrlFault| ConfigError::at(&["plugins", identifier, "origins"], fault.to_string());
             pins.insert(identifier.clone(), pin(plugin).map_err(wrong)?);
         }
-        let judging = Judging::new(config.limits.of_schemas());
+        let judging = Judging::new(config.limits.of_schemas(), beside);
         let gateway = Self::new()
             .cors(config.pages())
             .authorization(authorization(config, outbound)?)

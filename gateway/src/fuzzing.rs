@@ -9,6 +9,7 @@ use lobe_plugin_sdk::UserSettings;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
+use crate::beside::Beside;
 use crate::gateway::Gateway;
 use crate::openapi::{self, Document};
 use crate::outbound::{EgressPolicy, Host, Outbound, OutboundLimits, Scheme, TargetUrl};
@@ -157,7 +158,8 @@ pub fn look_nowhere(gateway: Gateway) -> Gateway {
     let admits = Admits { manifests: true, indexes: true, aliases: false };
     let index = "https://index.example.org/index.json".to_owned();
     let url = TargetUrl::parse(&index).expect("cannot fail because it is written as URLs are");
-    let remote = Remote::new(nowhere(), CacheLimits::default(), admits).with_index(IndexUrl::new(index, url));
+    let remote = Remote::new(nowhere(), CacheLimits::default(), admits, Beside::default())
+        .with_index(IndexUrl::new(index, url));
     gateway.look_elsewhere(remote, Lender::default())
 }
 

@@ -19,6 +19,7 @@ mod arguments;
 #[cfg(feature = "cli")]
 mod assemble;
 mod audit;
+mod beside;
 #[cfg(feature = "cli")]
 mod check;
 #[cfg(feature = "cli")]

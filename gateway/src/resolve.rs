@@ -97,7 +97,7 @@ impl Resolver {
         }
         let target = match payload.manifest {
             Some(manifest) => {
-                let described = remote.described(manifest)?;
+                let described = remote.described(manifest).await?;
                 if server.is_some_and(|server| described.is_served_at(server)) {
                     // The caller had it from here, and it leads here: behind it stands the operator's.
                     return self.find(&payload.identifier).await;

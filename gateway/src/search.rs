@@ -7,6 +7,7 @@ use lobe_plugin_sdk::PluginError;
 use lobe_plugin_sdk::protocol::ErrorType;
 use serde_json::{Value, json};
 
+use crate::admission::Busy;
 use crate::outbound::{OutboundError, call_failed};
 use crate::payload;
 use crate::shape::ShapeError;
@@ -41,6 +42,12 @@ pub(crate) enum Error {
 impl From<payload::Error> for Error {
     fn from(error: payload::Error) -> Self {
         Self::Payload(error)
+    }
+}
+
+impl From<Busy> for Error {
+    fn from(_: Busy) -> Self {
+        Self::Outbound(OutboundError::Busy)
     }
 }
 

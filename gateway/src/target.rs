@@ -12,6 +12,8 @@ use lobe_plugin_sdk::{Operation, Plugin};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
+use crate::admission::Busy;
+use crate::beside::Beside;
 use crate::filter::Filter;
 use crate::openapi::{Document, Fault, REQUEST_BODY};
 use crate::outbound::{Origin, TargetUrl, UrlFault};
@@ -42,6 +44,8 @@ pub(crate) struct OpenApi {
     /// Where it stands, as the manifest has it.
     pub(crate) url: String,
     completed: Mutex<Option<(Arc<Document>, Arc<Target>)>>,
+    /// Is held by whoever completes it, so that nobody else does at the same time.
+    completing: tokio::sync::Mutex<()>,
 }
 
 /// Says what a call of one plugin may cost, where that is not what any may, and whom it is for.
@@ -215,7 +219,11 @@ impl Target {
 
     /// Says by which OpenAPI document its operations are called.
     pub(crate) fn with_openapi(mut self, url: Option<String>) -> Self {
-        self.openapi = url.map(|url| OpenApi { url, completed: Mutex::default() });
+        self.openapi = url.map(|url| OpenApi {
+            url,
+            completed: Mutex::default(),
+            completing: tokio::sync::Mutex::default(),
+        });
         self
     }
 
@@ -291,14 +299,29 @@ impl Endpoint {
 
 impl OpenApi {
     /// Returns what the manifest becomes by its document, which is made once for each document there is.
-    pub(crate) fn completed(&self, document: &Arc<Document>, make: impl FnOnce() -> Target) -> Arc<Target> {
-        let mut completed = self.completed.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, target)) = completed.as_ref().filter(|(known, _)| Arc::ptr_eq(known, document)) {
-            return Arc::clone(target);
+    pub(crate) async fn completed(
+        &self,
+        document: &Arc<Document>,
+        beside: &Beside,
+        make: impl FnOnce() -> Target,
+    ) -> Result<Arc<Target>, Busy> {
+        if let Some(known) = self.known(document) {
+            return Ok(known);
         }
-        let target = Arc::new(make());
-        *completed = Some((Arc::clone(document), Arc::clone(&target)));
-        target
+        let _one_at_a_time = self.completing.lock().await;
+        if let Some(known) = self.known(document) {
+            return Ok(known);
+        }
+        let target = Arc::new(beside.run("a document to describe", make).await?);
+        let completed = Some((Arc::clone(document), Arc::clone(&target)));
+        *self.completed.lock().unwrap_or_else(PoisonError::into_inner) = completed;
+        Ok(target)
+    }
+
+    fn known(&self, document: &Arc<Document>) -> Option<Arc<Target>> {
+        let completed = self.completed.lock().unwrap_or_else(PoisonError::into_inner);
+        let (_, target) = completed.as_ref().filter(|(known, _)| Arc::ptr_eq(known, document))?;
+        Some(Arc::clone(target))
     }
 }
 

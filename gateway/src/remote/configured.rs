@@ -15,9 +15,11 @@ use super::missing::{Unreadable, manifest_failure};
 use super::service::{self, Door, Services};
 use super::slot::{CacheLimits, Missing, Reading, Slot};
 use super::{ai_plugin, manifest};
+use crate::admission::Busy;
+use crate::beside::Beside;
 use crate::filter::Filter;
 use crate::openapi::{self, Document};
-use crate::outbound::{Fetched, Outbound, TargetUrl, Trust, UrlFault};
+use crate::outbound::{Fetched, Outbound, OutboundError, TargetUrl, Trust, UrlFault};
 use crate::search::Error;
 use crate::target::{Bounds, Source, Target};
 
@@ -62,13 +64,14 @@ pub(super) struct Kept {
     slot: Slot<Target, Unreadable>,
     /// The OpenAPI document that its manifest names.
     services: Services,
+    beside: Beside,
 }
 
 impl Kept {
-    pub(super) fn new(plugin: Configured, limits: CacheLimits) -> Self {
+    pub(super) fn new(plugin: Configured, limits: CacheLimits, beside: &Beside) -> Self {
         let door = Door::new(plugin.outbound.clone(), Trust::Operator).moved_to(plugin.base_url.clone());
-        let services = Services::new(door, limits);
-        Self { plugin, slot: Slot::default(), services }
+        let services = Services::new(door, limits, beside);
+        Self { plugin, slot: Slot::default(), services, beside: beside.clone() }
     }
 
     /// Returns whether some of its operations are left out.
@@ -83,7 +86,7 @@ impl Kept {
     /// Returns the plugin, as the document at this place describes it.
     pub(super) async fn target(&self, place: &Place, limits: &CacheLimits) -> Result<Arc<Target>, Error> {
         let load = async |etag: Option<String>| {
-            let loaded = self.plugin.load(place, etag, &self.services.door).await;
+            let loaded = self.plugin.load(place, etag, &self.services.door, &self.beside).await;
             loaded.inspect_err(|missing| self.plugin.tell(missing))
         };
         let shown = match place {
@@ -103,22 +106,23 @@ impl Configured {
         place: &Place,
         etag: Option<String>,
         door: &Door,
+        beside: &Beside,
     ) -> Result<Option<Reading<Target>>, Missing<Unreadable>> {
         // That one document has not changed says nothing about those beside it.
         let etag = etag.filter(|_| self.siblings.is_empty());
         let Some((text, etag)) = self.text(place, etag).await? else { return Ok(None) };
-        let value = match self.kind {
-            Kind::Manifest => self.plugin(manifest::read(&text).map_err(Missing::Unreadable)?),
-            Kind::AiPlugin => {
-                let manifest = ai_plugin::manifest(&self.identifier, &text).map_err(Missing::Unreadable)?;
-                self.plugin(manifest)
-            }
-            Kind::OpenApi => {
-                let siblings = self.texts_beside(place).await?;
-                self.service(place, &text, &siblings, door).map_err(Missing::Unreadable)?
-            }
+        let siblings = match self.kind {
+            Kind::OpenApi => self.texts_beside(place).await?,
+            Kind::Manifest | Kind::AiPlugin => Vec::new(),
         };
-        Ok(Some(Reading { value, etag, digest: None }))
+        let bytes = text.len() + siblings.iter().map(|(_, text)| text.len()).sum::<usize>();
+        let value = beside.read(bytes, || match self.kind {
+            Kind::Manifest => Ok(self.plugin(manifest::read(&text)?)),
+            Kind::AiPlugin => Ok(self.plugin(ai_plugin::manifest(&self.identifier, &text)?)),
+            Kind::OpenApi => self.service(place, &text, &siblings, door),
+        });
+        let value = value.await.map_err(|Busy| Missing::Unreachable(OutboundError::Busy))?;
+        Ok(Some(Reading { value: value.map_err(Missing::Unreadable)?, etag, digest: None }))
     }
 
     /// Reads the document's text, and its `ETag`; nothing when it has not changed.

@@ -10,6 +10,8 @@ use quick_cache::sync::{Cache, DefaultLifecycle};
 use quick_cache::{OptionsBuilder, Weighter};
 
 use super::slot::{CacheLimits, Missing, Reading, Slot};
+use crate::admission::Busy;
+use crate::beside::Beside;
 use crate::outbound::{Fetched, Outbound, OutboundError, TargetUrl, Trust};
 
 /// What is asked for where any media type will do.
@@ -27,6 +29,7 @@ pub(super) struct Documents<T, E> {
     cost_of_a_byte: u64,
     /// The media types that are asked for.
     accept: HeaderValue,
+    beside: Beside,
     hasher: RandomState,
     slots: Cache<String, Kept<T, E>, Weight, RandomState>,
 }
@@ -53,7 +56,13 @@ impl<T, E> Clone for Kept<T, E> {
 }
 
 impl<T, E: Clone> Documents<T, E> {
-    pub(super) fn new(outbound: Outbound, trust: Trust, limits: CacheLimits, cost_of_a_byte: u64) -> Self {
+    pub(super) fn new(
+        outbound: Outbound,
+        trust: Trust,
+        limits: CacheLimits,
+        cost_of_a_byte: u64,
+        beside: Beside,
+    ) -> Self {
         // The bound in documents becomes one in bytes, because there is one bound: each weighs at least so much.
         let bytes = limits.bytes.min(limits.documents as u64 * (COST_OF_A_DOCUMENT + (6 << 10)));
         // One shard: a large index must fit into it, and whoever looks up holds it for a moment only.
@@ -64,7 +73,8 @@ impl<T, E: Clone> Documents<T, E> {
             .build()
             .expect("cannot fail because both capacities are given");
         let slots = Cache::with_options(options, Weight, RandomState::new(), DefaultLifecycle::default());
-        Self { outbound, trust, limits, cost_of_a_byte, accept: ANYTHING, hasher: RandomState::new(), slots }
+        let (accept, hasher) = (ANYTHING, RandomState::new());
+        Self { outbound, trust, limits, cost_of_a_byte, accept, beside, hasher, slots }
     }
 
     /// Says which media types are asked for.
@@ -82,7 +92,7 @@ impl<T, E: Clone> Documents<T, E> {
         let slot = self.slot(url);
         let load = async |etag: Option<String>| {
             let fetched = self.outbound.fetch(url, self.trust, &self.accept, etag.as_deref()).await;
-            self.read(url, &slot, fetched, read)
+            self.read(url, &slot, fetched, read).await
         };
         slot.get(&self.limits, load).await
     }
@@ -95,7 +105,7 @@ impl<T, E: Clone> Documents<T, E> {
         kept.slot
     }
 
-    fn read(
+    async fn read(
         &self,
         url: &TargetUrl,
         slot: &Arc<Slot<T, E>>,
@@ -111,7 +121,9 @@ impl<T, E: Clone> Documents<T, E> {
                 if slot.is_known(digest) {
                     return Ok(None);
                 }
-                let value = read(status, &body).map_err(Missing::Unreadable)?;
+                let value = self.beside.read(bytes, || read(status, &body)).await;
+                let value = value.map_err(|Busy| Missing::Unreachable(OutboundError::Busy))?;
+                let value = value.map_err(Missing::Unreadable)?;
                 let weight = COST_OF_A_DOCUMENT + body.len() as u64 * self.cost_of_a_byte;
                 self.slots.insert(url.as_str().to_owned(), Kept { slot: Arc::clone(slot), weight });
                 Ok(Some(Reading { value, etag, digest: Some(digest) }))

@@ -9,6 +9,8 @@ use std::sync::Arc;
 use quick_cache::Weighter;
 use quick_cache::sync::{Cache, DefaultLifecycle};
 
+use crate::admission::Busy;
+use crate::beside::Beside;
 use crate::target::Target;
 
 /// What one byte of a manifest's text costs when it is read: the tree of values, the validators, the operations.
@@ -37,11 +39,13 @@ impl Known {
 
     /// Returns the target of a text, which is read if it is not known; calls that come at the same time wait for the
     /// one that reads.
-    pub(crate) fn get_or_read<E>(
+    pub(crate) async fn get_or_read<E: From<Busy>>(
         &self,
         text: &str,
+        beside: &Beside,
         read: impl FnOnce() -> Result<Target, E>,
     ) -> Result<Arc<Target>, E> {
-        self.0.get_or_insert_with(text, || read().map(Arc::new))
+        let reading = async { beside.read(text.len(), read).await?.map(Arc::new) };
+        self.0.get_or_insert_async(text, reading).await
     }
 }

@@ -13,6 +13,7 @@ use super::known::COST_OF_A_BYTE as COST_OF_A_MANIFEST;
 use super::manifest;
 use super::missing::{Unreadable, document, index_failure, manifest_failure};
 use super::slot::CacheLimits;
+use crate::beside::Beside;
 use crate::outbound::{Outbound, OutboundError, TargetUrl, Trust, is_url};
 use crate::search::Error;
 use crate::shape;
@@ -53,10 +54,11 @@ struct Entry {
 }
 
 impl Market {
-    pub(crate) fn new(outbound: Outbound, trust: Trust, limits: CacheLimits) -> Self {
+    pub(crate) fn new(outbound: Outbound, trust: Trust, limits: CacheLimits, beside: &Beside) -> Self {
+        let [indexes, manifests] = [outbound.clone(), outbound.clone()];
         Self {
-            indexes: Documents::new(outbound.clone(), trust, limits, COST_OF_AN_INDEX),
-            manifests: Documents::new(outbound.clone(), trust, limits, COST_OF_A_MANIFEST),
+            indexes: Documents::new(indexes, trust, limits, COST_OF_AN_INDEX, beside.clone()),
+            manifests: Documents::new(manifests, trust, limits, COST_OF_A_MANIFEST, beside.clone()),
             outbound,
             trust,
         }

@@ -33,6 +33,7 @@ use self::mcp::McpServer;
 pub(crate) use self::rehearsal::Rehearsal;
 use self::service::{Door, Services};
 pub(crate) use self::slot::CacheLimits;
+use crate::beside::Beside;
 use crate::outbound::{Origin, Outbound, Trust};
 use crate::payload;
 use crate::search::Error;
@@ -59,6 +60,7 @@ pub(crate) struct Remote {
     callers_services: Services,
     admits: Admits,
     limits: CacheLimits,
+    beside: Beside,
 }
 
 /// Says what callers may bring.
@@ -73,18 +75,21 @@ pub(crate) struct Admits {
 }
 
 impl Remote {
-    pub(crate) fn new(outbound: Outbound, limits: CacheLimits, admits: Admits) -> Self {
+    pub(crate) fn new(outbound: Outbound, limits: CacheLimits, admits: Admits, beside: Beside) -> Self {
+        let market = |trust| Market::new(outbound.clone(), trust, limits, &beside);
+        let services = |trust| Services::new(Door::new(outbound.clone(), trust), limits, &beside);
         Self {
             index: None,
             configured: BTreeMap::new(),
             servers: BTreeMap::new(),
             described: Known::new(limits.bytes),
-            operators: Market::new(outbound.clone(), Trust::Operator, limits),
-            callers: Market::new(outbound.clone(), Trust::Caller, limits),
-            operators_services: Services::new(Door::new(outbound.clone(), Trust::Market), limits),
-            callers_services: Services::new(Door::new(outbound.clone(), Trust::Caller), limits),
+            operators: market(Trust::Operator),
+            callers: market(Trust::Caller),
+            operators_services: services(Trust::Market),
+            callers_services: services(Trust::Caller),
             admits,
             limits,
+            beside,
             outbound,
         }
     }
@@ -102,7 +107,7 @@ impl Remote {
 
     /// Adds a plugin of the operator's.
     pub(crate) fn with_plugin(mut self, plugin: Configured) -> Self {
-        self.configured.insert(plugin.identifier.clone(), Kept::new(plugin, self.limits));
+        self.configured.insert(plugin.identifier.clone(), Kept::new(plugin, self.limits, &self.beside));
         self
     }
 
@@ -139,11 +144,12 @@ impl Remote {
     }
 
     /// Reads the plugin that a caller's manifest describes.
-    pub(crate) fn described(&self, manifest: &RawValue) -> Result<Arc<Target>, Error> {
-        Ok(self.described.get_or_read(manifest.get(), || {
+    pub(crate) async fn described(&self, manifest: &RawValue) -> Result<Arc<Target>, Error> {
+        let read = || {
             let manifest = payload::read_manifest(manifest)?;
-            Ok::<_, payload::Error>(manifest::target(manifest, Source::Caller, &self.outbound))
-        })?)
+            Ok::<_, Error>(manifest::target(manifest, Source::Caller, &self.outbound))
+        };
+        self.described.get_or_read(manifest.get(), &self.beside, read).await
     }
 
     /// Completes a plugin that a caller's manifest describes by the OpenAPI document that it names, if it does.

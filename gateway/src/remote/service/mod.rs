@@ -15,6 +15,7 @@ use self::token::Tokens;
 use super::documents::Documents;
 use super::missing::is_told;
 use super::slot::{CacheLimits, Missing};
+use crate::beside::Beside;
 use crate::openapi::{Document, Fault};
 use crate::outbound::{Outbound, TargetUrl, Trust, is_url};
 use crate::search::Error;
@@ -37,6 +38,7 @@ pub(crate) struct Door {
 pub(crate) struct Services {
     documents: Arc<Documents<Document, Unreadable>>,
     pub(crate) door: Door,
+    beside: Beside,
 }
 
 /// Says why a document is of no use.
@@ -61,9 +63,11 @@ impl Door {
 }
 
 impl Services {
-    pub(crate) fn new(door: Door, limits: CacheLimits) -> Self {
-        let documents = Documents::new(door.outbound.clone(), door.trust, limits, COST_OF_A_BYTE);
-        Self { documents: Arc::new(documents.accepting("application/json, application/yaml")), door }
+    pub(crate) fn new(door: Door, limits: CacheLimits, beside: &Beside) -> Self {
+        let (outbound, beside) = (door.outbound.clone(), beside.clone());
+        let documents = Documents::new(outbound, door.trust, limits, COST_OF_A_BYTE, beside.clone());
+        let documents = documents.accepting("application/json, application/yaml");
+        Self { documents: Arc::new(documents), door, beside }
     }
 
     /// Completes a plugin by the OpenAPI document that its manifest names, if it does.
@@ -79,7 +83,8 @@ impl Services {
     ) -> Result<Arc<Target>, Error> {
         let Some(openapi) = manifest.openapi() else { return Ok(manifest) };
         let document = self.document(&openapi.url).await?;
-        Ok(openapi.completed(&document, || change(target::complete(&manifest, &document, &self.door))))
+        let make = || change(target::complete(&manifest, &document, &self.door));
+        Ok(openapi.completed(&document, &self.beside, make).await?)
     }
 
     /// Returns the document at a URL.
