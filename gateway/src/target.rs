@@ -35,6 +35,8 @@ pub(crate) struct Target {
     apis: Vec<Api>,
     /// The OpenAPI document that its operations are called by, instead of their addresses.
     openapi: Option<OpenApi>,
+    /// Where tokens for its calls are had.
+    token_servers: Vec<Origin>,
     pub(crate) bounds: Bounds,
 }
 
@@ -188,13 +190,14 @@ impl Target {
         let settings = plugin.settings().map(|schema| Judge::own(portable(schema)));
         let apis = plugin.operations().iter().map(Api::mounted).collect();
         let (source, bounds) = (Source::Mounted(KnownManifests::default()), Bounds::default());
-        Self { plugin, source, settings, apis, openapi: None, bounds }
+        Self { plugin, source, settings, apis, openapi: None, token_servers: Vec::new(), bounds }
     }
 
     /// Makes a target of a plugin elsewhere, as its manifest describes it.
     pub(crate) fn elsewhere(plugin: Plugin, source: Source, settings: Option<Judge>, apis: Vec<Api>) -> Self {
         let bounds = Bounds::default();
-        Self { plugin: Arc::new(plugin), source, settings, apis, openapi: None, bounds }
+        let (openapi, token_servers) = (None, Vec::new());
+        Self { plugin: Arc::new(plugin), source, settings, apis, openapi, token_servers, bounds }
     }
 
     /// Leaves out the operations that the operator does not want: they can neither be seen nor called.
@@ -224,6 +227,12 @@ impl Target {
             completed: Mutex::default(),
             completing: tokio::sync::Mutex::default(),
         });
+        self
+    }
+
+    /// Says where tokens for its calls are had.
+    pub(crate) fn with_token_servers(mut self, servers: Vec<Origin>) -> Self {
+        self.token_servers = servers;
         self
     }
 
@@ -277,9 +286,10 @@ impl Target {
         }
     }
 
-    /// Returns whose servers its operations are at.
+    /// Returns whose servers its operations are at, and have their tokens from.
     pub(crate) fn origins(&self) -> impl Iterator<Item = &Origin> {
-        self.apis.iter().filter_map(|api| api.endpoint.url()).map(TargetUrl::origin)
+        let called = self.apis.iter().filter_map(|api| api.endpoint.url()).map(TargetUrl::origin);
+        called.chain(&self.token_servers)
     }
 }
 

@@ -8,7 +8,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value};
 
-use super::model::{Document, Flows, KeyPlace, Operation, Scheme};
+use super::model::{Document, Flows, KeyPlace, Operation, Requirement, Scheme};
 
 /// What is sent with a request so that it is let in.
 #[derive(Clone, PartialEq, Eq)]
@@ -59,22 +59,23 @@ impl std::fmt::Debug for WantedToken {
 /// Returns what the settings give an operation. Of alternatives every one that there is a setting for is taken, as
 /// swagger-client does; where there is none the call is made without.
 pub(crate) fn grant(document: &Document, operation: &Operation, settings: &Map<String, Value>) -> Granted {
-    let mut names: Vec<&str> = Vec::new();
-    for name in operation.security.iter().flatten() {
+    let mut all: Vec<&Requirement> = Vec::new();
+    for requirement in operation.security.iter().flatten() {
         // Of two that are sent in one place the one that is named last counts.
-        names.retain(|known| known != name);
-        names.push(name);
+        all.retain(|known| known.scheme != requirement.scheme);
+        all.push(requirement);
     }
     let mut granted = Granted::default();
-    for name in names {
-        if let Some(scheme) = document.scheme(name) {
-            apply(name, scheme, settings, &mut granted);
+    for requirement in all {
+        if let Some(scheme) = document.scheme(&requirement.scheme) {
+            apply(requirement, scheme, settings, &mut granted);
         }
     }
     granted
 }
 
-fn apply(name: &str, scheme: &Scheme, settings: &Map<String, Value>, granted: &mut Granted) {
+fn apply(requirement: &Requirement, scheme: &Scheme, settings: &Map<String, Value>, granted: &mut Granted) {
+    let name = &*requirement.scheme;
     let own = setting(settings, name);
     let mut authorize = |value: String| {
         let credential = Credential { place: KeyPlace::Header, name: "authorization".to_owned(), value };
@@ -99,7 +100,7 @@ fn apply(name: &str, scheme: &Scheme, settings: &Map<String, Value>, granted: &m
             let token = own.or_else(|| setting(settings, &format!("{name}_accessToken")));
             match token {
                 Some(token) => authorize(format!("Bearer {token}")),
-                None => granted.wanted.extend(wanted(name, flows, settings)),
+                None => granted.wanted.extend(wanted(requirement, flows, settings)),
             }
         }
         Scheme::Unknown => {}
@@ -107,7 +108,11 @@ fn apply(name: &str, scheme: &Scheme, settings: &Map<String, Value>, granted: &m
 }
 
 /// Says which token is to be had: for a refresh token, else for the client's own name and secret.
-fn wanted(name: &str, flows: &Flows, settings: &Map<String, Value>) -> Option<WantedToken> {
+fn wanted(
+    Requirement { scheme: name, scopes }: &Requirement,
+    flows: &Flows,
+    settings: &Map<String, Value>,
+) -> Option<WantedToken> {
     let named = |what: &str| setting(settings, &format!("{name}_{what}"));
     let (client_id, client_secret) = (named("clientId"), named("clientSecret"));
     if let (Some(token), Some(url)) = (named("refreshToken"), flows.refresh.clone()) {
@@ -115,7 +120,7 @@ fn wanted(name: &str, flows: &Flows, settings: &Map<String, Value>) -> Option<Wa
         return Some(WantedToken { url, client_id, client_secret, grant, scopes: Vec::new() });
     }
     let url = flows.client_credentials.clone().filter(|_| client_id.is_some() && client_secret.is_some())?;
-    let scopes = flows.scopes.clone();
+    let scopes = scopes.clone();
     Some(WantedToken { url, client_id, client_secret, grant: Grant::ClientCredentials, scopes })
 }
 

@@ -38,8 +38,8 @@ pub(crate) struct Operation {
     pub(super) parameters: Vec<Parameter>,
     pub(super) body: Option<Body>,
     pub(super) accept: Option<HeaderValue>,
-    /// The sets of schemes of which one must be met.
-    pub(super) security: Vec<Vec<String>>,
+    /// The sets of requirements of which one must be met.
+    pub(super) security: Vec<Vec<Requirement>>,
     /// Why it cannot be called.
     pub(crate) fault: Option<Fault>,
     /// Where it stands in the document.
@@ -51,6 +51,13 @@ pub(crate) struct Operation {
 pub(super) struct OperationPlace {
     pub(super) path: String,
     pub(super) method: String,
+}
+
+/// A security scheme by its name, and the scopes without which a token of it is of no use.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Requirement {
+    pub(super) scheme: String,
+    pub(super) scopes: Vec<String>,
 }
 
 /// A path, taken apart.
@@ -205,6 +212,7 @@ pub(crate) enum Scheme {
     Bearer,
     /// A token of OAuth 2.0, and where one is had.
     OAuth(Flows),
+    /// A token of OpenID Connect. Where one is had stands in a document elsewhere, which is not fetched (rule E9).
     OpenIdConnect,
     /// None that anybody could meet here.
     Unknown,
@@ -224,7 +232,6 @@ pub(crate) struct Flows {
     pub(crate) client_credentials: Option<String>,
     /// For a new token instead of one that is over.
     pub(crate) refresh: Option<String>,
-    pub(crate) scopes: Vec<String>,
 }
 
 impl Operation {
@@ -257,6 +264,18 @@ impl Document {
     pub(crate) fn leads_away(&self, url: &TargetUrl) -> bool {
         self.url != FILE
             && TargetUrl::parse(&self.url).map_or(true, |own| own.origin().host() != url.origin().host())
+    }
+
+    /// Lists where tokens for its operations are had.
+    pub(crate) fn token_servers(&self) -> impl Iterator<Item = TargetUrl> {
+        let flows = self.schemes.iter().filter_map(|(_, scheme)| match scheme {
+            Scheme::OAuth(flows) => Some(flows),
+            Scheme::Key { .. } | Scheme::Basic | Scheme::Bearer | Scheme::OpenIdConnect | Scheme::Unknown => {
+                None
+            }
+        });
+        let urls = flows.flat_map(|flows| [&flows.client_credentials, &flows.refresh]);
+        urls.flatten().filter_map(|url| self.locate(url).ok())
     }
 
     /// Reads a URL that stands in it, which may be relative to its own.

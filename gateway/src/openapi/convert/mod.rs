@@ -187,10 +187,9 @@ pub(crate) fn settings(document: &Document) -> Option<Value> {
             continue;
         }
         let said = said_of(tree, name);
-        for (setting, schema) in fields(name, scheme, said) {
-            properties.insert(setting.clone(), schema);
-        }
-        let single = properties.contains_key(name);
+        let fields = fields(name, scheme, said);
+        let single = fields.len() == 1;
+        properties.extend(fields);
         if single && document.operations.iter().all(|operation| always(operation, name)) {
             required.push(Value::from(&**name));
         }
@@ -206,12 +205,12 @@ pub(crate) fn settings(document: &Document) -> Option<Value> {
 }
 
 fn names(operation: &Operation, scheme: &str) -> bool {
-    operation.security.iter().flatten().any(|name| name == scheme)
+    operation.security.iter().flatten().any(|required| required.scheme == scheme)
 }
 
 fn always(operation: &Operation, scheme: &str) -> bool {
     !operation.security.is_empty()
-        && operation.security.iter().all(|schemes| schemes.iter().any(|name| name == scheme))
+        && operation.security.iter().all(|schemes| schemes.iter().any(|required| required.scheme == scheme))
 }
 
 fn said_of<'doc>(tree: Tree<'doc>, name: &str) -> Option<&'doc str> {

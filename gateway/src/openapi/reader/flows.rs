@@ -44,19 +44,10 @@ fn flows(scheme: &Value) -> Flows {
     let Some(flows) = members(scheme, "flows") else {
         let url = text(scheme, "tokenUrl").map(str::to_owned);
         let own = url.clone().filter(|_| text(scheme, "flow") == Some("application"));
-        return Flows { client_credentials: own, refresh: url, scopes: scopes(scheme) };
+        return Flows { client_credentials: own, refresh: url };
     };
-    let own = flows.get("clientCredentials");
-    let url = own.and_then(|flow| text(flow, "tokenUrl"));
+    let own = flows.get("clientCredentials").and_then(|flow| text(flow, "tokenUrl"));
     let refresh = flows.values().find_map(|flow| text(flow, "refreshUrl"));
     let any = flows.values().find_map(|flow| text(flow, "tokenUrl"));
-    Flows {
-        client_credentials: url.map(str::to_owned),
-        refresh: refresh.or(any).map(str::to_owned),
-        scopes: own.map(scopes).unwrap_or_default(),
-    }
-}
-
-fn scopes(flow: &Value) -> Vec<String> {
-    members(flow, "scopes").into_iter().flat_map(|scopes| scopes.keys().cloned()).collect()
+    Flows { client_credentials: own.map(str::to_owned), refresh: refresh.or(any).map(str::to_owned) }
 }

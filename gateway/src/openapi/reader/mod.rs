@@ -18,7 +18,7 @@ use serde_json::Value;
 
 use super::bundle::{Sibling, bundle};
 use super::fault::Fault;
-use super::model::{Document, Operation, OperationPlace, Parameter, Place, Scheme};
+use super::model::{Document, Operation, OperationPlace, Parameter, Place, Requirement, Scheme};
 use super::pointer::{Tree, items, members};
 use super::text;
 use crate::outbound::{TargetUrl, UrlFault};
@@ -171,12 +171,13 @@ fn same_place(one: &Place, other: &Place) -> bool {
 }
 
 /// Reads security requirements: the operation's, else the document's.
-fn security(at: &At<'_>) -> Vec<Vec<String>> {
+fn security(at: &At<'_>) -> Vec<Vec<Requirement>> {
     let declared = at.operation.get("security").or_else(|| at.tree.root.get("security"));
     let alternatives = declared.and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-    alternatives
-        .iter()
-        .filter_map(Value::as_object)
-        .map(|schemes| schemes.keys().cloned().collect())
-        .collect()
+    let requirement = |(scheme, scopes): (&String, &Value)| {
+        let scopes = scopes.as_array().into_iter().flatten().filter_map(Value::as_str);
+        Requirement { scheme: scheme.clone(), scopes: scopes.map(str::to_owned).collect() }
+    };
+    let alternatives = alternatives.iter().filter_map(Value::as_object);
+    alternatives.map(|schemes| schemes.iter().map(requirement).collect()).collect()
 }

@@ -68,10 +68,14 @@ fn tokens_are_asked_for_with_what_there_is() {
     };
     assert!(wanted(json!({ "oauth_clientId": "id" })).is_empty());
     let own = wanted(json!({ "oauth_clientId": "id", "oauth_clientSecret": "s" }));
-    assert!(matches!(&own[..], [one] if one.url == "/token" && one.grant == Grant::ClientCredentials));
+    assert!(matches!(&own[..], [one] if one.url == "/token"));
+    assert!(matches!(&own[..], [one] if one.grant == Grant::ClientCredentials && one.scopes == ["read"]));
     let new = wanted(json!({ "oauth_refreshToken": "r" }));
     assert!(matches!(&new[..], [one] if one.grant == Grant::RefreshToken("r".to_owned())));
     assert_eq!(format!("{own:?}"), "[WantedToken([redacted])]");
+    let servers: Vec<_> = document.token_servers().map(|url| url.as_str().to_owned()).collect();
+    let token = "https://documents.example.org/token";
+    assert_eq!(servers, [token, token]);
 }
 
 #[test]

@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 
-use http::Request;
+use http::{Request, StatusCode};
 use lobe_plugin_sdk::{Call, PluginError, Reply, json};
 use serde_json::{Map, Value};
 
 use super::Door;
+use super::token::Held;
 use crate::lent::Lent;
 use crate::openapi::{self, Document, Granted, Operation, Unbuilt};
-use crate::outbound::{OutboundError, Outgoing, UpstreamFault, call_failed};
+use crate::outbound::{Answer, OutboundError, Outgoing, UpstreamFault, call_failed};
 use crate::remote::{rehearsal, relay, trace};
 
 /// An operation, and how it is called.
@@ -20,41 +21,91 @@ pub(super) struct Described {
     pub(super) door: Door,
 }
 
+/// A call, and what it is made with.
+struct Attempt<'call> {
+    described: &'call Described,
+    call: &'call Call,
+    arguments: Map<String, Value>,
+    granted: Granted,
+    lent: Option<Lent>,
+}
+
 /// Calls the service and hands on what it answers.
 pub(super) async fn run(described: Arc<Described>, call: Call) -> Result<Reply, PluginError> {
     let Described { document, operation, door } = &*described;
-    let lent = call.extensions().get::<Lent>().cloned();
-    let arguments = arguments(&call)?;
-    let Granted { mut credentials, wanted } = openapi::grant(document, operation, call.settings().expose());
-    for wanted in wanted {
-        credentials.push(door.tokens.get(door, document, &wanted, lent.as_ref()).await?);
-    }
-    let server = door.base_url.as_ref().map_or_else(|| operation.server.as_ref(), Ok);
-    let server = server.map_err(|fault| call_failed((*fault).into()))?;
-    let (url, request) = openapi::request(operation, server, &arguments, &credentials).map_err(unbuilt)?;
-    let (mut head, body) = Request::into_parts(request);
-    trace::hand_on(call.headers(), &mut head.headers);
-    let outgoing = Outgoing {
-        method: head.method,
-        url,
-        headers: head.headers,
-        body,
-        trust: door.trust,
-        deadline: None,
-        led: door.base_url.is_none() && document.leads_away(server),
-        confined_to: lent.as_ref().map(|lent| Arc::clone(&lent.origins)),
+    let attempt = Attempt {
+        described: &described,
+        arguments: arguments(&call)?,
+        granted: openapi::grant(document, operation, call.settings().expose()),
+        lent: call.extensions().get::<Lent>().cloned(),
+        call: &call,
     };
+    let tokens = attempt.tokens().await?;
+    let outgoing = attempt.outgoing(&tokens)?;
     if let Some(request) = rehearsal::of(&call, &outgoing) {
         return request;
     }
-    match door.outbound.send(outgoing).await {
-        Ok(answer) => relay::service(answer, call.settings(), lent).await,
-        // LobeHub's gateway has it for an answer like any other that is no success.
-        Err(error @ OutboundError::Upstream(UpstreamFault::Location)) => {
-            Err(PluginError::server(call_failed(error).message().to_owned()))
-        }
-        Err(error) => Err(call_failed(error)),
+    let mut answer = send(door, outgoing).await?;
+    // A token may be over before its time. Whoever was not let in has done nothing, so the call is made once more.
+    if answer.status == StatusCode::UNAUTHORIZED && refused(&tokens).await {
+        let tokens = attempt.tokens().await?;
+        answer = send(door, attempt.outgoing(&tokens)?).await?;
     }
+    relay::service(answer, call.settings(), attempt.lent).await
+}
+
+impl Attempt<'_> {
+    /// Gets the tokens that the call takes.
+    async fn tokens(&self) -> Result<Vec<Held>, PluginError> {
+        let Described { document, door, .. } = self.described;
+        let mut tokens = Vec::with_capacity(self.granted.wanted.len());
+        for wanted in &self.granted.wanted {
+            tokens.push(door.tokens.get(door, document, wanted, self.lent.as_ref()).await?);
+        }
+        Ok(tokens)
+    }
+
+    /// Makes the request.
+    fn outgoing(&self, tokens: &[Held]) -> Result<Outgoing, PluginError> {
+        let Described { document, operation, door } = self.described;
+        let mut credentials = self.granted.credentials.clone();
+        credentials.extend(tokens.iter().map(Held::credential));
+        let server = door.base_url.as_ref().map_or_else(|| operation.server.as_ref(), Ok);
+        let server = server.map_err(|fault| call_failed((*fault).into()))?;
+        let built = openapi::request(operation, server, &self.arguments, &credentials);
+        let (url, request) = built.map_err(unbuilt)?;
+        let (mut head, body) = Request::into_parts(request);
+        trace::hand_on(self.call.headers(), &mut head.headers);
+        Ok(Outgoing {
+            method: head.method,
+            url,
+            headers: head.headers,
+            body,
+            trust: door.trust,
+            deadline: None,
+            led: door.base_url.is_none() && document.leads_away(server),
+            confined_to: self.lent.as_ref().map(|lent| Arc::clone(&lent.origins)),
+        })
+    }
+}
+
+async fn send(door: &Door, outgoing: Outgoing) -> Result<Answer, PluginError> {
+    door.outbound.send(outgoing).await.map_err(|error| match error {
+        // LobeHub's gateway has it for an answer like any other that is no success.
+        OutboundError::Upstream(UpstreamFault::Location) => {
+            PluginError::server(call_failed(error).message().to_owned())
+        }
+        error => call_failed(error),
+    })
+}
+
+/// Says of tokens that they were not taken; returns whether there are others now.
+async fn refused(tokens: &[Held]) -> bool {
+    let mut any = false;
+    for token in tokens {
+        any |= token.refused().await;
+    }
+    any
 }
 
 fn arguments(call: &Call) -> Result<Map<String, Value>, PluginError> {

@@ -62,7 +62,8 @@ fn assemble(
     };
     let operations = apis.iter().filter_map(|api| operation(document, api, door));
     let plugin = operations.fold(plugin, Plugin::foreign_operation);
-    Target::elsewhere(plugin, source, settings, apis)
+    let token_servers = document.token_servers().map(|url| url.origin().clone()).collect();
+    Target::elsewhere(plugin, source, settings, apis).with_token_servers(token_servers)
 }
 
 fn operation(document: &Arc<Document>, api: &Api, door: &Door) -> Option<Operation> {
