@@ -29,7 +29,6 @@ const CLOSED: &[&str] = &[
     "trailer",
     "transfer-encoding",
     "upgrade",
-    "user-agent",
     "via",
     "x-forwarded",
     "x-google-metadata-request",

@@ -26,7 +26,8 @@ pub(crate) enum Trust {
 pub(crate) struct Outgoing {
     pub(crate) method: Method,
     pub(crate) url: TargetUrl,
-    /// Sent as they are. The door adds `host`, `content-length`, `accept`, `accept-encoding` and `user-agent`.
+    /// Sent as they are. The door adds `host`, `content-length` and `accept-encoding`, and `accept` and `user-agent` where there
+    /// is none.
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
     pub(crate) trust: Trust,

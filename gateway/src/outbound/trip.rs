@@ -35,7 +35,7 @@ impl Trip {
     pub(super) fn new(request: Outgoing, latest: Instant) -> Self {
         let mut headers = request.headers;
         headers.iter_mut().for_each(|(name, value)| value.set_sensitive(is_sensitive(name)));
-        headers.insert(header::USER_AGENT, USER_AGENT);
+        headers.entry(header::USER_AGENT).or_insert(USER_AGENT);
         headers.insert(header::ACCEPT_ENCODING, coding::ACCEPTED);
         headers.entry(header::ACCEPT).or_insert(ANYTHING);
         Self {
@@ -59,13 +59,12 @@ impl Trip {
     /// Turns to the next hop. What the caller sent along stays behind when the origin changes, and is not taken up again.
     pub(super) fn turn(&mut self, url: TargetUrl, hop: Hop) {
         if !self.url.origin().leads_to(url.origin()) {
-            let ours = |name: &header::HeaderName| {
-                [header::ACCEPT, header::ACCEPT_ENCODING, header::USER_AGENT].contains(name)
-            };
+            let ours = |name: &header::HeaderName| [header::ACCEPT, header::ACCEPT_ENCODING].contains(name);
             let foreign: Vec<_> = self.headers.keys().filter(|name| !ours(name)).cloned().collect();
             for name in foreign {
                 self.headers.remove(name);
             }
+            self.headers.insert(header::USER_AGENT, USER_AGENT);
         }
         self.url = url;
         self.led_to = None;

@@ -1,27 +1,95 @@
 // Where our request is not swagger-client's, and which words of a specification say so. A clause takes out of both
-// requests what it is about; what is left must be the same.
+// requests what it is about; what is left must be the same. The list may have 20 clauses: whoever adds one, quotes one.
 
-/** What each clause goes by. */
+const rfc = (number, section) => `https://www.rfc-editor.org/rfc/rfc${number}#section-${section}`;
+const openapi = (section) => `https://spec.openapis.org/oas/v3.1.1.html#${section}`;
+
+/** What each clause goes by: the words of a specification, where they stand, and what swagger-client does instead. */
 export const clauses = {
-  'a body has the media type of its bytes': 'RFC 9110, 8.3; swagger-client labels JSON by whatever type the document names first',
-  'a cookie header has all cookies': 'RFC 6265, 4.2.1; swagger-client sends the last one only, and writes a list in pairs that it then encodes',
-  'a fragment is no part of a request': 'RFC 9110, 7.1; swagger-client puts the query behind it, where it is lost, and finds no parameters in such a path',
-  'a range of statuses is meant': 'OpenAPI 3.1.1, Responses Object; swagger-client does not see the media types of `2XX`',
-  'a number sign ends a query': 'RFC 3986, 3.4; swagger-client writes it where `allowReserved` is, and what follows is lost',
-  'a header has a name that is a token': 'RFC 9110, 5.6.2; nobody can send another one',
-  'a list without items is not there': 'RFC 6570, 3.2.1; swagger-client writes an empty value',
-  'a part of a path is not empty and no dots': 'RFC 3986, 3.3 and 5.2.4; the request would be another operation\'s',
-  'a path may have a query': 'swagger-client does not find the parameters of such a path, and writes its query anew',
-  'a required body is there': 'OpenAPI 3.1.1, Request Body Object, `required`',
-  'a URL has at most 2,048 bytes': 'the gateway\'s own bound',
-  'a value is data': 'RFC 3986, 2.4; swagger-client leaves a value of Swagger 2.0 alone that has a percent sign in it',
-  'an argument sets no header of the connection': 'RFC 9110, 7 and 15; those that frame, route, forward or authenticate',
-  'delimiters are those of the style': 'OpenAPI 3.1.1, Parameter Object, `style`; swagger-client writes an object in commas',
-  'form values are not rewritten': 'WHATWG URL, 5.2; swagger-client reads each text as JSON, so `1.0` becomes 1',
-  'keys are encoded, too': 'RFC 6570, 3.2.1; swagger-client leaves the names of members alone',
+  'a body has the media type of its bytes': {
+    peer: 'labels JSON by whatever type the document names first, `*/*` too',
+    words: '`Content-Type` indicates the media type of the associated representation',
+    at: rfc(9110, '8.3'),
+  },
+  'a call goes where the document says': {
+    peer: 'puts a query behind the fragment of a path, where it is lost, and finds no parameters in a path with a query',
+    words: 'the path is appended to the URL of the server to construct the full URL; path templating is allowed',
+    at: openapi('paths-object'),
+  },
+  'a cookie header has all cookies': {
+    peer: 'sends the last one only, and writes a list in pairs that it then encodes',
+    words: 'one `Cookie` header with all cookie pairs, between them a semicolon and a space',
+    at: rfc(6265, '4.2.1'),
+  },
+  'a header has a name and a value that are legal': {
+    peer: 'writes what nobody can send',
+    words: 'a field name is a token; a field value has no control characters',
+    at: rfc(9110, '5.5'),
+  },
+  'a list without items is not there': {
+    peer: 'writes an empty value',
+    words: 'a list or an associative array with zero members is undefined, and expands to nothing',
+    at: rfc(6570, '2.3'),
+  },
+  'a number sign ends a query': {
+    peer: 'writes it as it is where `allowReserved` is, and what follows is lost',
+    words: 'the query component is terminated by a number sign or by the end of the URI',
+    at: rfc(3986, '3.4'),
+  },
+  'a part of a path is not empty and no dots': {
+    peer: 'writes them, and the request is another operation\'s',
+    words: '`.` and `..` within the path are removed when a reference is resolved',
+    at: rfc(3986, '3.3'),
+  },
+  'a range of statuses is meant': {
+    peer: 'does not see the media types of `2XX`',
+    words: 'to define a range of response codes, this field may contain the uppercase wildcard character `X`',
+    at: openapi('responses-object'),
+  },
+  'a required body is there': {
+    peer: 'sends none',
+    words: '`required` determines if the request body is required in the request',
+    at: openapi('request-body-object'),
+  },
+  'a value is data': {
+    peer: 'leaves a value of Swagger 2.0 alone that has a percent sign in it',
+    words: 'the percent character must be percent-encoded as `%25` to be used as data',
+    at: rfc(3986, '2.4'),
+  },
+  'an argument sets no header of the connection': {
+    peer: 'lets arguments frame and route the message, say how its bytes are coded, and send cookies',
+    words: 'a forbidden request-header is one that the sender keeps control of: `Accept-Encoding`, `Content-Length`, `Cookie`, `Host`, `Transfer-Encoding`, `Sec-..`; `X-HTTP-Method-Override` where it stands for another method',
+    at: 'https://fetch.spec.whatwg.org/#forbidden-request-header',
+  },
+  'delimiters are those of the style': {
+    peer: 'writes an object in commas',
+    words: '`spaceDelimited` and `pipeDelimited` have space and pipe between the names and values of an object',
+    at: openapi('style-values'),
+  },
+  'form values are not rewritten': {
+    peer: 'reads each text as JSON, so that `1.0` becomes 1',
+    words: 'the serializer percent-encodes the value of each tuple',
+    at: 'https://url.spec.whatwg.org/#urlencoded-serializing',
+  },
+  'keys are encoded, too': {
+    peer: 'leaves the names of members alone',
+    words: 'each name and value of an associative array is percent-encoded',
+    at: rfc(6570, '3.2.1'),
+  },
 };
 
-const CLOSED = /^(accept.*|authorization|connection|content-.*|cookie2?|date|expect|forwarded|host|keep-alive|origin|te|trailer|transfer-encoding|upgrade|user-agent|via|x-real-ip|x-forwarded.*|x-http-method.*|x-host|proxy-.*|sec-.*|metadata.*)$/i;
+/** What the gateway refuses by rules of its own that no specification has; its words are a call's answer. */
+export const bounds = {
+  'a URL has at most 2,048 bytes': (error) => error.includes('TooLong'),
+};
+
+// As `gateway/src/openapi/headers.rs` has it.
+const CLOSED = new RegExp(`^(${[
+  'accept|accept-encoding|authorization|connection|content-encoding|content-length|content-type|cookie2?|date|expect|forwarded|host',
+  'http2-settings|keep-alive|max-forwards|metadata|metadata-flavor|origin|set-cookie|te|trailer|transfer-encoding|upgrade|via',
+  'x-forwarded|x-google-metadata-request|x-host|x-http-host-override|x-http-method|x-http-method-override|x-method-override',
+  'x-original-host|x-original-url|x-real-ip|x-rewrite-url|(proxy|sec|x-aws-ec2-metadata|x-forwarded|x-lobe)-.*',
+].join('|')})$`, 'i');
 
 const isObject = (value) => value !== null && typeof value === 'object' && !Array.isArray(value);
 
@@ -49,13 +117,14 @@ const takes = {
     const whole = context.operation.parameters.some((parameter) => parameter.in === 'body');
     const structured = made.requestBody !== undefined && typeof made.requestBody === 'object';
     if (spec.swagger && (whole || context.operation.parameters.some((parameter) => parameter.in === 'formData'))) return (request) => delete request.headers['content-type'];
-    if (structured && !/json/.test(media(context)) && !isForm(context)) return (request) => delete request.headers['content-type'];
+    const isOpen = media(context).includes('*');
+    if (isOpen || (structured && !/json/.test(media(context)) && !isForm(context))) return (request) => delete request.headers['content-type'];
     return undefined;
   },
   'a cookie header has all cookies': ({ operation }) =>
     operation.parameters.some((parameter) => parameter.in === 'cookie') ? (request) => delete request.headers.cookie : undefined,
-  'a fragment is no part of a request': ({ path }) =>
-    path.includes('#') ? (request) => { request.url = new URL(request.url).origin; } : undefined,
+  'a call goes where the document says': ({ path }) =>
+    /[#?]/.test(path) ? (request) => { request.url = new URL(request.url).origin; } : undefined,
   'a list without items is not there': (context) => {
     const names = context.operation.parameters.filter((parameter) => ['[]', '{}'].includes(JSON.stringify(given(context, parameter)))).map(({ name }) => name);
     return names.length > 0 ? (request) => withoutQuery(request, names) : undefined;
@@ -66,8 +135,6 @@ const takes = {
   },
   'a range of statuses is meant': ({ operation }) =>
     Object.keys(operation.responses).some((status) => /^2xx$/i.test(status)) ? (request) => delete request.headers.accept : undefined,
-  'a path may have a query': ({ path }) =>
-    path.includes('?') ? (request) => { request.url = new URL(request.url).origin; } : undefined,
   'a value is data': (context) => {
     const hard = context.operation.parameters.some((parameter) => parameter.in === 'path' && JSON.stringify(given(context, parameter) ?? '').includes('%'));
     return context.spec.swagger && hard ? (request) => { request.url = new URL(request.url).origin; } : undefined;
@@ -96,9 +163,8 @@ const takes = {
 
 /** Which clause excuses that we refuse a call. */
 const refusal = (context, error) => {
-  if (error.includes('TooLong')) return 'a URL has at most 2,048 bytes';
   if (/part of a path|no object|`\.` or/.test(error)) return 'a part of a path is not empty and no dots';
-  if (error.includes('Credential')) return 'a header has a name that is a token';
+  if (error.includes('Credential')) return 'a header has a name and a value that are legal';
   if (/_requestBody/.test(error)) return 'a required body is there';
   return undefined;
 };

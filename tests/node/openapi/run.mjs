@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isDeepStrictEqual, parseArgs } from 'node:util';
 
-import { clauses, excuse } from './clauses.mjs';
+import { bounds, clauses, excuse } from './clauses.mjs';
 import { everyDocument, fixedDocuments } from './documents.mjs';
 import { call } from './generate.mjs';
 import { build, credentials, ours } from './peer.mjs';
@@ -59,7 +59,7 @@ const answer = () => {
   if (run.status !== 0) process.exit(1);
 };
 
-const tally = { documents: 0, errors: 0, excused: 0, operations: 0, requests: 0, same: 0, unexcused: 0, unread: 0 };
+const tally = { documents: 0, excused: 0, operations: 0, outside: 0, requests: 0, same: 0, unexcused: 0, unread: 0 };
 const byClause = Object.fromEntries(Object.keys(clauses).map((name) => [name, 0]));
 let shown = Number(options.show);
 
@@ -93,6 +93,10 @@ const judge = async (prepared, number) => {
       tally.same++;
       continue;
     }
+    if (mine.error && Object.values(bounds).some((meets) => meets(mine.error))) {
+      tally.outside++;
+      continue;
+    }
     const reasons = excuse(context, mine);
     if (reasons) {
       tally.excused++;
@@ -100,7 +104,7 @@ const judge = async (prepared, number) => {
       continue;
     }
     tally.unexcused++;
-      if (shown-- > 0) process.stdout.write(`${context.where}\n${difference(context.peer, mine)}`);
+    if (shown-- > 0) process.stdout.write(`${context.where}\n${difference(context.peer, mine)}`);
   }
 };
 
@@ -126,7 +130,7 @@ const chosen = documents.filter(({ name }) => !options.only || name.includes(opt
 for (let start = 0; start < chosen.length; start += BATCH) await batch(chosen.slice(start, start + BATCH));
 
 process.stdout.write(`${JSON.stringify(tally)}\n`);
-for (const [name, count] of Object.entries(byClause)) process.stdout.write(`${String(count).padStart(8)}  ${name}\n`);
+for (const [name, count] of Object.entries(byClause)) process.stdout.write(`${String(count).padStart(8)}  ${name} (${clauses[name].at})\n`);
 const unneeded = options.fixed || options.only ? [] : Object.keys(byClause).filter((name) => byClause[name] === 0);
 if (unneeded.length > 0) process.stdout.write(`no longer needed: ${unneeded.join(', ')}\n`);
 process.exit(tally.unexcused > 0 || tally.unread > 0 || tally.documents === 0 || unneeded.length > 0 ? 1 : 0);

@@ -59,9 +59,9 @@ impl Dialect for OpenApi {
     }
 }
 
-/// Writes a server's URL with the defaults of its variables.
+/// Writes a server's URL with the defaults of its variables. An empty one is none: it would be the document's own.
 fn substituted(server: &Value) -> String {
-    let mut url = text(server, "url").unwrap_or("/").to_owned();
+    let mut url = text(server, "url").filter(|url| !url.is_empty()).unwrap_or("/").to_owned();
     for (name, variable) in members(server, "variables").into_iter().flatten() {
         if let Some(default) = text(variable, "default") {
             url = url.replace(&format!("{{{name}}}"), default);

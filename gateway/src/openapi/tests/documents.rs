@@ -49,6 +49,7 @@ fn servers() {
         }
     };
     check(json!([]), Ok("https://documents.example.org/p"));
+    check(json!([{ "url": "" }]), Ok("https://documents.example.org/p"));
     check(json!([{ "url": "/oas" }]), Ok("https://documents.example.org/oas/p"));
     check(json!([{ "url": "../b/" }]), Ok("https://documents.example.org/b/p"));
     check(json!([{ "url": "../../../.." }]), Ok("https://documents.example.org/p"));

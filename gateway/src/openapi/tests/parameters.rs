@@ -153,6 +153,8 @@ fn headers() {
     check(json!([]), false, "");
     check(json!({ "a": "x", "b": 2 }), false, "\nx-v: a,x,b,2");
     check(json!({ "a": "x", "b": 2 }), true, "\nx-v: a=x,b=2");
+    let agent = json!({ "name": "User-Agent", "in": "header", "schema": {} });
+    check_parameter("/a", agent, json!({ "User-Agent": "me" }), "/a\nuser-agent: me");
     let parameter = json!({ "name": "X-V", "in": "header", "schema": {} });
     let document = document("/a", "get", json!({ "parameters": [parameter] }));
     check_refused(
