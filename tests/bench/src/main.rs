@@ -1,7 +1,7 @@
 //! Measures what a call costs in CPU time and memory: in one process beside a hand-written axum handler (`calls`), and
-//! as a server of its own beside LobeHub's gateway and nginx (`classic`, `invalid`, `market`, `memory`). And what it costs
-//! to build a plugin (`builds`), what a tool of MCP costs beside the same one in rmcp (`mcp`), and what a plugin of LobeChat's
-//! costs as one (`bridge`).
+//! as a server of its own beside LobeHub's gateway and nginx (`classic`, `invalid`, `market`, `openapi`, `memory`). And what it
+//! costs to build a plugin (`builds`), what a tool of MCP costs beside the same one in rmcp (`mcp`), and what a plugin of
+//! LobeChat's costs as one (`bridge`).
 //!
 //! Figures from two runs cannot be compared: the machine is never the same twice. So all servers of a table are measured
 //! in one run, taking turns within each round. Each server is a process of its own, so that its time and memory are
@@ -31,11 +31,17 @@ use forward::Scenario;
 use servers::Contender;
 
 /// How often every server gets its turn, where the command line does not say.
-const ROUNDS: [(Table, usize); 5] =
-    [(Table::Bridge, 5), (Table::Builds, 3), (Table::Calls, 5), (Table::Forward, 3), (Table::Mcp, 5)];
+const ROUNDS: [(Table, usize); 6] = [
+    (Table::Bridge, 5),
+    (Table::Builds, 3),
+    (Table::Calls, 5),
+    (Table::Forward, 3),
+    (Table::Mcp, 5),
+    (Table::OpenApi, 3),
+];
 
 const USAGE: &str =
-    "usage: lobe-bench [bridge|builds|calls|classic|invalid|market|mcp|memory]... [--rounds N] [--write FILE]
+    "usage: lobe-bench [bridge|builds|calls|classic|invalid|market|mcp|memory|openapi]... [--rounds N] [--write FILE]
        lobe-bench --serve axum|sdk|gateway --port N
        lobe-bench serve ... (lobe-gateway itself)";
 
@@ -48,6 +54,7 @@ enum Table {
     Forward,
     Mcp,
     Memory,
+    OpenApi,
 }
 
 impl Table {
@@ -59,6 +66,7 @@ impl Table {
             Self::Forward => "forward",
             Self::Mcp => "mcp",
             Self::Memory => "memory",
+            Self::OpenApi => "openapi",
         }
     }
 }
@@ -107,11 +115,13 @@ impl Wishes {
                 "calls" => wishes.tables.push(Table::Calls),
                 "mcp" => wishes.tables.push(Table::Mcp),
                 "memory" => wishes.tables.push(Table::Memory),
+                "openapi" => wishes.tables.push(Table::OpenApi),
                 name => wishes.scenarios.push(Scenario::named(name)?),
             }
         }
         if wishes.tables.is_empty() && wishes.scenarios.is_empty() {
-            wishes.tables = vec![Table::Builds, Table::Calls, Table::Mcp, Table::Bridge, Table::Memory];
+            wishes.tables =
+                vec![Table::Builds, Table::Calls, Table::Mcp, Table::Bridge, Table::Memory, Table::OpenApi];
             wishes.scenarios = Scenario::ALL.to_vec();
         }
         if !wishes.scenarios.is_empty() {
@@ -139,6 +149,7 @@ impl Wishes {
             Table::Forward => forward::measure(&self.scenarios, self.rounds(table)),
             Table::Mcp => mcp::measure(self.rounds(table)),
             Table::Memory => memory::measure(),
+            Table::OpenApi => forward::measure(&Scenario::OPENAPI, self.rounds(table)),
         }
     }
 

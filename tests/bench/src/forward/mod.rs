@@ -4,6 +4,7 @@
 //! All have the same machine, the same upstream and the same load, and take turns within each round. Nobody has a core
 //! of his own: of two cores, upstream, load and server would not find one each.
 
+mod openapi;
 mod scenario;
 mod server;
 mod table;
@@ -36,6 +37,8 @@ pub(crate) fn measure(scenarios: &[Scenario], rounds: usize) -> Result<String, B
         for connections in CONNECTIONS {
             let load = Load { wrk: &wrk, world: &world, scenario: *scenario, connections };
             crate::note(&format!("{}, {connections} connections", scenario.name()));
+            let servers: Vec<_> =
+                servers.iter().filter(|(server, _)| server.answers(*scenario, connections)).collect();
             rows.extend(load.measure(&servers, rounds)?);
         }
     }
@@ -62,7 +65,7 @@ struct Turn {
 impl Load<'_> {
     fn measure(
         &self,
-        servers: &[(Server, ServerProcess)],
+        servers: &[&(Server, ServerProcess)],
         rounds: usize,
     ) -> Result<Vec<Row>, Box<dyn Error>> {
         let mut turns: Vec<Vec<Turn>> = servers.iter().map(|_| Vec::new()).collect();

@@ -8,6 +8,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 
+use super::openapi::Document;
 use super::scenario::manifest;
 use crate::process::{ServerProcess, free_port};
 
@@ -30,6 +31,9 @@ impl World {
         fs::create_dir_all(folder.join("www"))?;
         fs::write(folder.join("www/manifest.json"), manifest(port, "").to_string())?;
         fs::write(folder.join("www/index.json"), index(port).to_string())?;
+        for document in Document::ALL {
+            fs::write(folder.join("www").join(document.file()), document.write(port).to_string())?;
+        }
         let www = folder.join("www");
         let routes = format!(
             "root {}; default_type application/json;\n\
