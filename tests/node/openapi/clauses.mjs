@@ -21,6 +21,11 @@ export const clauses = {
     words: 'one `Cookie` header with all cookie pairs, between them a semicolon and a space',
     at: rfc(6265, '4.2.1'),
   },
+  'a form is made of the members of an object': {
+    peer: 'makes a field of each letter of a text, and of each item of a list',
+    words: 'each property of the object is a field; an `encoding` names a property of the schema',
+    at: openapi('encoding-object'),
+  },
   'a header has a name and a value that are legal': {
     peer: 'writes what nobody can send',
     words: 'a field name is a token; a field value has no control characters',
@@ -51,6 +56,11 @@ export const clauses = {
     words: '`required` determines if the request body is required in the request',
     at: openapi('request-body-object'),
   },
+  'a URL has the letters of URLs': {
+    peer: 'encodes a server that is no URL',
+    words: 'a URI is composed from a limited set of characters: digits, letters, and a few graphic symbols',
+    at: rfc(3986, '2'),
+  },
   'a value is data': {
     peer: 'leaves a value of Swagger 2.0 alone that has a percent sign in it',
     words: 'the percent character must be percent-encoded as `%25` to be used as data',
@@ -58,7 +68,7 @@ export const clauses = {
   },
   'an argument sets no header of the connection': {
     peer: 'lets arguments frame and route the message, say how its bytes are coded, and send cookies',
-    words: 'a forbidden request-header is one that the sender keeps control of: `Accept-Encoding`, `Content-Length`, `Cookie`, `Host`, `Transfer-Encoding`, `Sec-..`; `X-HTTP-Method-Override` where it stands for another method',
+    words: 'a forbidden request-header is one that the sender keeps control of: `Accept-Encoding`, `Content-Length`, `Cookie`, `Host`, `Transfer-Encoding`, `Sec-..`; here those by which proxies and clouds go besides, such as `X-Forwarded-For`',
     at: 'https://fetch.spec.whatwg.org/#forbidden-request-header',
   },
   'delimiters are those of the style': {
@@ -113,12 +123,19 @@ const encodings = ({ operation }) => Object.entries(operation.requestBody?.conte
 /** What a clause takes out of a request; nothing when it is not about this call. */
 const takes = {
   'a body has the media type of its bytes': (context) => {
-    const { made, spec } = context;
-    const whole = context.operation.parameters.some((parameter) => parameter.in === 'body');
-    const structured = made.requestBody !== undefined && typeof made.requestBody === 'object';
-    if (spec.swagger && (whole || context.operation.parameters.some((parameter) => parameter.in === 'formData'))) return (request) => delete request.headers['content-type'];
+    const { made, operation, spec } = context;
+    const whole = operation.parameters.find((parameter) => parameter.in === 'body');
+    const sent = made.requestBody ?? (whole && made.parameters[whole.name]);
+    const structured = sent !== undefined && typeof sent === 'object';
+    const [first = 'application/json', ...others] = operation.consumes ?? [];
+    const nameless = (request) => delete request.headers['content-type'];
+    // What is JSON under such a name there is a form under its own here.
+    if (whole && structured && !/json/.test(first) && others.some((name) => /form/.test(name))) {
+      return (request) => { nameless(request); delete request.body; delete request.form; };
+    }
+    if (spec.swagger && (whole || operation.parameters.some((parameter) => parameter.in === 'formData'))) return nameless;
     const isOpen = media(context).includes('*');
-    if (isOpen || (structured && !/json/.test(media(context)) && !isForm(context))) return (request) => delete request.headers['content-type'];
+    if (isOpen || (structured && !/json/.test(media(context)) && !isForm(context))) return nameless;
     return undefined;
   },
   'a cookie header has all cookies': ({ operation }) =>
@@ -163,6 +180,8 @@ const takes = {
 
 /** Which clause excuses that we refuse a call. */
 const refusal = (context, error) => {
+  if (/visible ASCII/.test(error)) return 'a URL has the letters of URLs';
+  if (/_requestBody", expected: "an object"/.test(error)) return 'a form is made of the members of an object';
   if (/part of a path|no object|`\.` or/.test(error)) return 'a part of a path is not empty and no dots';
   if (error.includes('Credential')) return 'a header has a name and a value that are legal';
   if (/_requestBody/.test(error)) return 'a required body is there';

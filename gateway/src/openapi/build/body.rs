@@ -79,7 +79,9 @@ fn choose(body: &Body, value: Value) -> (Option<&Media>, Value) {
         Essence::Form | Essence::Multipart => is_object,
         Essence::Other => !value.is_object() && !value.is_array(),
     };
-    let chosen = body.media.iter().find(fits);
+    // Where there are parts and nothing else, the value is not made of any, and that is said of it.
+    let parts = |media: &&Media| media.essence == Essence::Multipart;
+    let chosen = body.media.iter().find(fits).or_else(|| body.media.iter().find(parts));
     (chosen, value)
 }
 

@@ -92,6 +92,11 @@ fn parts() {
         let body = String::from_utf8_lossy(built.body()).replace(boundary, "B").replace("\r\n", "\n");
         assert_eq!(body, expected);
     };
+    check_refused(
+        &posting(content.clone()),
+        &json!({ "_requestBody": "text" }),
+        "/_requestBody: expected an object, got string",
+    );
     let field = "Content-Disposition: form-data; name=";
     check(
         json!({ "note": "n 1", "tags": ["a", "b"], "o": { "k": "v" } }),
