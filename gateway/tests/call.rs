@@ -82,7 +82,7 @@ fn a_dry_run_sends_nothing_and_says_what() {
 fn a_curl_command_is_one_that_a_shell_reads() {
     let command = written(&call_weather(1, "getWeather", &["--args", ARGUMENTS, "--curl"]));
     assert!(command.starts_with("curl -X POST 'http://127.0.0.1:"), "{command}");
-    assert!(command.ends_with("--data-binary '{\"city\":\"Bern\"}'\n"), "{command}");
+    assert!(command.ends_with("--data-raw '{\"city\":\"Bern\"}'\n"), "{command}");
     let read = Command::new("sh").args(["-nc", &command]).status().unwrap();
     assert!(read.success());
 }
@@ -132,6 +132,25 @@ fn an_openapi_document_is_called_as_it_says() {
 }
 
 #[test]
+fn a_dry_run_asks_nobody_for_a_token() {
+    let path = std::env::temp_dir().join(format!("lobe-gateway-call-{}-token.json", std::process::id()));
+    let flows = json!({ "clientCredentials": { "tokenUrl": "http://127.0.0.1:1/token", "scopes": {} } });
+    let document = json!({
+        "openapi": "3.1.0",
+        "servers": [{ "url": "http://127.0.0.1:1" }],
+        "components": { "securitySchemes": { "login": { "type": "oauth2", "flows": flows } } },
+        "paths": { "/": { "get": { "operationId": "list", "security": [{ "login": [] }] } } },
+    });
+    std::fs::write(&path, document.to_string()).unwrap();
+    let settings = r#"{"login_clientId":"id","login_clientSecret":"s"}"#;
+    let given = ["--openapi", path.to_str().unwrap(), "--operation", "list", "--dry-run"];
+    let output = call(&[&given[..], &["--args", "{}", "--settings", settings]].concat());
+    let request: Value = serde_json::from_str(&written(&output)).unwrap();
+    assert_eq!(request["headers"]["authorization"], "Bearer TOKEN");
+    std::fs::remove_file(path).unwrap();
+}
+
+#[test]
 fn failures_are_readable_and_end_with_one() {
     let check = |operation: &str, arguments: &str, expected: &str| {
         let output = call_weather(2, operation, &["--args", arguments]);
@@ -142,9 +161,16 @@ fn failures_are_readable_and_end_with_one() {
     };
     check("getWeather", r#"{"city":7}"#, "#/city");
     check("getWether", ARGUMENTS, "PluginApiNotFound (404)");
+    check("getWether", ARGUMENTS, "did you mean `getWeather`? There are: getWeather, ");
     check("fail", "{}", "418: no coffee");
     let nowhere = call(&["--manifest", "nowhere.json", "--operation", "x"]);
     assert_eq!(nowhere.status.code(), Some(1));
+    assert!(String::from_utf8(nowhere.stderr).unwrap().starts_with("error: cannot read nowhere.json: "));
+    let useless = std::env::temp_dir().join(format!("lobe-gateway-call-{}-useless.yaml", std::process::id()));
+    std::fs::write(&useless, "openapi: 1.0.0").unwrap();
+    let useless = call(&["--openapi", useless.to_str().unwrap(), "--operation", "x"]);
+    let said = String::from_utf8(useless.stderr).unwrap();
+    assert!(said.contains("openapi client init error: "), "{said}");
 }
 
 #[test]

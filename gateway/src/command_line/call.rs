@@ -2,17 +2,20 @@
 
 use std::error::Error;
 
-use lobe_plugin_sdk::{Body, UserSettings};
+use lobe_plugin_sdk::protocol::ErrorType;
+use lobe_plugin_sdk::{Body, UserSettings, name};
 use serde_json::{Value, json};
 
 use super::arguments::{CallOptions, Outcome};
 use super::{log, print};
-use crate::config::Config;
+use crate::config::{Config, Document, PinnedPlugin};
 use crate::error::Error as CallError;
 use crate::gateway::Gateway;
 
 /// What the plugin is called while it is called: whatever its document calls it.
 const IDENTIFIER: &str = "call";
+/// How many operations are named to whoever named none of them.
+const MAX_NAMES: usize = 20;
 
 /// Makes the call, or shows its request.
 pub(super) fn run(options: CallOptions) -> Result<(), Box<dyn Error>> {
@@ -20,6 +23,7 @@ pub(super) fn run(options: CallOptions) -> Result<(), Box<dyn Error>> {
         Some(file) => Config::read(file)?,
         None => Config::for_development(),
     };
+    is_there(&options.plugin)?;
     config.add_plugin(IDENTIFIER, options.plugin);
     log::open(options.log, log::Format::Human);
     let payload = json!({
@@ -34,7 +38,10 @@ pub(super) fn run(options: CallOptions) -> Result<(), Box<dyn Error>> {
             Outcome::Answer => gateway.execute(payload.as_bytes(), settings).await,
             Outcome::Request | Outcome::Curl => gateway.rehearse(payload.as_bytes(), settings).await,
         };
-        let reply = called.map_err(|error| explain(&error))?;
+        let reply = match called {
+            Ok(reply) => reply,
+            Err(error) => return Err(failure(&gateway, &options.operation, &error).await.into()),
+        };
         match reply.collect().await.map_err(|error| error.to_string())?.into_body() {
             Body::Whole(bytes) => Ok::<_, Box<dyn Error>>(bytes),
             Body::Stream(_) => unreachable!("a collected reply is whole"),
@@ -45,6 +52,32 @@ pub(super) fn run(options: CallOptions) -> Result<(), Box<dyn Error>> {
         Outcome::Request => print(&[&text[..], b"\n"].concat()),
         Outcome::Curl => print(curl(&serde_json::from_slice(&text)?).as_bytes()),
     }
+}
+
+/// Says of a file that cannot be read why: to callers it would be a document that is not there.
+fn is_there(plugin: &PinnedPlugin) -> Result<(), String> {
+    for document in [&plugin.manifest, &plugin.openapi, &plugin.ai_plugin] {
+        if let Some(Document::File(path)) = document {
+            std::fs::File::open(path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
+        }
+    }
+    Ok(())
+}
+
+/// Words a failure, and which operations there are when there is none of that name.
+async fn failure(gateway: &Gateway, operation: &str, error: &CallError) -> String {
+    let said = explain(error);
+    if error.to_wire().error_type != ErrorType::PluginApiNotFound {
+        return said;
+    }
+    let Ok(target) = gateway.resolver.find(IDENTIFIER).await else { return said };
+    let names: Vec<_> = target.apis().iter().map(|api| &*api.name).collect();
+    let meant = name::nearest(operation, names.iter().copied());
+    let meant = meant.map(|name| format!("did you mean `{name}`? ")).unwrap_or_default();
+    let more = names.len().saturating_sub(MAX_NAMES);
+    let more = if more > 0 { format!(", and {more} more") } else { String::new() };
+    let names = names.iter().take(MAX_NAMES).copied().collect::<Vec<_>>().join(", ");
+    format!("{said}\n  {meant}There are: {names}{more}")
 }
 
 /// Words a failure for people: the error's name, and what its body says.
@@ -63,7 +96,8 @@ pub(super) fn explain(error: &CallError) -> String {
         Value::String(text) => format!("{name}: {text}"),
         body => {
             let message = body["message"].as_str().unwrap_or("no reason was given");
-            format!("{name}: {message}{}", findings.collect::<String>())
+            let reason = body["error"]["message"].as_str().map(|reason| format!(": {reason}"));
+            format!("{name}: {message}{}{}", reason.unwrap_or_default(), findings.collect::<String>())
         }
     }
 }
@@ -76,7 +110,8 @@ fn curl(request: &Value) -> String {
         command += &format!(" \\\n  -H {}", quoted(&format!("{name}: {}", text(value))));
     }
     match (&request["body"], request.get("bodyEncoding")) {
-        (Value::String(body), None) => command += &format!(" \\\n  --data-binary {}", quoted(body)),
+        // Not `--data-binary`, for which a text that begins with an at sign is the name of a file.
+        (Value::String(body), None) => command += &format!(" \\\n  --data-raw {}", quoted(body)),
         (Value::String(body), Some(_)) => {
             command = format!("base64 -d <<< {} | {command} \\\n  --data-binary @-", quoted(body));
         }
@@ -99,7 +134,7 @@ mod tests {
         let check = |request: Value, expected: &str| assert_eq!(curl(&request), expected);
         check(
             json!({ "method": "POST", "url": "https://e.org/?q='d'", "headers": { "accept": "*/*" }, "body": "it's" }),
-            "curl -X POST 'https://e.org/?q='\\''d'\\''' \\\n  -H 'accept: */*' \\\n  --data-binary 'it'\\''s'\n",
+            "curl -X POST 'https://e.org/?q='\\''d'\\''' \\\n  -H 'accept: */*' \\\n  --data-raw 'it'\\''s'\n",
         );
         check(
             json!({ "method": "GET", "url": "https://e.org/", "headers": {}, "body": null }),

@@ -11,7 +11,7 @@ use super::token::Held;
 use crate::lent::Lent;
 use crate::openapi::{self, Document, Granted, Operation, Unbuilt};
 use crate::outbound::{Answer, OutboundError, Outgoing, UpstreamFault, call_failed};
-use crate::remote::{rehearsal, relay, trace};
+use crate::remote::{Rehearsal, rehearsal, relay, trace};
 
 /// An operation, and how it is called.
 #[derive(Debug)]
@@ -55,8 +55,11 @@ pub(super) async fn run(described: Arc<Described>, call: Call) -> Result<Reply, 
 }
 
 impl Attempt<'_> {
-    /// Gets the tokens that the call takes.
+    /// Gets the tokens that the call takes. One that is only written down takes none, since nobody is asked for it.
     async fn tokens(&self) -> Result<Vec<Held>, PluginError> {
+        if self.call.extensions().get::<Rehearsal>().is_some() {
+            return Ok(self.granted.wanted.iter().map(|_| Held::stand_in()).collect());
+        }
         let Described { document, door, .. } = self.described;
         let mut tokens = Vec::with_capacity(self.granted.wanted.len());
         for wanted in &self.granted.wanted {

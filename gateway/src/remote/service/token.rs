@@ -104,6 +104,13 @@ struct Errand<'call> {
 }
 
 impl Held {
+    /// Returns what stands for a token where a request is only shown.
+    pub(super) fn stand_in() -> Self {
+        let now = Instant::now();
+        let kept = Kept { header: "Bearer TOKEN".to_owned(), since: now, until: now, refresh: None };
+        Self { kept, place: Place::default() }
+    }
+
     pub(super) fn credential(&self) -> Credential {
         let (place, name) = (KeyPlace::Header, header::AUTHORIZATION.as_str().to_owned());
         Credential { place, name, value: self.kept.header.clone() }
