@@ -192,10 +192,12 @@ mod tests {
             "chat-plugins.lobehub.com",
             "ftp://a.example",
             "https://me:sesame@a.example",
-            "https://a.example#x",
+            "http://2130706433",
         ] {
             check(&format!("index = \"{index}\""), "`index`: expected a URL such as");
         }
+        let index = parsed("index = \"https://a.example#x\"").unwrap().index;
+        assert_eq!(index.unwrap().as_str(), "https://a.example/", "a fragment is never sent");
         check(
             "public_url = \"plugins.example.org\"",
             "`public_url`: the public URL begins with http:// or https://",
