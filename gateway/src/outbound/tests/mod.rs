@@ -29,7 +29,7 @@ const ANYTHING: HeaderValue = HeaderValue::from_static("*/*");
 /// Bounds for tests that wait for one of them to be met. All others keep the defaults, so that a busy machine does not
 /// fail them.
 fn hasty() -> OutboundLimits {
-    let soon = Duration::from_millis(150);
+    let soon = Duration::from_millis(500);
     OutboundLimits { connect: soon, head: soon, ..OutboundLimits::default() }
 }
 
