@@ -30,6 +30,10 @@ use std::process::ExitCode;
 use forward::Scenario;
 use servers::Contender;
 
+/// As `lobe-gateway` has it, which this program is when it is told to `serve`.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// How often every server gets its turn, where the command line does not say.
 const ROUNDS: [(Table, usize); 6] = [
     (Table::Bridge, 5),

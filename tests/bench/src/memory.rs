@@ -5,6 +5,7 @@ use std::error::Error;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::thread;
+use std::time::Duration;
 
 use serde_json::json;
 
@@ -13,6 +14,8 @@ use crate::process::ServerProcess;
 use crate::report::megabytes;
 
 const CONNECTIONS: usize = 10_000;
+/// How long connections have had nothing to do when the memory is read.
+const REST: Duration = Duration::from_secs(5);
 const MANIFESTS: usize = 1_000_000;
 /// Over how many connections manifests are sent.
 const SENDERS: usize = 8;
@@ -44,6 +47,8 @@ fn with_connections(gateway: &ServerProcess) -> Result<u64, Box<dyn Error>> {
     let clients = (0..CONNECTIONS).map(|_| open()).collect::<Result<Vec<_>, _>>();
     let clients = clients
         .map_err(|error| format!("10,000 connections cannot be had ({error}): try `ulimit -n 12000`"))?;
+    // A connection rests when nothing came for a second.
+    thread::sleep(REST);
     let memory = gateway.resident_memory()?;
     drop(clients);
     Ok(memory)
