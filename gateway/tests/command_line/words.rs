@@ -1,0 +1,55 @@
+//! What was typed wrongly, and what shells and manuals need.
+
+use super::{File, run, said};
+
+#[test]
+fn mistakes_are_explained() {
+    let check = |arguments: &[&str], code: i32, expected: &str| {
+        let output = run(arguments);
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}: {}", said(&output));
+        assert!(said(&output).contains(expected), "{expected} is not in {}", said(&output));
+    };
+    check(&["serv"], 2, "similar subcommands exist: 'dev', 'serve'");
+    check(&["man", "serv"], 2, "a similar value exists: 'serve'");
+    check(&["completions", "bsh"], 2, "a similar value exists: 'bash'");
+    check(&["serve", "--listen", "8080"], 2, "invalid value '8080' for '--listen <ADDRESS>'");
+    check(&["serve", "--index", "chat-plugins.lobehub.com"], 2, "expected a URL such as");
+    check(&["serve", "--cors", "chat.example.org"], 2, "an origin is scheme, host and perhaps a port");
+    check(&["serve", "--config", "/not/there.toml"], 2, "error: /not/there.toml: cannot read it: ");
+    check(&["serve", "--listen", "0.0.0.0:0"], 2, "(`--open`)");
+    check(&["serve", "--keys", "/not/there.toml"], 2, "make a key with `lobe-gateway keys create`");
+    check(&["keys", "list"], 1, "which file of keys?");
+    check(&["keys", "create", "--in-query"], 2, "--plugins <ID,..>");
+    check(&["keys", "create", "--expires", "soon"], 2, "a time is such as `90d`");
+    let wrong = File::new("lisen = \"127.0.0.1:1\"");
+    check(
+        &["serve", "--config", wrong.path()],
+        2,
+        ":1:1: `lisen`: there is no key `lisen`; did you mean `listen`?",
+    );
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let taken = listener.local_addr().unwrap().to_string();
+    check(&["serve", "--listen", &taken], 1, "choose another port with `--listen`");
+    check(&["serve", "--listen", "127.0.0.1:0", "--admin", &taken], 1, "choose another port with `--admin`");
+}
+
+#[test]
+fn what_shells_and_manuals_need_goes_to_stdout() {
+    let printed = |arguments: &[&str]| {
+        let output = run(arguments);
+        assert!(output.status.success(), "{arguments:?}: {}", said(&output));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
+        let completions = printed(&["completions", shell]);
+        assert!(
+            completions.contains("lobe-gateway") && completions.contains("admin"),
+            "{shell}: {completions}"
+        );
+    }
+    let page = printed(&["man"]);
+    assert!(page.contains(".TH lobe-gateway 1") && page.contains("Exit codes"), "{page}");
+    let page = printed(&["man", "serve"]);
+    assert!(page.contains(".TH lobe-gateway-serve 1") && page.contains("lobe\\-gateway serve"), "{page}");
+    assert!(printed(&["--help"]).contains("130  a second signal"));
+}
