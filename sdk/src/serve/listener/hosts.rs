@@ -51,7 +51,9 @@ impl ListenerHosts {
         let Self(Some(taken)) = self else { return true };
         let Some(asked) = asked else { return false };
         let (whole, host) = (asked.as_str().to_ascii_lowercase(), asked.host().to_ascii_lowercase());
-        let here = is_loopback(&host) && asked.port_u16().unwrap_or(80) == taken.port;
+        // Who names no port means that of the scheme, which stands in no request: of http, or of https where there is TLS.
+        let is_port = asked.port_u16().map_or(matches!(taken.port, 80 | 443), |port| port == taken.port);
+        let here = is_loopback(&host) && is_port;
         here || taken.named.iter().any(|named| *named == whole || *named == host)
     }
 }
@@ -82,6 +84,10 @@ mod tests {
         }
         for bad in ["localhost.evil.test:3400", "127.0.0.1.evil.test:3400", "other.example.org"] {
             check(bad, false);
+        }
+        for (port, expected) in [(80, true), (443, true), (3400, false)] {
+            let asked = "localhost".parse().unwrap();
+            assert_eq!(ListenerHosts::loopback(port).admit(Some(&asked)), expected, "{port}");
         }
         assert!(!hosts.admit(None));
         assert!(ListenerHosts::any().admit(None));
