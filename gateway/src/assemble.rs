@@ -86,8 +86,8 @@ impl Gateway {
 }
 
 impl Gateway {
-    /// Takes the place of another one: what that one counts goes on, calls in flight are bounded together, and the audit
-    /// stream, sessions and files stay.
+    /// Takes the place of another one: what that one counts goes on, calls in flight are bounded together, the audit
+    /// stream, sessions and files stay, and so do programs that are started as they were.
     pub(crate) fn in_place_of(mut self, before: &Self) -> Self {
         let (own, theirs) = (&mut self.options, &before.options);
         theirs.admission.bound(own.admission.limits());
@@ -104,6 +104,9 @@ impl Gateway {
         }
         if let (Some(own), Some(theirs)) = (self.resolver.remote(), before.resolver.remote()) {
             own.outbound().count_in(theirs.outbound());
+        }
+        if let (Some(own), Some(theirs)) = (self.resolver.remote_mut(), before.resolver.remote()) {
+            own.keep_programs(theirs);
         }
         self
     }

@@ -43,6 +43,12 @@ impl Resolver {
         self.remote.as_deref()
     }
 
+    /// Returns it to be changed, which is possible before the first call.
+    #[cfg(feature = "cli")]
+    pub(crate) fn remote_mut(&mut self) -> Option<&mut Remote> {
+        self.remote.as_mut().and_then(Arc::get_mut)
+    }
+
     /// Returns the plugins of this process.
     pub(crate) fn mounted(&self) -> impl Iterator<Item = &Arc<Target>> {
         self.mounted.values()

@@ -122,6 +122,16 @@ impl Remote {
         self.servers.get(identifier)
     }
 
+    /// Goes on with the programs of one that this one takes the place of, as far as they are the same here.
+    #[cfg(feature = "cli")]
+    pub(crate) fn keep_programs(&mut self, before: &Self) {
+        for (identifier, server) in &mut self.servers {
+            if let Some(before) = before.servers.get(identifier) {
+                server.keep_program(before);
+            }
+        }
+    }
+
     /// Returns the identifiers of the operator's plugins.
     pub(crate) fn configured(&self) -> impl Iterator<Item = &str> {
         self.configured.keys().chain(self.servers.keys()).map(String::as_str)

@@ -82,6 +82,17 @@ impl Connection {
         Self { entrance, patience, last: Mutex::new(None), epoch: Arc::default() }
     }
 
+    /// Returns whether another one keeps a program that is started just so.
+    #[cfg(feature = "cli")]
+    pub(super) fn is_same_program(&self, other: &Self) -> bool {
+        match (&self.entrance, &other.entrance) {
+            (Entrance::Program(own), Entrance::Program(others)) => {
+                own == others && self.patience == other.patience
+            }
+            (Entrance::Program(_) | Entrance::Http(_), _) => false,
+        }
+    }
+
     /// Returns what changes when the list of tools may have changed.
     pub(super) fn epoch(&self) -> u64 {
         self.epoch.load(Ordering::Relaxed)

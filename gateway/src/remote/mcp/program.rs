@@ -31,7 +31,7 @@ const MAX_LOG_LINES: u32 = 20;
 const BUFFER: usize = 64 << 10;
 
 /// Says how a program is started.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Program {
     /// What the log calls it: the plugin's identifier.
     pub(crate) name: Arc<str>,

@@ -1,0 +1,118 @@
+//! What a configuration says, how it is shown, and what becomes of a changed one.
+
+use super::{File, Serving, ask, gateway, knock, run, said};
+
+#[test]
+fn the_configuration_is_shown_with_its_sources_and_without_secrets() {
+    let file =
+        File::new("limits.headers = 7\nlimits.head_time = \"3s\"\nplugins.a.settings = { KEY = \"sesame\" }");
+    let shown = |arguments: &[&str]| {
+        let mut command = gateway(&[&["config", "--config", file.path()], arguments].concat());
+        command.env("LOBE_GATEWAY_LIMITS__HEAD_TIME", "4s").env("PLUGIN_SETTINGS", "b:KEY=sesame");
+        let output = command.env("ACCESS_CODE", "sesame").output().unwrap();
+        assert!(output.status.success(), "{}", said(&output));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let values = shown(&["--print", "--listen", "127.0.0.1:7"]);
+    let words: Vec<String> =
+        values.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
+    for expected in [
+        "listen = \"127.0.0.1:7\" # --listen",
+        "headers = 7 # line 1",
+        "head_time = \"4s\" # environment: LOBE_GATEWAY_LIMITS__HEAD_TIME",
+        "keep_alive = \"60s\" # default",
+        "KEY = \"[hidden]\" # line 3",
+        "KEY = \"[hidden]\" # environment: PLUGIN_SETTINGS",
+        "access_code = \"[hidden]\" # environment: ACCESS_CODE",
+    ] {
+        assert!(words.iter().any(|line| line == expected), "{expected} is not in {values}");
+    }
+    assert!(!values.contains("sesame"), "{values}");
+    assert!(shown(&["--schema"]).contains("\"additionalProperties\": false"));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_changed_configuration_is_taken_in_and_a_wrong_one_is_not() {
+    let file = File::new("");
+    let mut serving = Serving::start(&["--config", file.path()]);
+    let page = "Origin: https://chat.example.org\r\n";
+    assert_eq!(knock(&serving, "/api/gateway", page), 403);
+    std::fs::write(file.path(), "cors = [\"https://chat.example.org\"]\nlimits.connections = 7").unwrap();
+    serving.read_until("the configuration was read again");
+    assert!(serving.said.contains("this change waits for a restart"), "{}", serving.said);
+    assert_eq!(knock(&serving, "/api/gateway", page), 404);
+    std::fs::write(file.path(), "\ncors = 7").unwrap();
+    serving.signal("-HUP");
+    let line = serving.read_until("stays as it was");
+    assert!(line.contains(":2:8: `cors`: expected a list"), "{line}");
+    assert_eq!(knock(&serving, "/api/gateway", page), 404);
+    let metrics = ask(&serving.operator(), "GET /metrics", "");
+    assert!(metrics.contains(r#"lobe_gateway_calls_total{outcome="PluginMetaNotFound"} 2"#), "{metrics}");
+}
+
+#[test]
+fn what_a_configuration_means_wrongly_is_said_where_it_stands() {
+    let check = |text: &str, arguments: &[&str], expected: &str| {
+        let file = File::new(text);
+        let output = run(&[&["serve", "--config", file.path()], arguments].concat());
+        let said = said(&output);
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        assert!(said.contains(&expected.replace("FILE", file.path())), "{expected} is not in {said}");
+    };
+    let inner = "does not let this URL be called";
+    check("\nindex = \"http://10.0.0.1/\"", &[], &format!("FILE:2:1: `index`: `egress` {inner}"));
+    check("", &["--index", "http://10.0.0.1/"], &format!("--index: `index`: `egress` {inner}"));
+    let two = "[plugins.a]\nmanifest = \"a.json\"\nopenapi = \"b.json\"";
+    check(two, &[], "FILE:3:1: `plugins.a.openapi`: say `manifest` or `openapi`");
+    check("", &["--listen", "0.0.0.0:0"], "--listen: `listen`: 0.0.0.0:0 is an address that others reach");
+    check("tls.key = \"key.pem\"", &[], "FILE:1:1: `tls`: expected both");
+}
+
+/// An MCP server whose one tool tells which process it is.
+const PROGRAM: &str = r#"
+while read -r line; do
+  id=${line#*\"id\":}
+  id=${id%%[,\}]*}
+  about='"capabilities":{"tools":{}},"serverInfo":{"name":"who","version":"1"}'
+  case $line in
+    *'"initialize"'*) result="{\"protocolVersion\":\"2025-11-25\",$about}" ;;
+    *tools/list*) result='{"tools":[{"name":"who","description":"Who?","inputSchema":{"type":"object"}}]}' ;;
+    *tools/call*) result="{\"content\":[{\"type\":\"text\",\"text\":\"process $$\"}]}" ;;
+    *server/discover*)
+      echo "{\"jsonrpc\":\"2.0\",\"id\":$id,\"error\":{\"code\":-32601,\"message\":\"no such method\"}}"
+      continue ;;
+    *) continue ;;
+  esac
+  echo "{\"jsonrpc\":\"2.0\",\"id\":$id,\"result\":$result}"
+done
+"#;
+
+#[cfg(unix)]
+#[test]
+fn a_program_runs_on_until_it_is_to_be_started_otherwise() {
+    let (program, file) = (File::new(PROGRAM), File::new(""));
+    let write = |pages: &str, word: &str| {
+        let source = program.path();
+        let text = format!(
+            "cors = [{pages:?}]\nplugins.who.mcp = {{ command = \"/bin/sh\", args = [{source:?}, {word:?}] }}"
+        );
+        std::fs::write(file.path(), text).unwrap();
+    };
+    write("https://a.example", "once");
+    let mut serving = Serving::start(&["--config", file.path()]);
+    let who = |serving: &Serving| {
+        let body = r#"{"identifier":"who","apiName":"who","arguments":"{}"}"#;
+        let answer = ask(&serving.callers(), "POST /api/gateway", body);
+        assert!(answer.starts_with("HTTP/1.1 200") && answer.contains("process "), "{answer}");
+        answer.split("\r\n\r\n").nth(1).unwrap().to_owned()
+    };
+    let first = who(&serving);
+    write("https://b.example", "once");
+    serving.read_until("the configuration was read again");
+    assert_eq!(who(&serving), first, "other lines changed");
+    write("https://b.example", "twice");
+    serving.read_until("the configuration was read again");
+    assert_ne!(who(&serving), first);
+    serving.read_until("the MCP server ended");
+}
