@@ -89,7 +89,7 @@ async fn a_server_that_is_well() {
             "ok   1 operations",
             &format!("ok   {url}/api/gateway may be called by the page"),
             &format!("ok   {url}/mcp speaks MCP 2025-06-18, as well-server"),
-            "ok   1 tools, about ",
+            "ok   1 tool, about ",
             &format!("LobeChat 1.x, Plugin Store, Custom: {url}/manifest.json"),
             "http://host.docker.internal:",
         ] {

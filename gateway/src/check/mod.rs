@@ -16,7 +16,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 pub(crate) use self::manifest::remarks as manifest;
-pub(crate) use self::served::Served;
+pub(crate) use self::served::{JSON, PAGE, Served};
 use self::source::{Position, Source};
 
 /// Names the documents that can be judged.

@@ -7,45 +7,58 @@ use super::Kind;
 use crate::outbound::TargetUrl;
 
 /// The one media type that LobeChat 1.x reads as JSON; it takes all others for YAML.
-const JSON: &str = "application/json";
+pub(crate) const JSON: &str = "application/json";
+/// A page of some LobeChat: what a server answers may depend on whether a page asks.
+pub(crate) const PAGE: &str = "https://lobechat.example";
 
 /// What the head of an answer said of the document in it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Served {
     url: TargetUrl,
     content_type: Option<String>,
-    readable: bool,
+    allowed: Option<String>,
 }
 
 impl Served {
     /// Takes what matters of an answer's head.
     pub(crate) fn at(url: TargetUrl, headers: &HeaderMap) -> Self {
         let text = |name| headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
-        Self {
-            url,
-            content_type: text(header::CONTENT_TYPE),
-            readable: headers.contains_key(header::ACCESS_CONTROL_ALLOW_ORIGIN),
-        }
+        let allowed = text(header::ACCESS_CONTROL_ALLOW_ORIGIN);
+        Self { url, content_type: text(header::CONTENT_TYPE), allowed }
     }
 
-    pub(super) fn url(&self) -> &TargetUrl {
+    pub(crate) fn url(&self) -> &TargetUrl {
         &self.url
     }
 
-    /// Judges it. An index and a list of tools are fetched by servers, which mind neither.
+    /// Tells whether a page of this origin may read it: <https://fetch.spec.whatwg.org/#http-cors-protocol>.
+    pub(crate) fn is_readable_by(&self, page: &str) -> bool {
+        self.allowed.as_deref().is_some_and(|allowed| allowed == "*" || allowed == page)
+    }
+
+    /// Returns the pages that may read it, as its server says.
+    pub(crate) fn allowed(&self) -> &str {
+        self.allowed.as_deref().filter(|allowed| !allowed.is_empty()).unwrap_or("no page")
+    }
+
+    /// Returns the media type where LobeChat takes the document for YAML because of it.
+    pub(crate) fn other_than_json(&self) -> Option<&str> {
+        Some(self.content_type.as_deref().unwrap_or("nothing")).filter(|found| *found != JSON)
+    }
+
+    /// Judges it as a page of somebody's LobeChat finds it. An index and a list of tools are fetched by servers, which mind neither.
     pub(super) fn judge(&self, kind: Kind) -> Vec<Remark> {
         match kind {
             Kind::Index | Kind::Tools => return Vec::new(),
             Kind::Manifest | Kind::OpenApi => {}
         }
         let mut remarks = Vec::new();
-        if !self.readable {
+        if !self.is_readable_by(PAGE) {
             let text = "a browser may not read it: LobeChat 1.x fetches it from the user's browser, so answer with the header \
                 `Access-Control-Allow-Origin: *`";
             remarks.push(Remark::new(Severity::Error, "", text));
         }
-        if self.content_type.as_deref() != Some(JSON) {
-            let found = self.content_type.as_deref().unwrap_or("none");
+        if let Some(found) = self.other_than_json() {
             let text = format!(
                 "its `Content-Type` is {found}: LobeChat 1.x reads all but exactly `{JSON}` as YAML, which most JSON is, too: \
                  answer with `{JSON}`, without a charset"

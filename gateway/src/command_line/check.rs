@@ -15,9 +15,6 @@ use crate::remote::mcp::{self, Address};
 /// How large a document may be, in bytes.
 const MAX_DOCUMENT: usize = 8 << 20;
 
-/// A page of some LobeChat: what a server answers may depend on whether a page asks.
-const PAGE: HeaderValue = HeaderValue::from_static("https://lobechat.example");
-
 /// Ends with 0 when nothing is wrong, 1 when something is, 2 when there was nothing to judge.
 pub(super) fn run(options: &CheckOptions) -> ExitCode {
     let report = match judge(options) {
@@ -77,7 +74,7 @@ fn door(url: &TargetUrl) -> Result<Outbound, Box<dyn Error>> {
 
 async fn fetch(url: &str, besides: &HeaderMap) -> Result<(Bytes, Served), Box<dyn Error>> {
     let url = TargetUrl::parse(url)?;
-    let mut headers = HeaderMap::from_iter([(header::ORIGIN, PAGE)]);
+    let mut headers = HeaderMap::from_iter([(header::ORIGIN, HeaderValue::from_static(check::PAGE))]);
     headers.extend(besides.clone());
     let request = Outgoing::new(Trust::Operator, Method::GET, url.clone(), headers, Bytes::new());
     let answer = door(&url)?.send(request).await.map_err(refused)?;

@@ -6,7 +6,8 @@ use serde_json::Value;
 
 use super::report::Report;
 use super::subject::{Subject, is_loopback};
-use crate::outbound::{Answer, Outbound, Outgoing, Scheme, TargetUrl, Trust};
+use crate::check::{JSON, Served};
+use crate::outbound::{Outbound, Outgoing, Scheme, TargetUrl, Trust};
 use crate::shape;
 
 /// What LobeChat's calls of a gateway carry, so that the browser asks for leave first.
@@ -72,28 +73,26 @@ async fn get(outbound: &Outbound, subject: &Subject, url: &TargetUrl, report: &m
         report.wrong(format!("{} answers with status {}", url.as_str(), answer.status.as_u16()));
         return None;
     }
-    let content_type = said(&answer.headers, &header::CONTENT_TYPE).to_owned();
-    if content_type != "application/json" {
-        report.wrong(format!(
-            "{} is of type `{content_type}`: LobeChat reads JSON only if the type is exactly `application/json`, and \
-             takes the rest for YAML",
+    let served = Served::at(url.clone(), &answer.headers);
+    if let Some(found) = served.other_than_json() {
+        report.note(format!(
+            "{} is of type `{found}`: LobeChat reads JSON only if the type is exactly `{JSON}`, and takes the rest for YAML, \
+             which most JSON is, too",
             url.as_str()
         ));
     }
-    readable(&answer, subject, url, report);
+    readable(&served, subject, report);
     answer.whole(MAX_DOCUMENT).await.map_err(|error| report.wrong(format!("{}: {error}", url.as_str()))).ok()
 }
 
-/// Tells whether a page may read an answer: <https://fetch.spec.whatwg.org/#http-cors-protocol>.
-fn readable(answer: &Answer, subject: &Subject, url: &TargetUrl, report: &mut Report) {
-    let allowed = said(&answer.headers, &header::ACCESS_CONTROL_ALLOW_ORIGIN);
-    if allowed != "*" && allowed != subject.page() {
+/// Tells whether the page may read an answer.
+fn readable(served: &Served, subject: &Subject, report: &mut Report) {
+    let page = subject.page();
+    if !served.is_readable_by(page) {
         report.wrong(format!(
-            "{} may not be read by the page {}: the answer allows {}. Start the server with `--cors {}`",
-            url.as_str(),
-            subject.page(),
-            if allowed.is_empty() { "no page" } else { allowed },
-            subject.page()
+            "{} may not be read by the page {page}: the answer allows {}. Start the server with `--cors {page}`",
+            served.url().as_str(),
+            served.allowed(),
         ));
     }
 }
@@ -116,6 +115,7 @@ fn names(manifest: &Value, report: &mut Report) {
         many if many > MANY_TOOLS => {
             report.note(format!("{many} operations: models choose worse among more than {MANY_TOOLS}"))
         }
+        1 => report.good("1 operation"),
         number => report.good(format!("{number} operations")),
     }
 }

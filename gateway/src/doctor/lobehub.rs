@@ -49,7 +49,10 @@ fn tools(seen: &Seen, identifier: Option<&str>, report: &mut Report) {
                 "{many} tools, about {all} tokens: models choose worse among more than {MANY_TOOLS}"
             ));
         }
-        number => report.good(format!("{number} tools, about {all} tokens")),
+        number => {
+            let tools = if number == 1 { "tool" } else { "tools" };
+            report.good(format!("{number} {tools}, about {all} tokens"));
+        }
     }
     if all > MANY_TOKENS {
         report.note("every conversation pays for that: shorten descriptions, or leave tools out");

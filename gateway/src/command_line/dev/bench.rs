@@ -9,7 +9,7 @@ use bytes::Bytes;
 use lobe_plugin_sdk::check::Remark;
 use lobe_plugin_sdk::schema::Profile;
 use lobe_plugin_sdk::serve::Cors;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::sync::{Mutex, watch};
 use tokio::time::{Instant, timeout};
 
@@ -153,7 +153,7 @@ impl Bench {
                 self.serve(looked, document, target, None)
             }
             None => {
-                let why = format!("LobeChat would refuse what is at {}", document.url.as_str());
+                let why = format!("LobeChat would refuse what is at {}", document.served.url().as_str());
                 self.screen.object(&why);
                 Stage::Down(why)
             }
@@ -219,7 +219,7 @@ impl Bench {
             identity.shown_title(),
             identity.identifier,
             if names.is_empty() { "no operations".to_owned() } else { names.join(", ") },
-            document.url.as_str(),
+            document.served.url().as_str(),
         );
         let mut line = |label: &str, value: &str| {
             // Writing to a String cannot fail.
@@ -228,6 +228,9 @@ impl Bench {
         line("LobeChat 1.x", "Plugin Store > Custom Plugin > paste the manifest's URL:");
         line("", &format!("{base}/manifest.json"));
         line("Gateway", &format!("{base}{GATEWAY_PATH} (the manifest names it; nothing to paste)"));
+        let served = json!({ &*identity.identifier: { "type": "http", "url": format!("{base}/mcp") } });
+        line("LobeHub 2.x", "and other MCP clients: add an MCP server by importing this:");
+        line("", &json!({ "mcpServers": served }).to_string());
         line("In a browser", &format!("{base}/docs"));
         if let Some(operation) = target.plugin.operations().first() {
             let example = operation.get_parameters().in_profile(Profile::Portable).example();

@@ -1,8 +1,9 @@
 //! The document that describes the plugin, a manifest or one of OpenAPI: found where it usually stands, and fetched as LobeChat's browser would.
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use http::{HeaderValue, Method, StatusCode, header};
 
+use crate::check::Served;
 use crate::outbound::{Outbound, OutboundError, Outgoing, TargetUrl, Trust, UpstreamFault};
 
 /// Where servers keep the document, manifests first: LobeHub's template, FastAPI and most others, NestJS, Spring, ASP.NET.
@@ -20,16 +21,13 @@ const USUAL_PATHS: [&str; 9] = [
 /// The most bytes of a document, as the gateway reads them.
 const MAX_SIZE: usize = 5 << 20;
 /// A page that asks for a manifest: LobeChat's, as somebody runs it for himself.
-const PAGE: HeaderValue = HeaderValue::from_static("http://localhost:3210");
+pub(super) const PAGE: &str = "http://localhost:3210";
 
 /// Holds a document as its server gave it.
 #[derive(Clone, Debug)]
 pub(super) struct Document {
-    pub(super) url: TargetUrl,
     pub(super) text: Bytes,
-    pub(super) media_type: Option<String>,
-    /// Whether a web page elsewhere may read it.
-    pub(super) readable: bool,
+    pub(super) served: Served,
 }
 
 /// Says why there is no document.
@@ -65,21 +63,17 @@ pub(super) async fn find(outbound: &Outbound, server: &str) -> Result<Document, 
 /// Fetches a document.
 pub(super) async fn get(outbound: &Outbound, url: &TargetUrl) -> Result<Document, Missing> {
     let answer = outbound.send(request(url)).await.map_err(|error| missing(url, error))?;
-    let (status, headers) = (answer.status, answer.headers.clone());
+    let (status, served) = (answer.status, Served::at(url.clone(), &answer.headers));
     let text = answer.whole(MAX_SIZE).await.map_err(|error| missing(url, error))?;
     if status != StatusCode::OK {
         return Err(Missing::Refused(format!("{} answers {status}", url.as_str())));
     }
-    let header = |name| headers.get(name).and_then(|value| value.to_str().ok());
-    let allowed = header(header::ACCESS_CONTROL_ALLOW_ORIGIN);
-    let readable = allowed.is_some_and(|allowed| allowed == "*" || allowed.as_bytes() == PAGE.as_bytes());
-    let media_type = header(header::CONTENT_TYPE).map(str::to_owned);
-    Ok(Document { url: url.clone(), text, media_type, readable })
+    Ok(Document { text, served })
 }
 
 fn request(url: &TargetUrl) -> Outgoing {
-    let headers: HeaderMap =
-        [(header::ACCEPT, HeaderValue::from_static("*/*")), (header::ORIGIN, PAGE)].into_iter().collect();
+    let said = [(header::ACCEPT, "*/*"), (header::ORIGIN, PAGE)];
+    let headers = said.into_iter().map(|(name, value)| (name, HeaderValue::from_static(value))).collect();
     Outgoing::new(Trust::Operator, Method::GET, url.clone(), headers, Bytes::new())
 }
 

@@ -5,12 +5,10 @@ use std::sync::Arc;
 use lobe_plugin_sdk::check::{Remark, Severity};
 use serde_json::Value;
 
-use super::document::Document;
+use super::document::{Document, PAGE};
+use crate::check::JSON;
 use crate::outbound::TargetUrl;
 use crate::{check, openapi, shape};
-
-/// The one media type that LobeChat 1.x reads as JSON; it takes all others for YAML.
-const JSON: &str = "application/json";
 
 /// Holds what was thought of a document.
 pub(super) struct Verdict {
@@ -27,7 +25,7 @@ pub(super) enum Paper {
 
 /// Judges a document.
 pub(super) fn document(document: &Document) -> Verdict {
-    match openapi::Document::read(&document.text, &document.url) {
+    match openapi::Document::read(&document.text, document.served.url()) {
         Ok(service) => Verdict { remarks: faults(&service), paper: Some(Paper::Service(Arc::new(service))) },
         Err(fault) if says_a_version(&document.text) => {
             let remarks = vec![error_at("document", fault.to_string())];
@@ -66,7 +64,7 @@ fn manifest(document: &Document) -> Verdict {
             return Verdict { paper: None, remarks };
         }
     };
-    remarks.extend(elsewhere(&manifest, &document.url));
+    remarks.extend(elsewhere(&manifest, document.served.url()));
     // What is only noted matters elsewhere: that it is on this machine is the point of working here.
     let matters = |remark: &Remark| remark.severity != Severity::Note;
     remarks.extend(check::manifest(&manifest).into_iter().filter(matters));
@@ -77,23 +75,21 @@ fn manifest(document: &Document) -> Verdict {
 /// Says what is wrong with how the document is served. Here it is served rightly, so it matters later.
 fn served(document: &Document) -> Vec<Remark> {
     let mut remarks = Vec::new();
-    if !document.readable {
+    if !document.served.is_readable_by(PAGE) {
         remarks.push(note(
             "Access-Control-Allow-Origin",
             "the plugin's server does not let web pages read its manifest, and LobeChat's browser would refuse it there: \
              send the header with `*`. Here the gateway does",
         ));
     }
-    match document.media_type.as_deref() {
-        Some(JSON) => {}
-        found => remarks.push(note(
+    if let Some(found) = document.served.other_than_json() {
+        remarks.push(note(
             "Content-Type",
             format!(
-                "the plugin's server says `{}`, and LobeChat 1.x reads all but exactly `{JSON}` as YAML. Here the gateway \
-                 says that",
-                found.unwrap_or("nothing")
+                "the plugin's server says `{found}`, and LobeChat 1.x reads all but exactly `{JSON}` as YAML. Here the \
+                 gateway says that"
             ),
-        )),
+        ));
     }
     remarks
 }
@@ -135,17 +131,21 @@ fn note(place: &str, text: impl Into<String>) -> Remark {
 #[cfg(test)]
 mod tests {
     use bytes::Bytes;
+    use http::header;
     use serde_json::json;
 
     use super::*;
+    use crate::check::Served;
 
     fn document(text: &str) -> Document {
-        Document {
-            url: TargetUrl::parse("http://127.0.0.1:3501/manifest.json").unwrap(),
-            text: Bytes::copy_from_slice(text.as_bytes()),
-            media_type: Some(JSON.to_owned()),
-            readable: true,
-        }
+        served_as(JSON, "*", text)
+    }
+
+    fn served_as(media_type: &str, allowed: &str, text: &str) -> Document {
+        let url = TargetUrl::parse("http://127.0.0.1:3501/manifest.json").unwrap();
+        let said = [(header::CONTENT_TYPE, media_type), (header::ACCESS_CONTROL_ALLOW_ORIGIN, allowed)];
+        let headers = said.into_iter().map(|(name, value)| (name, value.parse().unwrap())).collect();
+        Document { text: Bytes::copy_from_slice(text.as_bytes()), served: Served::at(url, &headers) }
     }
 
     fn remarks(text: &str) -> Vec<String> {
@@ -194,7 +194,7 @@ mod tests {
 
     #[test]
     fn how_it_is_served_is_remarked() {
-        let served = Document { media_type: Some("text/html".to_owned()), readable: false, ..document("{}") };
+        let served = served_as("text/html", "https://b.example", "{}");
         let said: Vec<_> = manifest(&served).remarks.into_iter().map(|remark| remark.place).collect();
         assert_eq!(said, ["Access-Control-Allow-Origin", "Content-Type", "/api", "/identifier", "/meta"]);
     }

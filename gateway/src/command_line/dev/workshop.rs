@@ -95,7 +95,7 @@ impl Workshop<'_> {
             }
             let missing = match self.look_at(&servers).await {
                 Ok(document) => {
-                    let at = document.url.clone();
+                    let at = document.served.url().clone();
                     self.bench.found(&at, Ok(document)).await;
                     return std::future::pending().await;
                 }
