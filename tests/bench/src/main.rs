@@ -1,7 +1,7 @@
 //! Measures what a call costs in CPU time and memory: in one process beside a hand-written axum handler (`calls`), and
 //! as a server of its own beside LobeHub's gateway and nginx (`classic`, `invalid`, `market`, `openapi`, `memory`). And what it
-//! costs to build a plugin (`builds`), what a tool of MCP costs beside the same one in rmcp (`mcp`), and what a plugin of
-//! LobeChat's costs as one (`bridge`).
+//! costs to build a plugin (`builds`), what a tool of MCP costs beside the same one in rmcp (`mcp`), what a plugin of
+//! LobeChat's costs as one (`bridge`), and whether the gateway stays as it is for half an hour of upstream faults (`soak`).
 //!
 //! Figures from two runs cannot be compared: the machine is never the same twice. So all servers of a table are measured
 //! in one run, taking turns within each round. Each server is a process of its own, so that its time and memory are
@@ -22,6 +22,7 @@ mod process;
 mod report;
 mod request;
 mod servers;
+mod soak;
 
 use std::error::Error;
 use std::path::PathBuf;
@@ -46,6 +47,7 @@ const ROUNDS: [(Table, usize); 6] = [
 
 const USAGE: &str =
     "usage: lobe-bench [bridge|builds|calls|classic|invalid|market|mcp|memory|openapi]... [--rounds N] [--write FILE]
+       lobe-bench soak [--minutes N] [--write FILE]
        lobe-bench --serve axum|sdk|gateway --port N
        lobe-bench serve ... (lobe-gateway itself)";
 
@@ -59,6 +61,7 @@ enum Table {
     Mcp,
     Memory,
     OpenApi,
+    Soak,
 }
 
 impl Table {
@@ -71,6 +74,7 @@ impl Table {
             Self::Mcp => "mcp",
             Self::Memory => "memory",
             Self::OpenApi => "openapi",
+            Self::Soak => "soak",
         }
     }
 }
@@ -81,6 +85,7 @@ struct Wishes {
     tables: Vec<Table>,
     scenarios: Vec<Scenario>,
     rounds: Option<usize>,
+    minutes: Option<u64>,
     write: Option<PathBuf>,
 }
 
@@ -113,6 +118,7 @@ impl Wishes {
         while let Some(argument) = arguments.next() {
             match *argument {
                 "--rounds" => wishes.rounds = Some(arguments.next()?.parse().ok()?),
+                "--minutes" => wishes.minutes = Some(arguments.next()?.parse().ok()?),
                 "--write" => wishes.write = Some(arguments.next()?.into()),
                 "bridge" => wishes.tables.push(Table::Bridge),
                 "builds" => wishes.tables.push(Table::Builds),
@@ -120,6 +126,7 @@ impl Wishes {
                 "mcp" => wishes.tables.push(Table::Mcp),
                 "memory" => wishes.tables.push(Table::Memory),
                 "openapi" => wishes.tables.push(Table::OpenApi),
+                "soak" => wishes.tables.push(Table::Soak),
                 name => wishes.scenarios.push(Scenario::named(name)?),
             }
         }
@@ -154,6 +161,7 @@ impl Wishes {
             Table::Mcp => mcp::measure(self.rounds(table)),
             Table::Memory => memory::measure(),
             Table::OpenApi => forward::measure(&Scenario::OPENAPI, self.rounds(table)),
+            Table::Soak => soak::measure(self.minutes.unwrap_or(soak::MINUTES)),
         }
     }
 

@@ -65,6 +65,14 @@ impl ServerProcess {
         self.processes().map(resident_memory).sum()
     }
 
+    /// Returns how many descriptors it has open.
+    pub(crate) fn descriptors(&self) -> Result<usize, Box<dyn Error>> {
+        let open = fs::read_dir(format!("/proc/{}/fd", self.child.id()));
+        Ok(open
+            .map_err(|error| format!("its descriptors cannot be counted, which takes root: {error}"))?
+            .count())
+    }
+
     /// Lists the process and its children: nginx works in them.
     fn processes(&self) -> impl Iterator<Item = u32> {
         let own = self.child.id();
