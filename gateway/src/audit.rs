@@ -120,7 +120,7 @@ impl Entry<'_> {
             "arguments": self.arguments.map(|digest| digest.to_string()),
             "outcome": self.outcome,
             "status": self.status,
-            "ms": self.took.as_secs_f64() * 1e3,
+            "ms": milliseconds(self.took),
         })
         .to_string()
     }
@@ -183,6 +183,11 @@ fn is_at(own: &fs::Metadata, path: &Path) -> bool {
 #[cfg(not(unix))]
 fn is_at(_own: &fs::Metadata, path: &Path) -> bool {
     path.exists()
+}
+
+/// Returns a time to the microsecond.
+pub(crate) fn milliseconds(time: Duration) -> f64 {
+    time.as_micros() as f64 / 1e3
 }
 
 #[cfg(test)]

@@ -57,7 +57,7 @@ async fn call_here(
 fn visit(gateway: &Gateway, call: &Call) -> Visit {
     let caller = call.caller();
     let door = if caller.door() == Door::Mcp { "mcp" } else { "http" };
-    let mut visit = gateway.visit().of(Who::of(call.extensions()), door);
+    let mut visit = gateway.visit().of(Who::of(call.extensions()), door, call.headers());
     visit.admitted(&caller, call.arguments().text().len());
     visit
 }

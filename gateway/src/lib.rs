@@ -50,6 +50,7 @@ mod search;
 mod server;
 mod settings;
 mod target;
+mod telemetry;
 mod toolset;
 mod visit;
 #[cfg(feature = "cli")]

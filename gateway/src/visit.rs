@@ -6,7 +6,7 @@
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
-use http::Extensions;
+use http::{Extensions, HeaderMap};
 use lobe_plugin_sdk::CallerIdentity;
 use lobe_plugin_sdk::protocol::ErrorType;
 use lobe_plugin_sdk::serve::{Digest, Peer, RequestId};
@@ -14,9 +14,10 @@ use tracing::Span;
 use tracing::field::Empty;
 
 use crate::admission::{Admission, Busy, Permit};
-use crate::audit::{Audit, Entry};
+use crate::audit::{Audit, Entry, milliseconds};
 use crate::counters::{Counters, OK};
 use crate::error::Error;
+use crate::telemetry;
 
 /// The most bytes of a caller's text in a line of the log.
 const LOGGED: usize = 256;
@@ -79,11 +80,12 @@ impl Visit {
         }
     }
 
-    /// Says whose call it is and by which door it came, and opens its span: what is logged on the way stands in it.
-    pub(crate) fn of(mut self, who: Who, door: &'static str) -> Self {
+    /// Says whose call it is and by which door it came, and opens its span: what is logged on the way stands in it, and it
+    /// is a part of the trace that the headers name.
+    pub(crate) fn of(mut self, who: Who, door: &'static str, headers: &HeaderMap) -> Self {
         (self.who, self.door) = (who, door);
         self.span = tracing::info_span!(
-            "call",
+            telemetry::CALL,
             request = self.who.request.map(tracing::field::display),
             door,
             plugin = Empty,
@@ -96,6 +98,7 @@ impl Visit {
             ms = Empty,
             plugin_ms = Empty,
         );
+        telemetry::continues(&self.span, headers);
         self
     }
 
@@ -125,7 +128,7 @@ impl Visit {
 
     /// Notes what is asked, for whoever reads it.
     pub(crate) fn asks(&mut self, plugin: &str, operation: &str, arguments: Option<&str>) {
-        if self.audit.is_none() && !tracing::enabled!(tracing::Level::INFO) {
+        if self.audit.is_none() && !self.is_told() {
             return;
         }
         self.plugin = shown(plugin);
@@ -174,18 +177,25 @@ impl Visit {
         self.permit.take()
     }
 
+    /// Tells whether anybody reads the span or the line.
+    fn is_told(&self) -> bool {
+        !self.span.is_disabled() || tracing::enabled!(tracing::Level::INFO)
+    }
+
     /// Writes the line of a call, and completes its span with the same.
     fn log(&self, outcome: &'static str, status: u16, took: Duration) {
-        if !tracing::enabled!(tracing::Level::INFO) {
+        if !self.is_told() {
             return;
         }
         let Self { span, who, door, caller, plugin, operation, origin, request_bytes, called, .. } = self;
-        let (caller, ms) = (caller.as_deref(), took.as_secs_f64() * 1e3);
-        let plugin_ms = called.map(|time| time.as_secs_f64() * 1e3);
+        let (caller, ms, plugin_ms) = (caller.as_deref(), milliseconds(took), called.map(milliseconds));
         let request_bytes = u64::try_from(*request_bytes).unwrap_or(u64::MAX);
         span.record("caller", caller).record("origin", origin).record("outcome", outcome);
         span.record("status", status).record("request_bytes", request_bytes).record("ms", ms);
         span.record("plugin_ms", plugin_ms);
+        if status >= 500 {
+            telemetry::failed(span);
+        }
         let request = who.request.map(tracing::field::display);
         tracing::info!(
             request,

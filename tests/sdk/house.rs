@@ -142,7 +142,16 @@ fn every_stranger_of_the_gateway_has_one_doorkeeper() {
     absent("gateway/src", &["process_wrap"], &["gateway/src/command_line/dev/command.rs"]);
     absent("gateway/src", &["notify::", "ignore::"], &["gateway/src/command_line/dev/watch.rs"]);
     absent("gateway/src", &["anstream", "anstyle"], &["gateway/src/command_line/dev/screen.rs"]);
-    absent("gateway/src", &["tracing_subscriber"], &["gateway/src/command_line/log.rs"]);
+    absent(
+        "gateway/src",
+        &["tracing_subscriber"],
+        &["gateway/src/command_line/log.rs", "gateway/src/telemetry"],
+    );
+    absent(
+        "gateway/src",
+        &["opentelemetry::", "opentelemetry_"],
+        &["gateway/src/telemetry/export.rs", "gateway/src/telemetry/span.rs"],
+    );
     absent(
         "gateway/src",
         &["rustix"],

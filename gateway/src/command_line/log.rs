@@ -2,9 +2,12 @@
 
 use std::io::{self, IsTerminal as _};
 
+use tracing_subscriber::Layer as _;
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
+
+use crate::telemetry::Traces;
 
 /// Chooses what is logged: a level, or one for each part of the program.
 pub(super) type Filter = Targets;
@@ -20,12 +23,18 @@ pub(super) enum Format {
 
 /// Opens the log.
 pub(super) fn open(filter: Filter, format: Format) {
-    let registry = tracing_subscriber::registry().with(filter);
-    let layer = tracing_subscriber::fmt::layer().with_writer(io::stderr).with_target(false);
-    match format {
-        Format::Human => registry.with(layer.with_ansi(colours())).init(),
-        Format::Json => registry.with(layer.json().flatten_event(true).with_span_list(false)).init(),
-    }
+    open_with(filter, format, None);
+}
+
+/// Opens the log, and the export of spans beside it, which no filter of lines concerns.
+pub(super) fn open_with(filter: Filter, format: Format, traces: Option<&Traces>) {
+    let lines = tracing_subscriber::fmt::layer().with_writer(io::stderr).with_target(false);
+    let lines = match format {
+        Format::Human => lines.with_ansi(colours()).boxed(),
+        Format::Json => lines.json().flatten_event(true).with_span_list(false).boxed(),
+    };
+    let spans = traces.map(Traces::layer);
+    tracing_subscriber::registry().with(lines.with_filter(filter)).with(spans).init();
 }
 
 /// Returns whether stderr shows colours, and whoever looks at it has not turned them off (<https://no-color.org>).

@@ -6,13 +6,16 @@ use std::net::SocketAddr;
 
 use lobe_plugin_sdk::serve::{self, Listener, Readiness, Routes, Shutdown, shutdown_signal};
 use tokio::net::TcpListener;
+use tokio::runtime::Handle;
 
 use super::arguments::ServeOptions;
 use super::reload::Reload;
 use super::{certificate, log};
-use crate::config::Config;
+use crate::assemble::door_out;
+use crate::config::{Config, Error as ConfigError};
 use crate::counters::Counters;
 use crate::gateway::Gateway;
+use crate::telemetry::{Traces, Wrong};
 use crate::{admin, server};
 
 /// Serves until a signal comes.
@@ -24,14 +27,26 @@ pub(super) fn run(options: ServeOptions) -> Result<(), Box<dyn Error>> {
         config.listen = socket.local_addr()?;
     }
     config.admit_strangers().map_err(|error| layers.place(error))?;
-    log::open(options.log.clone(), options.log_format);
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let traces = traces(&config, runtime.handle()).map_err(|error| layers.place(error))?;
+    log::open_with(options.log.clone(), options.log_format, traces.as_ref());
     keep_memory_private();
     allow_connections(config.limits.connections);
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(async {
+    if let Some(traces) = &traces {
+        tracing::info!(to = %traces.to(), "the spans of calls are exported");
+    }
+    let served = runtime.block_on(async {
         let gateway = Gateway::configured(&config).map_err(|error| layers.place(error))?;
         serve(options, config, gateway, socket).await
-    })
+    });
+    traces.map(Traces::end);
+    served
+}
+
+/// Opens the export of spans, where OpenTelemetry's own variables ask for it.
+fn traces(config: &Config, runtime: &Handle) -> Result<Option<Traces>, ConfigError> {
+    let wrong = |Wrong { variable, message }: Wrong| ConfigError::of_variable(variable, message);
+    Traces::open(&door_out(config)?, runtime).map_err(wrong)
 }
 
 async fn serve(

@@ -49,7 +49,7 @@ impl Error {
     }
 
     /// Objects to an environment variable.
-    pub(super) fn of_variable(name: &str, message: impl Into<String>) -> Self {
+    pub(crate) fn of_variable(name: &str, message: impl Into<String>) -> Self {
         Self { said: Some(Said::Variable(name.to_owned())), key: Vec::new(), message: message.into() }
     }
 

@@ -7,6 +7,8 @@ use base64::engine::general_purpose::STANDARD;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::{Map, Value};
 
+use crate::telemetry;
+
 const TRACE_PARENT: HeaderName = HeaderName::from_static("traceparent");
 const TRACE_STATE: HeaderName = HeaderName::from_static("tracestate");
 /// LobeChat's: Base64 of a JSON object.
@@ -25,6 +27,7 @@ pub(crate) fn hand_on(came: &HeaderMap, goes: &mut HeaderMap) {
     if let Some(trace) = take(came, &LOBE_TRACE, is_lobe_trace) {
         goes.insert(LOBE_TRACE, trace);
     }
+    telemetry::hand_on(goes);
 }
 
 fn take(headers: &HeaderMap, name: &HeaderName, is_fine: impl Fn(&str) -> bool) -> Option<HeaderValue> {

@@ -115,7 +115,7 @@ fn answers(gateway: Arc<Gateway>, items: Vec<Item>, with: Accompaniment) -> Resp
 
 /// Makes one call, to its end.
 async fn answer(gateway: Arc<Gateway>, item: Item, with: Accompaniment) -> String {
-    let mut visit = gateway.visit().of(with.who.clone(), "batch");
+    let mut visit = gateway.visit().of(with.who.clone(), "batch", &with.headers);
     let span = visit.span();
     let answer = match item.settings {
         Ok(settings) => {

@@ -225,7 +225,7 @@ impl Gateway {
             return self.preflight(request.headers());
         }
         let marks = self.marks(request.headers());
-        let mut visit = self.visit().of(Who::of(request.extensions()), "gateway");
+        let mut visit = self.visit().of(Who::of(request.extensions()), "gateway", request.headers());
         let span = visit.span();
         let answer = self.decode_and_execute(&mut visit, request).instrument(span).await;
         let permit = visit.answered(&answer);
