@@ -1,6 +1,7 @@
 //! From the operator's configuration to a gateway: what each word of it means to the rooms that do the work.
 
 use std::collections::{BTreeMap, HashMap};
+use std::fs::File;
 use std::sync::Arc;
 
 use http::{HeaderMap, HeaderName, HeaderValue, header};
@@ -215,7 +216,14 @@ fn configured(
     let callable = |key: &str, url: &str| callable(&outbound, &["plugins", identifier, key], url);
     let (kind, place) = match document(identifier, plugin)? {
         Some((kind, word, Document::Web(url))) => (kind, Place::Web(callable(word, url.as_str())?)),
-        Some((kind, _, Document::File(path))) => (kind, Place::File(path.clone())),
+        Some((kind, word, Document::File(path))) => {
+            let unread = |error| {
+                let message = format!("cannot read {}: {error}", path.display());
+                ConfigError::at(&["plugins", identifier, word], message)
+            };
+            File::open(path).map_err(unread)?;
+            (kind, Place::File(path.clone()))
+        }
         None => (Kind::Manifest, Place::Index),
     };
     let base_url = plugin.base_url.as_ref().map(|url| callable("base_url", url.as_str()));

@@ -77,20 +77,12 @@ async fn fetch(url: &str, besides: &HeaderMap) -> Result<(Bytes, Served), Box<dy
     let mut headers = HeaderMap::from_iter([(header::ORIGIN, HeaderValue::from_static(check::PAGE))]);
     headers.extend(besides.clone());
     let request = Outgoing::new(Trust::Operator, Method::GET, url.clone(), headers, Bytes::new());
-    let answer = door(&url)?.send(request).await.map_err(refused)?;
+    let answer = door(&url)?.send(request).await.map_err(OutboundError::plainly)?;
     if !answer.status.is_success() {
         return Err(format!("the server answered {}", answer.status).into());
     }
     let served = Served::at(url, &answer.headers);
-    Ok((answer.whole(MAX_DOCUMENT).await?, served))
-}
-
-/// Says which rule refused a target: here nobody reads it but who asked.
-fn refused(error: OutboundError) -> Box<dyn Error> {
-    match error {
-        OutboundError::Refused(refusal) => format!("the target is refused ({})", refusal.reason()).into(),
-        error => error.into(),
-    }
+    Ok((answer.whole(MAX_DOCUMENT).await.map_err(OutboundError::plainly)?, served))
 }
 
 fn as_json(options: &CheckOptions, report: &Report) -> String {

@@ -12,7 +12,12 @@ pub(super) fn run(options: DoctorOptions) -> Result<(), Box<dyn Error>> {
     // Whoever types the address may call it, on this machine and in its networks; no cloud's credentials, though.
     let everywhere =
         ["0.0.0.0/0", "::/0"].map(|net| net.parse().expect("cannot fail because it is a constant"));
-    let policy = EgressPolicy { dev: true, allow_cidrs: everywhere.to_vec(), ..EgressPolicy::default() };
+    let policy = EgressPolicy {
+        dev: true,
+        allow_hosts: vec![subject.authority()],
+        allow_cidrs: everywhere.to_vec(),
+        ..EgressPolicy::default()
+    };
     let outbound = Outbound::new(policy, OutboundLimits::default())?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let report = runtime.block_on(doctor::examine(&outbound, &subject));

@@ -39,7 +39,9 @@ pub(super) fn run(options: ServeOptions) -> Result<(), Box<dyn Error>> {
         let gateway = Gateway::configured(&config).map_err(|error| layers.place(error))?;
         serve(options, config, gateway, socket).await
     });
-    traces.map(Traces::end);
+    if let Some(traces) = traces {
+        traces.end();
+    }
     served
 }
 
@@ -55,6 +57,8 @@ async fn serve(
     gateway: Gateway,
     socket: Option<std::net::TcpListener>,
 ) -> Result<(), Box<dyn Error>> {
+    // What is wrong is said before anything that sounds well.
+    let tls = config.tls.as_ref().map(certificate::read).transpose()?;
     let shutdown = shutdown_signal();
     let readiness = Readiness::default();
     let gateway = gateway.readiness(readiness.clone());
@@ -74,7 +78,6 @@ async fn serve(
         .hosts(config.hosts_at(address))
         .limits(config.limits.of_listener())
         .readiness(readiness);
-    let tls = config.tls.as_ref().map(certificate::read).transpose()?;
     let listener = match &tls {
         Some(tls) => listener.tls(tls.clone()),
         None => listener,
@@ -166,6 +169,10 @@ fn bind(address: SocketAddr, flag: &str) -> Result<TcpListener, String> {
         io::ErrorKind::AddrInUse => {
             format!("another program listens on {address}: choose another port with `{flag}` or in the configuration")
         }
+        io::ErrorKind::PermissionDenied => format!(
+            "only privileged programs listen on {address}: choose a port from 1024 on with `{flag}` or in the configuration, \
+             or give the program that right (CAP_NET_BIND_SERVICE)"
+        ),
         _ => format!("cannot listen on {address}: {error}"),
     })
 }

@@ -65,7 +65,7 @@ async fn get(outbound: &Outbound, subject: &Subject, url: &TargetUrl, report: &m
     let answer = match outbound.send(request(Method::GET, url, headers)).await {
         Ok(answer) => answer,
         Err(error) => {
-            report.wrong(format!("{} cannot be fetched: {error}", url.as_str()));
+            report.wrong(format!("{} cannot be fetched: {}", url.as_str(), error.plainly()));
             return None;
         }
     };
@@ -82,7 +82,11 @@ async fn get(outbound: &Outbound, subject: &Subject, url: &TargetUrl, report: &m
         ));
     }
     readable(&served, subject, report);
-    answer.whole(MAX_DOCUMENT).await.map_err(|error| report.wrong(format!("{}: {error}", url.as_str()))).ok()
+    answer
+        .whole(MAX_DOCUMENT)
+        .await
+        .map_err(|error| report.wrong(format!("{}: {}", url.as_str(), error.plainly())))
+        .ok()
 }
 
 /// Tells whether the page may read an answer.
@@ -90,7 +94,8 @@ fn readable(served: &Served, subject: &Subject, report: &mut Report) {
     let page = subject.page();
     if !served.is_readable_by(page) {
         report.wrong(format!(
-            "{} may not be read by the page {page}: the answer allows {}. Start the server with `--cors {page}`",
+            "{} may not be read by the page {page}: the answer allows {}. Answer with the header `Access-Control-Allow-Origin: *` \
+             (for a plugin made with the SDK, start the server with `--cors {page}`)",
             served.url().as_str(),
             served.allowed(),
         ));
@@ -149,7 +154,7 @@ async fn gateway(outbound: &Outbound, subject: &Subject, manifest: &Value, repor
             answer.status.as_u16(),
             Some(said(&answer.headers, &header::ACCESS_CONTROL_ALLOW_ORIGIN)).filter(|said| !said.is_empty()).unwrap_or("no page"),
         )),
-        Err(error) => report.wrong(format!("the gateway {gateway} cannot be called: {error}")),
+        Err(error) => report.wrong(format!("the gateway {gateway} cannot be called: {}", error.plainly())),
     }
 }
 

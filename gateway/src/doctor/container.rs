@@ -37,7 +37,7 @@ pub(super) async fn examine(outbound: &Outbound, subject: &Subject, speaks_mcp: 
             "{path} refuses requests for `{authority}`: add that name to the hosts that the server answers to"
         )),
         Ok(_) => report.good(format!("{path} answers to the name `{authority}`")),
-        Err(error) => report.wrong(format!("{path}: {error}")),
+        Err(error) => report.wrong(format!("{path}: {}", error.plainly())),
     }
 }
 

@@ -43,7 +43,7 @@ impl Subject {
     }
 
     /// Returns the server's host and port.
-    pub(super) fn authority(&self) -> String {
+    pub(crate) fn authority(&self) -> String {
         let origin = self.base.origin();
         format!("{}:{}", origin.host(), origin.port())
     }

@@ -24,6 +24,23 @@ pub(crate) enum OutboundError {
     Busy,
 }
 
+#[cfg(feature = "cli")]
+impl OutboundError {
+    /// Says it to whoever named the target himself: which rule refused it, and what a code means.
+    pub(crate) fn plainly(self) -> String {
+        match self {
+            Self::Refused(refusal) => format!("this address may not be called ({})", refusal.reason()),
+            Self::Upstream(UpstreamFault::Connect) => {
+                "nothing listens there: is the server running, and on that port?".to_owned()
+            }
+            Self::Upstream(UpstreamFault::Closed) => {
+                "the server closed the connection without an answer".to_owned()
+            }
+            other => other.to_string(),
+        }
+    }
+}
+
 /// Says which rule refused a target. For the operator's eyes: a caller could map a network by it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(usize)]

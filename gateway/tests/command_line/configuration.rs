@@ -63,6 +63,8 @@ fn what_a_configuration_means_wrongly_is_said_where_it_stands() {
     let inner = "does not let this URL be called";
     check("\nindex = \"http://10.0.0.1/\"", &[], &format!("FILE:2:1: `index`: `egress` {inner}"));
     check("", &["--index", "http://10.0.0.1/"], &format!("--index: `index`: `egress` {inner}"));
+    let (absent, unread) = ("[plugins.a]\nmanifest = \"/not/there.json\"", "cannot read /not/there.json: ");
+    check(absent, &[], &format!("FILE:2:1: `plugins.a.manifest`: {unread}"));
     let two = "[plugins.a]\nmanifest = \"a.json\"\nopenapi = \"b.json\"";
     check(two, &[], "FILE:3:1: `plugins.a.openapi`: say `manifest` or `openapi`");
     check("", &["--listen", "0.0.0.0:0"], "--listen: `listen`: 0.0.0.0:0 is an address that others reach");

@@ -53,3 +53,14 @@ fn what_shells_and_manuals_need_goes_to_stdout() {
     assert!(page.contains(".TH lobe-gateway-serve 1") && page.contains("lobe\\-gateway serve"), "{page}");
     assert!(printed(&["--help"]).contains("130  a second signal"));
 }
+
+#[test]
+fn what_bash_is_told_to_complete_by_is_there() {
+    let output = run(&["completions", "bash"]);
+    let script = String::from_utf8(output.stdout).unwrap();
+    let named: Vec<_> = script.split("cmd=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+    assert!(named.len() > 10, "{named:?}");
+    for name in named.iter().filter(|name| !name.is_empty()) {
+        assert!(script.lines().any(|line| line.trim() == format!("{name})")), "{name} is nowhere");
+    }
+}

@@ -17,8 +17,8 @@ const EXAMPLES: &str = "Examples:
   lobe-gateway call --manifest manifest.json --operation getWeather --args @arguments.json --settings @settings.json
   lobe-gateway call --openapi https://example.org/openapi.json --operation getPet --args '{\"id\":7}' --dry-run
 
-The answer goes to stdout, and why there is none to stderr, with exit code 1. Targets on this machine and over plain HTTP
-are open, unless a configuration says what is.";
+The answer goes to stdout, and why there is none to stderr, with exit code 1.
+Targets on this machine and over plain HTTP are open, unless a configuration says what is.";
 
 /// What `call` was asked for.
 pub(crate) struct CallOptions {

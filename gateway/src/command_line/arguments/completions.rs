@@ -29,5 +29,13 @@ fn read(matches: &ArgMatches) -> Command {
     let shell: Shell = *matches.get_one("shell").expect("cannot fail because it is required");
     let mut text = Vec::new();
     clap_complete::generate(shell, &mut super::command(), NAME, &mut text);
+    if shell == Shell::Bash {
+        text = with_one_spelling(&String::from_utf8_lossy(&text)).into_bytes();
+    }
     Command::Print(text)
+}
+
+/// clap_complete 4.6 writes the hyphen of a program's name in two ways, and so nothing but the first word is completed.
+fn with_one_spelling(script: &str) -> String {
+    script.replace(&NAME.replace('-', "__subcmd__"), &NAME.replace('-', "__"))
 }

@@ -80,11 +80,8 @@ fn request(url: &TargetUrl) -> Outgoing {
 fn missing(url: &TargetUrl, error: OutboundError) -> Missing {
     let words = |text: &str| format!("{}: {text}", url.as_str());
     match error {
-        OutboundError::Upstream(UpstreamFault::Connect) => {
-            Missing::Silent(words("nothing listens there: is the server running, and on that port?"))
-        }
-        OutboundError::Upstream(UpstreamFault::Closed) => {
-            Missing::Silent(words("the server closed the connection without an answer"))
+        OutboundError::Upstream(UpstreamFault::Connect | UpstreamFault::Closed) => {
+            Missing::Silent(words(&error.plainly()))
         }
         OutboundError::Refused(refusal) => Missing::Refused(words(&format!(
             "`dev` calls this machine and the public internet, and not this address ({})",
