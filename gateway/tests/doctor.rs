@@ -86,7 +86,7 @@ async fn a_server_that_is_well() {
         assert!(is_well, "{said}");
         for expected in [
             "ok   the manifest has the right shape",
-            "ok   1 operations",
+            "ok   1 operation",
             &format!("ok   {url}/api/gateway may be called by the page"),
             &format!("ok   {url}/mcp speaks MCP 2025-06-18, as well-server"),
             "ok   1 tool, about ",

@@ -56,10 +56,10 @@ impl Journal {
         rows.collect()
     }
 
-    fn note(&self, fault: Fault, answer: io::Result<(u16, String)>) {
+    fn note(&self, fault: Fault, answer: &io::Result<(u16, String)>) {
         let met = Fault::ALL.iter().zip(&self.calls).find(|(kind, _)| **kind == fault);
         met.map(|(_, calls)| calls.fetch_add(1, Ordering::Relaxed));
-        let is_right = match (fault.expected(), &answer) {
+        let is_right = match (fault.expected(), answer) {
             (Expected::Answer(status, text), Ok((answered, body))) => {
                 status == *answered && body.contains(text)
             }
@@ -108,7 +108,7 @@ impl Caller {
             let payload = self.payload(fault, call);
             let time = if fault == Fault::Left { PATIENCE } else { Duration::from_secs(30) };
             let answer = timeout(time, self.ask(&payload)).await;
-            journal.note(fault, answer.unwrap_or(Err(io::ErrorKind::TimedOut.into())));
+            journal.note(fault, &answer.unwrap_or(Err(io::ErrorKind::TimedOut.into())));
         }
     }
 

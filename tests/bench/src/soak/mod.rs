@@ -40,6 +40,9 @@ struct Sample {
 
 /// Calls for so many minutes, and returns the table.
 pub(crate) fn measure(minutes: u64) -> Result<String, Box<dyn Error>> {
+    if minutes < 3 {
+        return Err("it takes three minutes at least: thirds are compared".into());
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let upstream = runtime.block_on(upstream::serve())?;
     let gateway = start_gateway(upstream)?;
@@ -54,7 +57,7 @@ pub(crate) fn measure(minutes: u64) -> Result<String, Box<dyn Error>> {
     for minute in 1..=minutes {
         std::thread::sleep((Duration::from_secs(60 * minute)).saturating_sub(begun.elapsed()));
         samples.push(sample()?);
-        crate::note(&samples.last().map(Sample::row).unwrap_or_default());
+        crate::note(samples.last().map(Sample::row).unwrap_or_default().trim_end());
     }
     callers.iter().for_each(tokio::task::JoinHandle::abort);
     std::thread::sleep(REST);

@@ -45,7 +45,7 @@ async fn answer_all(stream: TcpStream) -> io::Result<()> {
             Fault::Fails => stream.write_all(FAILS).await?,
             Fault::Miscodes => stream.write_all(MISCODED).await?,
             Fault::Redirects => stream.write_all(ELSEWHERE).await?,
-            Fault::Hangs | Fault::Left => return Ok(tokio::time::sleep(EVER).await),
+            Fault::Hangs | Fault::Left => tokio::time::sleep(EVER).await,
             Fault::Closes | Fault::Absent => return Ok(()),
             Fault::Truncates => return stream.write_all(SHORT).await,
             Fault::Garbles => return stream.write_all(b"SSH-2.0-OpenSSH_9.2\r\n").await,
