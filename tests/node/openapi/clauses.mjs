@@ -12,7 +12,7 @@ export const clauses = {
     at: rfc(9110, '8.3'),
   },
   'a call goes where the document says': {
-    peer: 'puts a query behind the fragment of a path, where it is lost, and finds no parameters in a path with a query',
+    peer: 'puts a query behind the fragment of a path, where it is lost, and finds no parameters in a path with a query or an empty part',
     words: 'the path is appended to the URL of the server to construct the full URL; path templating is allowed',
     at: openapi('paths-object'),
   },
@@ -127,10 +127,10 @@ const takes = {
     const whole = operation.parameters.find((parameter) => parameter.in === 'body');
     const sent = made.requestBody ?? (whole && made.parameters[whole.name]);
     const structured = sent !== undefined && typeof sent === 'object';
-    const [first = 'application/json', ...others] = operation.consumes ?? [];
+    const [first = 'application/json', ...others] = operation.consumes ?? Object.keys(operation.requestBody?.content ?? {});
     const nameless = (request) => delete request.headers['content-type'];
     // What is JSON under such a name there is a form under its own here.
-    if (whole && structured && !/json/.test(first) && others.some((name) => /form/.test(name))) {
+    if (structured && !/json|form/.test(first) && others.some((name) => /form/.test(name))) {
       return (request) => { nameless(request); delete request.body; delete request.form; };
     }
     if (spec.swagger && (whole || operation.parameters.some((parameter) => parameter.in === 'formData'))) return nameless;
@@ -141,7 +141,7 @@ const takes = {
   'a cookie header has all cookies': ({ operation }) =>
     operation.parameters.some((parameter) => parameter.in === 'cookie') ? (request) => delete request.headers.cookie : undefined,
   'a call goes where the document says': ({ path }) =>
-    /[#?]/.test(path) ? (request) => { request.url = new URL(request.url).origin; } : undefined,
+    /[#?]|\/\//.test(path) ? (request) => { request.url = new URL(request.url).origin; } : undefined,
   'a list without items is not there': (context) => {
     const names = context.operation.parameters.filter((parameter) => ['[]', '{}'].includes(JSON.stringify(given(context, parameter)))).map(({ name }) => name);
     return names.length > 0 ? (request) => withoutQuery(request, names) : undefined;

@@ -79,9 +79,13 @@ fn choose(body: &Body, value: Value) -> (Option<&Media>, Value) {
         Essence::Form | Essence::Multipart => is_object,
         Essence::Other => !value.is_object() && !value.is_array(),
     };
-    // Where there are parts and nothing else, the value is not made of any, and that is said of it.
-    let parts = |media: &&Media| media.essence == Essence::Multipart;
-    let chosen = body.media.iter().find(fits).or_else(|| body.media.iter().find(parts));
+    // Where there are forms and nothing else, the value is not made of fields, and that is said of it.
+    let form = |media: &&Media| match media.essence {
+        Essence::Multipart => true,
+        Essence::Form => value.is_array(),
+        Essence::Json | Essence::Any | Essence::Other => false,
+    };
+    let chosen = body.media.iter().find(fits).or_else(|| body.media.iter().find(form));
     (chosen, value)
 }
 

@@ -193,9 +193,11 @@ impl Draft {
             match place {
                 KeyPlace::Query => {
                     let name = scalar::escape(name, Escape::Component).into_owned();
-                    self.query.retain(|(known, _)| *known != name);
                     let value = scalar::escape(value, Escape::Component).into_owned();
-                    self.query.push((name, value));
+                    // In place of an argument of that name, where the argument stood.
+                    let place = self.query.iter().position(|(known, _)| *known == name);
+                    self.query.retain(|(known, _)| *known != name);
+                    self.query.insert(place.unwrap_or(self.query.len()), (name, value));
                 }
                 KeyPlace::Cookie => self.cookies.push((name.clone(), cookie_text(value))),
                 KeyPlace::Header => {

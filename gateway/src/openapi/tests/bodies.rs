@@ -93,6 +93,11 @@ fn parts() {
         assert_eq!(body, expected);
     };
     check_refused(
+        &posting(json!({ "application/x-www-form-urlencoded": {} })),
+        &json!({ "_requestBody": [1] }),
+        "/_requestBody: expected an object, got array",
+    );
+    check_refused(
         &posting(content.clone()),
         &json!({ "_requestBody": "text" }),
         "/_requestBody: expected an object, got string",

@@ -59,6 +59,16 @@ fn the_documents_security_is_that_of_operations_without() {
 }
 
 #[test]
+fn a_key_takes_the_place_of_an_argument_of_its_name() {
+    let mut document = secured(json!([{ "query": [] }]));
+    document["paths"]["/a"]["get"]["parameters"] =
+        ["a", "api_key", "b"].map(|name| json!({ "name": name, "in": "query", "schema": {} })).into();
+    let arguments = json!({ "a": 1, "api_key": "mine", "b": 2 });
+    let built = build(&document, "op", &arguments, &json!({ "query": "k" })).unwrap();
+    assert_eq!(shown(&built), "GET /a?a=1&api_key=k&b=2");
+}
+
+#[test]
 fn tokens_are_asked_for_with_what_there_is() {
     let document = read(&secured(json!([{ "oauth": ["read"] }])));
     let wanted = |settings: Value| {
