@@ -26,6 +26,14 @@ pub(super) struct Reload {
     pub(super) routes: Routes,
     /// The listener's certificate, if it has one.
     pub(super) tls: Option<Tls>,
+    pub(super) read: Read,
+}
+
+/// What the files were just before they were read at the start: a change since then is one.
+#[derive(Clone)]
+pub(super) struct Read {
+    pub(super) file: Option<Stamp>,
+    pub(super) certificate: Option<Stamps>,
 }
 
 impl Reload {
@@ -33,9 +41,8 @@ impl Reload {
     pub(super) async fn run(mut self) -> std::io::Result<()> {
         let mut hangups = Hangups::new()?;
         let mut ticks = tokio::time::interval(EVERY);
-        let mut taken = self.stamp().await;
+        let Read { file: mut taken, mut certificate } = self.read.clone();
         let mut seen = taken.clone();
-        let mut certificate = self.certificate().await;
         loop {
             tokio::select! {
                 () = hangups.next() => {}

@@ -9,17 +9,19 @@ use tokio::net::TcpListener;
 use tokio::runtime::Handle;
 
 use super::arguments::ServeOptions;
-use super::reload::Reload;
+use super::reload::{Read, Reload};
 use super::{certificate, log};
 use crate::assemble::door_out;
 use crate::config::{Config, Error as ConfigError};
 use crate::counters::Counters;
 use crate::gateway::Gateway;
 use crate::telemetry::{Traces, Wrong};
+use crate::watch::Stamp;
 use crate::{admin, server};
 
 /// Serves until a signal comes.
 pub(super) fn run(options: ServeOptions) -> Result<(), Box<dyn Error>> {
+    let file = options.config.as_deref().and_then(Stamp::of);
     let layers = options.layers()?;
     let mut config = layers.config()?;
     let socket = handed_over()?;
@@ -37,7 +39,7 @@ pub(super) fn run(options: ServeOptions) -> Result<(), Box<dyn Error>> {
     }
     let served = runtime.block_on(async {
         let gateway = Gateway::configured(&config).map_err(|error| layers.place(error))?;
-        serve(options, config, gateway, socket).await
+        serve(options, file, config, gateway, socket).await
     });
     if let Some(traces) = traces {
         traces.end();
@@ -53,11 +55,13 @@ fn traces(config: &Config, runtime: &Handle) -> Result<Option<Traces>, ConfigErr
 
 async fn serve(
     options: ServeOptions,
+    file: Option<Stamp>,
     config: Config,
     gateway: Gateway,
     socket: Option<std::net::TcpListener>,
 ) -> Result<(), Box<dyn Error>> {
     // What is wrong is said before anything that sounds well.
+    let read = Read { file, certificate: config.tls.as_ref().map(certificate::stamps) };
     let tls = config.tls.as_ref().map(certificate::read).transpose()?;
     let shutdown = shutdown_signal();
     let readiness = Readiness::default();
@@ -86,7 +90,7 @@ async fn serve(
     tokio::spawn(look_for_pins(gateway.clone(), config.clone()));
     let routes = Routes::new(gateway.clone().router());
     let started = config.clone();
-    let reload = Reload { options, started, config, gateway, routes: routes.clone(), tls };
+    let reload = Reload { options, started, config, gateway, routes: routes.clone(), tls, read };
     tokio::spawn(async move {
         if let Err(error) = reload.run().await {
             tracing::error!(%error, "changes of the configuration are not seen");
