@@ -193,7 +193,12 @@ async fn a_manifest_may_be_a_file() {
     );
     std::fs::write(folder.join("gateway.toml"), text).unwrap();
     let config = Config::read(&folder.join("gateway.toml")).unwrap();
-    let gateway = Server::start(Gateway::configured(&config).unwrap().router()).await;
+    let missing = Gateway::configured(&config).unwrap_err().to_string();
+    assert!(missing.contains("`plugins.gone.manifest`: cannot read"), "{missing}");
+    std::fs::write(folder.join("gone.json"), "{}").unwrap();
+    let configured = Gateway::configured(&config).unwrap();
+    std::fs::remove_file(folder.join("gone.json")).unwrap();
+    let gateway = Server::start(configured.router()).await;
     assert_eq!(call(&gateway, "getWeather", None).await.status, StatusCode::OK);
     let gone = gateway.get("/plugins/gone/manifest.json").await;
     assert_eq!(gone.json()["errorType"], "PluginManifestNotFound");
