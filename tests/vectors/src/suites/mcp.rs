@@ -191,7 +191,7 @@ fn said(answer: &[u8], id: &Value) -> Vec<u8> {
         return response(200, &[("Content-Type", kind)], answer);
     }
     let text = if text.contains("\"method\"") {
-        let result = json!({ "content": [{ "type": "text", "text": "ok" }] });
+        let result = json!({ "content": [{ "text": "ok", "type": "text" }] });
         format!("{text}data: {}\n\n", json!({ "jsonrpc": "2.0", "id": id, "result": result }))
     } else {
         let own = Regex::new(r#""id":\s*1\s*([,}])"#).expect("cannot fail because it is a constant");
