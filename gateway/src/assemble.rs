@@ -1,7 +1,6 @@
 //! From the operator's configuration to a gateway: what each word of it means to the rooms that do the work.
 
 use std::collections::{BTreeMap, HashMap};
-use std::fs::File;
 use std::sync::Arc;
 
 use http::{HeaderMap, HeaderName, HeaderValue, header};
@@ -14,7 +13,7 @@ use crate::audit::Audit;
 use crate::beside::Beside;
 use crate::config::{
     Caller, Config, Document, Error as ConfigError, Limits, McpPlace, McpSource, PinnedPlugin, PluginLimits,
-    TokenSource,
+    TokenSource, try_to_read,
 };
 use crate::counters::Name;
 use crate::gateway::Gateway;
@@ -217,11 +216,7 @@ fn configured(
     let (kind, place) = match document(identifier, plugin)? {
         Some((kind, word, Document::Web(url))) => (kind, Place::Web(callable(word, url.as_str())?)),
         Some((kind, word, Document::File(path))) => {
-            let unread = |error| {
-                let message = format!("cannot read {}: {error}", path.display());
-                ConfigError::at(&["plugins", identifier, word], message)
-            };
-            File::open(path).map_err(unread)?;
+            try_to_read(path).map_err(|unread| ConfigError::at(&["plugins", identifier, word], unread))?;
             (kind, Place::File(path.clone()))
         }
         None => (Kind::Manifest, Place::Index),

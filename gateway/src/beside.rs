@@ -46,7 +46,7 @@ impl Beside {
         };
         let took = begun.elapsed();
         if took > LONG {
-            tracing::warn!(ms = took.as_secs_f64() * 1e3, "{what} was costly");
+            tracing::warn!(ms = took.as_millis(), "{what} was costly");
         }
         Ok(done)
     }

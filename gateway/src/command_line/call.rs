@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::arguments::{CallOptions, Outcome};
 use super::{log, print};
-use crate::config::{Config, Document, PinnedPlugin};
+use crate::config::{Config, Document, PinnedPlugin, try_to_read};
 use crate::error::Error as CallError;
 use crate::gateway::Gateway;
 
@@ -54,11 +54,11 @@ pub(super) fn run(options: CallOptions) -> Result<(), Box<dyn Error>> {
     }
 }
 
-/// Says of a file that cannot be read why: to callers it would be a document that is not there.
+/// Says of a file that cannot be read why, in the words of the command line: the configuration would name a key of its own.
 fn is_there(plugin: &PinnedPlugin) -> Result<(), String> {
     for document in [&plugin.manifest, &plugin.openapi, &plugin.ai_plugin] {
         if let Some(Document::File(path)) = document {
-            std::fs::File::open(path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
+            try_to_read(path)?;
         }
     }
     Ok(())

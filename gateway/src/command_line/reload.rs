@@ -26,11 +26,9 @@ pub(super) struct Reload {
     pub(super) routes: Routes,
     /// The listener's certificate, if it has one.
     pub(super) tls: Option<Tls>,
-    pub(super) read: Read,
 }
 
 /// What the files were just before they were read at the start: a change since then is one.
-#[derive(Clone)]
 pub(super) struct Read {
     pub(super) file: Option<Stamp>,
     pub(super) certificate: Option<Stamps>,
@@ -38,10 +36,10 @@ pub(super) struct Read {
 
 impl Reload {
     /// Takes in every change, for as long as the process lives.
-    pub(super) async fn run(mut self) -> std::io::Result<()> {
+    pub(super) async fn run(mut self, read: Read) -> std::io::Result<()> {
         let mut hangups = Hangups::new()?;
         let mut ticks = tokio::time::interval(EVERY);
-        let Read { file: mut taken, mut certificate } = self.read.clone();
+        let Read { file: mut taken, mut certificate } = read;
         let mut seen = taken.clone();
         loop {
             tokio::select! {

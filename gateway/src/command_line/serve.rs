@@ -90,9 +90,9 @@ async fn serve(
     tokio::spawn(look_for_pins(gateway.clone(), config.clone()));
     let routes = Routes::new(gateway.clone().router());
     let started = config.clone();
-    let reload = Reload { options, started, config, gateway, routes: routes.clone(), tls, read };
+    let reload = Reload { options, started, config, gateway, routes: routes.clone(), tls };
     tokio::spawn(async move {
-        if let Err(error) = reload.run().await {
+        if let Err(error) = reload.run(read).await {
             tracing::error!(%error, "changes of the configuration are not seen");
         }
     });

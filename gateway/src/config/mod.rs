@@ -38,7 +38,7 @@ pub(crate) use self::keys::{KeyEntry, KeyFile};
 pub(crate) use self::layers::{Layers, Word, written};
 pub(crate) use self::limits::Limits;
 pub(crate) use self::mcp::{McpPlace, McpSource};
-pub(crate) use self::plugins::{Document, PinnedPlugin, PluginLimits};
+pub(crate) use self::plugins::{Document, PinnedPlugin, PluginLimits, try_to_read};
 pub(crate) use self::schema::schema;
 pub(crate) use self::units::{parse_duration, written_moment};
 pub(crate) use self::web::{is_page_origin, web_url};

@@ -4,6 +4,7 @@
 //! Settings are secrets: see [`Source`].
 
 use std::collections::BTreeMap;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -80,6 +81,15 @@ pub(crate) enum Document {
     Web(Url),
     /// Relative to the configuration file, until it was looked up.
     File(PathBuf),
+}
+
+/// Tries whether a document's file can be read, so that it is said at once and not at the first call.
+///
+/// # Errors
+///
+/// The file, and why it cannot.
+pub(crate) fn try_to_read(file: &Path) -> Result<(), String> {
+    File::open(file).map(drop).map_err(|error| format!("cannot read {}: {error}", file.display()))
 }
 
 /// Bounds what calls of one plugin may cost.
