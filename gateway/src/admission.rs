@@ -62,7 +62,6 @@ impl Admission {
     }
 
     /// Returns how calls are bounded.
-    #[cfg(feature = "cli")]
     pub(crate) fn limits(&self) -> AdmissionLimits {
         AdmissionLimits {
             in_flight: self.0.most_in_flight.load(Relaxed),

@@ -1,11 +1,11 @@
 //! Which operations of a plugin are there: by name and by tag, in the operator's words. What a filter leaves out can
 //! neither be seen nor called.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 /// Chooses operations. Without a word in it, it admits all.
-#[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
-#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema, PartialEq, Eq)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Filter {
     /// Names, in which `*` stands for any text: only these. Empty: all.

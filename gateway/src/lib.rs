@@ -16,13 +16,11 @@ mod access_code;
 mod admin;
 mod admission;
 mod arguments;
-#[cfg(feature = "cli")]
 mod assemble;
 mod audit;
 mod beside;
 #[cfg(feature = "cli")]
 mod check;
-#[cfg(feature = "cli")]
 mod config;
 mod counters;
 #[cfg(feature = "cli")]
@@ -34,7 +32,6 @@ mod gateway;
 mod grant;
 mod issuer;
 mod judging;
-#[cfg(feature = "cli")]
 mod key_store;
 mod lent;
 mod nulls;
@@ -45,21 +42,21 @@ mod payload;
 mod query_key;
 mod remote;
 mod resolve;
+#[cfg(feature = "cli")]
 mod run;
 mod search;
 mod server;
 mod settings;
+mod successor;
 mod target;
 mod telemetry;
 mod toolset;
 mod visit;
-#[cfg(feature = "cli")]
 mod watch;
 
 pub use access_code::AccessCode;
 pub use admission::AdmissionLimits;
 pub use audit::Audit;
-#[cfg(feature = "cli")]
 pub use config::{Config, Error as ConfigError};
 pub use counters::Counters;
 pub use error::Error;
@@ -68,4 +65,5 @@ pub use grant::Grant;
 pub use options::BatchLimits;
 pub use outbound::{EgressPolicy, OutboundLimits};
 pub use query_key::QueryKey;
+#[cfg(feature = "cli")]
 pub use run::{command_line, run};

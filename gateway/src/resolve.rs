@@ -44,7 +44,6 @@ impl Resolver {
     }
 
     /// Returns it to be changed, which is possible before the first call.
-    #[cfg(feature = "cli")]
     pub(crate) fn remote_mut(&mut self) -> Option<&mut Remote> {
         self.remote.as_mut().and_then(Arc::get_mut)
     }

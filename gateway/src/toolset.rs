@@ -1,12 +1,12 @@
 //! Tools of several plugins under one name, as the operator chose them.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::filter::Filter;
 
 /// Chooses plugins, and operations of them. Without a word in it, it has all.
-#[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
-#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema, PartialEq, Eq)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Toolset {
     /// The plugins, by identifier. Empty: all.

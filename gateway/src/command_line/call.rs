@@ -7,7 +7,7 @@ use lobe_plugin_sdk::{Body, UserSettings, name};
 use serde_json::{Value, json};
 
 use super::arguments::{CallOptions, Outcome};
-use super::{log, print};
+use super::{log, print, waiting};
 use crate::config::{Config, Document, PinnedPlugin, try_to_read};
 use crate::error::Error as CallError;
 use crate::gateway::Gateway;
@@ -21,10 +21,13 @@ const MAX_NAMES: usize = 20;
 pub(super) fn run(options: CallOptions) -> Result<(), Box<dyn Error>> {
     let mut config = match &options.config {
         Some(file) => Config::read(file)?,
-        None => Config::for_development(),
+        // What holds for whoever tries a plugin out on their own machine.
+        None => Config { dev: true, ..Config::default() },
     };
     is_there(&options.plugin)?;
-    config.add_plugin(IDENTIFIER, options.plugin);
+    // Whatever its document calls it.
+    config.caller.aliases = true;
+    config.plugins.insert(IDENTIFIER.to_owned(), options.plugin);
     log::open(options.log, log::Format::Human);
     let payload = json!({
         "identifier": IDENTIFIER, "apiName": options.operation, "arguments": json!(options.arguments).to_string(),
@@ -35,7 +38,7 @@ pub(super) fn run(options: CallOptions) -> Result<(), Box<dyn Error>> {
         let gateway = Gateway::configured(&config)?;
         let payload = payload.to_string();
         let called = match options.outcome {
-            Outcome::Answer => gateway.execute(payload.as_bytes(), settings).await,
+            Outcome::Answer => waiting("the plugin", gateway.execute(payload.as_bytes(), settings)).await,
             Outcome::Request | Outcome::Curl => gateway.rehearse(payload.as_bytes(), settings).await,
         };
         let reply = match called {

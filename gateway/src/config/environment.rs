@@ -4,7 +4,7 @@
 use serde::Deserialize as _;
 use toml::{Table, Value};
 
-use super::error::in_our_words;
+use super::error::{Said, in_our_words};
 use super::layers::{Source, Word};
 use super::{Config, Error};
 
@@ -17,6 +17,15 @@ pub(crate) const CONFIG_FILE: &str = "LOBE_GATEWAY_CONFIG";
 /// Keys whose values are files, which are relative to where the program was started.
 const FILES: [&[&str]; 5] =
     [&["tls", "certificate"], &["tls", "key"], &["audit"], &["auth", "keys"], &["egress", "extra_roots"]];
+
+impl Error {
+    /// Objects to an environment variable.
+    pub(crate) fn of_variable(name: &str, message: impl Into<String>) -> Self {
+        let mut error = Self::whole(message);
+        error.said = Some(Said::by(format!("environment variable {name}")));
+        error
+    }
+}
 
 /// Reads what a list of variables says. LobeChat's go before the file, and ours before LobeChat's.
 ///

@@ -1,7 +1,7 @@
 //! What is wrong with a configuration, where, and what was expected. No value of the file is in it: any may be a secret.
 
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use lobe_plugin_sdk::name;
 use toml::de::{DeTable, DeValue};
@@ -9,26 +9,23 @@ use toml::de::{DeTable, DeValue};
 /// Says what is wrong with a configuration.
 #[derive(Debug, PartialEq)]
 pub struct Error {
-    said: Option<Said>,
+    pub(super) said: Option<Said>,
     /// The keys that lead to it: `limits`, `body`. Empty where there are none.
-    key: Vec<String>,
+    pub(super) key: Vec<String>,
     message: String,
 }
 
-/// Where a word of a configuration was said.
+/// Where a word of a configuration was said: in a file, a variable, by a flag.
 #[derive(Debug, PartialEq)]
-pub(super) enum Said {
-    File(PathBuf, Option<Place>),
-    /// In the environment variable of this name.
-    Variable(String),
-    /// By this flag.
-    Flag(&'static str),
+pub(super) struct Said {
+    by: String,
+    place: Option<Place>,
 }
 
 /// A place in the file.
 #[derive(Debug, PartialEq)]
 pub(super) struct Place {
-    line: usize,
+    pub(super) line: usize,
     column: usize,
 }
 
@@ -45,12 +42,7 @@ impl Error {
 
     /// Objects to a whole file.
     pub(crate) fn of_file(file: &Path, message: impl Into<String>) -> Self {
-        Self { said: Some(Said::File(file.to_owned(), None)), key: Vec::new(), message: message.into() }
-    }
-
-    /// Objects to an environment variable.
-    pub(crate) fn of_variable(name: &str, message: impl Into<String>) -> Self {
-        Self { said: Some(Said::Variable(name.to_owned())), key: Vec::new(), message: message.into() }
+        Self { said: Some(Said::in_file(file, None)), ..Self::whole(message) }
     }
 
     /// Words what the reader of the text objects to.
@@ -58,22 +50,14 @@ impl Error {
         let at = error.span().map(|span| span.start);
         let place = at.map(|at| Place::new(text, at));
         let key = at.and_then(|at| key_at(text, at)).unwrap_or_default();
-        Self { said: Some(Said::File(file.to_owned(), place)), key, message: in_our_words(error.message()) }
+        Self { said: Some(Said::in_file(file, place)), key, message: in_our_words(error.message()) }
     }
 
     /// Objects to what stands under a key of a file.
     pub(super) fn of_key(file: &Path, text: &str, key: &[&str], message: impl Into<String>) -> Self {
         let key = owned(key);
         let place = Place::of(text, &key);
-        Self { said: Some(Said::File(file.to_owned(), place)), key, message: message.into() }
-    }
-
-    /// Adds where it was said, unless that is known or there is no key to find it by.
-    pub(super) fn said(mut self, find: impl FnOnce(&[String]) -> Option<Said>) -> Self {
-        if self.said.is_none() && !self.key.is_empty() {
-            self.said = find(&self.key);
-        }
-        self
+        Self { said: Some(Said::in_file(file, place)), key, message: message.into() }
     }
 }
 
@@ -91,15 +75,22 @@ impl fmt::Display for Error {
     }
 }
 
+impl Said {
+    pub(super) fn by(what: impl Into<String>) -> Self {
+        Self { by: what.into(), place: None }
+    }
+
+    pub(super) fn in_file(file: &Path, place: Option<Place>) -> Self {
+        Self { place, ..Self::by(file.display().to_string()) }
+    }
+}
+
 impl fmt::Display for Said {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::File(file, Some(Place { line, column })) => {
-                write!(formatter, "{}:{line}:{column}", file.display())
-            }
-            Self::File(file, None) => write!(formatter, "{}", file.display()),
-            Self::Variable(name) => write!(formatter, "environment variable {name}"),
-            Self::Flag(flag) => formatter.write_str(flag),
+        formatter.write_str(&self.by)?;
+        match &self.place {
+            Some(Place { line, column }) => write!(formatter, ":{line}:{column}"),
+            None => Ok(()),
         }
     }
 }
@@ -115,10 +106,6 @@ impl Place {
     /// Finds where a key stands.
     pub(super) fn of(text: &str, key: &[String]) -> Option<Self> {
         offset_of(text, key).map(|at| Self::new(text, at))
-    }
-
-    pub(super) fn line(&self) -> usize {
-        self.line
     }
 }
 

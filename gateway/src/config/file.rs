@@ -236,19 +236,4 @@ mod tests {
         check("plugins.a.settings.KEY = \"sesame", "gateway.toml:1:");
         check("plugins.a = \"sesame\"", "`plugins.a`: expected a table");
     }
-
-    #[test]
-    fn strangers_need_a_word_of_the_operator() {
-        let check = |text: &str, expected: bool| {
-            assert_eq!(parsed(text).unwrap().admit_strangers().is_ok(), expected, "{text}");
-        };
-        check("listen = \"127.0.0.1:1\"", true);
-        check("listen = \"[::1]:1\"", true);
-        check("listen = \"0.0.0.0:1\"", false);
-        check("listen = \"[::]:1\"", false);
-        check("listen = \"10.0.0.1:1\"", false);
-        check("listen = \"0.0.0.0:1\"\nopen = true", true);
-        let said = parsed("listen = \"0.0.0.0:1\"").unwrap().admit_strangers().unwrap_err().to_string();
-        assert!(said.contains("--open"), "{said}");
-    }
 }

@@ -95,25 +95,31 @@ impl Layers {
         let file: Table = toml::from_str(text).map_err(|error| Error::of_reader(path, text, &error))?;
         let defaults: Table = toml::from_str(DEFAULTS).map_err(|error| Error::whole(error.message()))?;
         let mut words = BTreeMap::new();
-        let of_file = |path: &[String]| Source::File(Place::of(text, path).map_or(0, |place| place.line()));
+        let of_file = |path: &[String]| Source::File(Place::of(text, path).map_or(0, |place| place.line));
         leaves(&defaults, &mut Vec::new(), &|_| Source::Default, &mut words);
         leaves(&file, &mut Vec::new(), &of_file, &mut words);
         words.extend(self.words.iter().map(|word| (word.path.clone(), word.clone())));
         Ok(words.into_values().collect())
     }
 
-    /// Adds to an error where its key was said: in a variable, by a flag, or in which line.
-    pub(crate) fn place(&self, error: Error) -> Error {
-        error.said(|key| {
-            let leads_there = |word: &&Word| word.path.starts_with(key) || key.starts_with(&word.path);
-            if let Some(word) = self.words.iter().rev().find(leads_there) {
-                return word.source.said();
-            }
-            let (file, text) = self.file.as_ref()?;
-            // A key that is not there is missing in the table around it.
-            let place = (1..=key.len()).rev().find_map(|length| Place::of(text, &key[..length]))?;
-            Some(Said::File(file.clone(), Some(place)))
-        })
+    /// Adds to an error where its key was said: in a variable, by a flag, or in which line. That is left as it is where it is
+    /// known, or where there is no key to find it by.
+    pub(crate) fn place(&self, mut error: Error) -> Error {
+        if error.said.is_none() && !error.key.is_empty() {
+            error.said = self.said(&error.key);
+        }
+        error
+    }
+
+    fn said(&self, key: &[String]) -> Option<Said> {
+        let leads_there = |word: &&Word| word.path.starts_with(key) || key.starts_with(&word.path);
+        if let Some(word) = self.words.iter().rev().find(leads_there) {
+            return word.source.said();
+        }
+        let (file, text) = self.file.as_ref()?;
+        // A key that is not there is missing in the table around it.
+        let place = (1..=key.len()).rev().find_map(|length| Place::of(text, &key[..length]))?;
+        Some(Said::in_file(file, Some(place)))
     }
 
     fn file_or_nothing(&self) -> (&Path, &str) {
@@ -195,8 +201,8 @@ impl Word {
 impl Source {
     fn said(&self) -> Option<Said> {
         match self {
-            Self::Environment(name) => Some(Said::Variable(name.clone())),
-            Self::Flag(flag) => Some(Said::Flag(flag)),
+            Self::Environment(name) => Some(Said::by(format!("environment variable {name}"))),
+            Self::Flag(flag) => Some(Said::by(*flag)),
             Self::Default | Self::File(_) => None,
         }
     }

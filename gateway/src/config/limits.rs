@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use lobe_plugin_sdk::serve::{self, ListenerLimits};
+use lobe_plugin_sdk::serve;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -218,23 +218,6 @@ impl Limits {
             nodes: self.schema_nodes,
             references: self.schema_references,
             paths: self.schema_paths,
-        }
-    }
-
-    /// Returns what connections may cost.
-    pub(crate) fn of_listener(&self) -> ListenerLimits {
-        ListenerLimits {
-            connections: self.connections,
-            connections_per_address: self.connections_per_address,
-            head_time: self.head_time,
-            keep_alive: self.keep_alive,
-            head: self.head,
-            headers: self.headers,
-            target: self.target,
-            send_time: self.send_time,
-            streams: self.streams,
-            drain_accept: self.drain_accept,
-            drain: self.drain,
         }
     }
 }

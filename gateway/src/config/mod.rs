@@ -5,14 +5,19 @@
 
 mod auth;
 mod egress;
+#[cfg(feature = "cli")]
 mod environment;
 mod error;
 mod file;
 mod keys;
+#[cfg(feature = "cli")]
 mod layers;
 mod limits;
+#[cfg(feature = "cli")]
+mod listener;
 mod mcp;
 mod plugins;
+#[cfg(feature = "cli")]
 mod schema;
 mod source;
 mod toolsets;
@@ -25,23 +30,28 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use lobe_plugin_sdk::BaseUrl;
-use lobe_plugin_sdk::serve::{Cors, ListenerHosts};
+use lobe_plugin_sdk::serve::Cors;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use url::Url;
 
-pub(crate) use self::auth::{Auth, TokenSource, scope_word};
+pub(crate) use self::auth::{Auth, TokenSource};
 pub(crate) use self::egress::Egress;
-pub(crate) use self::environment::{CONFIG_FILE, words as environment_words};
 pub use self::error::Error;
-pub(crate) use self::keys::{KeyEntry, KeyFile};
-pub(crate) use self::layers::{Layers, Word, written};
+pub(crate) use self::keys::KeyFile;
 pub(crate) use self::limits::Limits;
 pub(crate) use self::mcp::{McpPlace, McpSource};
 pub(crate) use self::plugins::{Document, PinnedPlugin, PluginLimits, try_to_read};
-pub(crate) use self::schema::schema;
-pub(crate) use self::units::{parse_duration, written_moment};
-pub(crate) use self::web::{is_page_origin, web_url};
+// What the program says, shows and writes.
+#[cfg(feature = "cli")]
+pub(crate) use self::{
+    auth::scope_word,
+    environment::{CONFIG_FILE, words as environment_words},
+    keys::{KeyEntry, parse_duration, written_moment},
+    layers::{Layers, Word, written},
+    schema::schema,
+    web::{is_page_origin, web_url},
+};
 use crate::toolset::Toolset;
 
 /// Holds how a gateway is to behave: what stands in its configuration file. [`Default`] is what stands where the file says
@@ -171,49 +181,9 @@ impl Default for Caller {
 }
 
 impl Config {
-    /// Returns what holds for whoever tries a plugin out on their own machine, without a word of configuration.
-    pub(crate) fn for_development() -> Self {
-        Self { dev: true, ..Self::default() }
-    }
-
-    /// Adds a plugin, whatever its document calls it.
-    pub(crate) fn add_plugin(&mut self, identifier: &str, plugin: PinnedPlugin) {
-        self.caller.aliases = true;
-        self.plugins.insert(identifier.to_owned(), plugin);
-    }
-
     /// Returns which pages may call: the listed ones, and in dev those of this machine.
     pub(crate) fn pages(&self) -> Cors {
         let start = if self.dev { Cors::loopback() } else { Cors::closed() };
         self.cors.iter().fold(start, |cors, origin| cors.and(origin))
-    }
-
-    /// Returns by which hosts the listener at an address may be asked for. Where callers need no key, a page that makes
-    /// its own name mean this machine would be one of them.
-    pub(crate) fn hosts_at(&self, address: SocketAddr) -> ListenerHosts {
-        if self.auth.is_required() || !address.ip().is_loopback() {
-            return ListenerHosts::any();
-        }
-        let public = self.public_url.as_ref().and_then(|url| Url::parse(url.as_str()).ok());
-        let public = public.as_ref().and_then(Url::host_str);
-        let named = self.hosts.iter().map(String::as_str).chain(public);
-        named.fold(ListenerHosts::loopback(address.port()), ListenerHosts::and)
-    }
-
-    /// Refuses what would let strangers in without anybody having said so.
-    ///
-    /// # Errors
-    ///
-    /// An address that others reach, while callers need no credential and `open` is not set.
-    pub(crate) fn admit_strangers(&self) -> Result<(), Error> {
-        if self.open || self.auth.is_required() || self.listen.ip().is_loopback() {
-            return Ok(());
-        }
-        let message = format!(
-            "{} is an address that others reach, and callers need no key: make keys with `lobe-gateway keys create` and \
-             name their file (`auth.keys`, `--keys`), or say `open = true` (`--open`)",
-            self.listen
-        );
-        Err(Error::at(&["listen"], message))
     }
 }

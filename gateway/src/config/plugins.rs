@@ -110,11 +110,6 @@ pub(crate) struct PluginLimits {
 }
 
 impl PinnedPlugin {
-    /// Says of a plugin where its manifest or its OpenAPI document stands, and nothing else.
-    pub(crate) fn by(manifest: Option<Document>, openapi: Option<Document>) -> Self {
-        Self { manifest, openapi, ..Self::default() }
-    }
-
     /// Looks the settings up, and says where files are. Paths are relative to `folder`, that of the configuration file.
     ///
     /// # Errors

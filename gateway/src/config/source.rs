@@ -20,16 +20,6 @@ pub(super) enum Source {
 }
 
 impl Source {
-    /// Writes it as it is read.
-    pub(super) fn to_toml(&self) -> String {
-        let quoted = |text: &str| Value::from(text).to_string();
-        match self {
-            Self::Written(value) => value.to_string(),
-            Self::Environment(name) => format!("{{ env = {} }}", quoted(name)),
-            Self::File(path) => format!("{{ file = {} }}", quoted(&path.to_string_lossy())),
-        }
-    }
-
     /// Looks a text up that is a secret by itself.
     pub(super) fn secret(self, folder: &Path) -> Result<Secret<String>, String> {
         match self.value(folder)? {

@@ -14,20 +14,6 @@ pub(super) fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Dur
     humantime::parse_duration(&text).ok().filter(|time| !time.is_zero()).ok_or_else(expected)
 }
 
-/// Reads a time that was typed: `90d`.
-///
-/// # Errors
-///
-/// What a time looks like.
-pub(crate) fn parse_duration(text: &str) -> Result<Duration, &'static str> {
-    humantime::parse_duration(text).map_err(|_| "a time is such as `90d`, `24h` or `1h 30m`")
-}
-
-/// Writes a moment: `2026-01-31T00:00:00Z`.
-pub(crate) fn written_moment(moment: SystemTime) -> String {
-    humantime::format_rfc3339_seconds(moment).to_string()
-}
-
 /// Reads a moment.
 pub(super) fn moment<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<SystemTime>, D::Error> {
     let text = String::deserialize(deserializer)?;

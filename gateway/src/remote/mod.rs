@@ -123,7 +123,6 @@ impl Remote {
     }
 
     /// Goes on with the programs of one that this one takes the place of, as far as they are the same here.
-    #[cfg(feature = "cli")]
     pub(crate) fn keep_programs(&mut self, before: &Self) {
         for (identifier, server) in &mut self.servers {
             if let Some(before) = before.servers.get(identifier) {

@@ -5,7 +5,6 @@ mod index;
 mod plugins;
 mod tools;
 
-#[cfg(feature = "cli")]
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -107,7 +106,6 @@ impl Gateway {
     }
 
     /// Sets what is served at `/mcp/{name}`.
-    #[cfg(feature = "cli")]
     pub(crate) fn toolsets(mut self, toolsets: BTreeMap<String, Toolset>) -> Self {
         self.options.toolsets = toolsets;
         self

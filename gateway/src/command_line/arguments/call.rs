@@ -130,8 +130,11 @@ fn read(matches: &ArgMatches) -> Command {
         (true, _) => Outcome::Request,
         (false, true) => Outcome::Curl,
     };
+    let mut plugin = PinnedPlugin::default();
+    (plugin.manifest, plugin.openapi) =
+        (matches.get_one("manifest").cloned(), matches.get_one("openapi").cloned());
     Command::Call(Box::new(CallOptions {
-        plugin: PinnedPlugin::by(matches.get_one("manifest").cloned(), matches.get_one("openapi").cloned()),
+        plugin,
         operation: matches
             .get_one::<String>("operation")
             .cloned()

@@ -83,7 +83,6 @@ impl Connection {
     }
 
     /// Returns whether another one keeps a program that is started just so.
-    #[cfg(feature = "cli")]
     pub(super) fn is_same_program(&self, other: &Self) -> bool {
         match (&self.entrance, &other.entrance) {
             (Entrance::Program(own), Entrance::Program(others)) => {

@@ -92,7 +92,6 @@ impl McpServer {
     }
 
     /// Goes on with the program of another one, as it runs, if it would start the very same.
-    #[cfg(feature = "cli")]
     pub(crate) fn keep_program(&mut self, before: &Self) {
         if self.connection.is_same_program(&before.connection) {
             self.connection = Arc::clone(&before.connection);

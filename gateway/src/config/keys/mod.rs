@@ -1,23 +1,23 @@
 //! The file of keys: what `lobe-gateway keys` writes and `serve` reads. It holds digests, never a key, unless the
 //! operator brings keys of his own.
 
+#[cfg(feature = "cli")]
+mod written;
+
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write as _;
 use std::path::Path;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use lobe_plugin_sdk::serve::{Digest, Key, KeyRecord};
 use serde::{Deserialize, Deserializer, de};
 
+#[cfg(feature = "cli")]
+pub(crate) use self::written::{parse_duration, written_moment};
 use super::Error;
 use super::auth::scopes;
 use super::source::Source;
-use super::units::{moment, written_moment};
+use super::units::moment;
 use crate::grant::Grant;
-
-const HEADING: &str = "# The keys of a lobe-gateway, as `lobe-gateway keys` keeps them. A key itself was shown once, when it was made;
-# what stands here cannot be turned back into it.
-";
 
 /// Holds the keys of a file, by their identifiers.
 #[derive(Clone, Debug, Default)]
@@ -38,6 +38,10 @@ pub(crate) struct KeyEntry {
     #[serde(default)]
     key: Option<Source>,
     #[serde(default, deserialize_with = "moment")]
+    #[cfg_attr(
+        not(feature = "cli"),
+        expect(dead_code, reason = "only the command that made it asks for it")
+    )]
     pub(crate) created: Option<SystemTime>,
     /// From when on it is no longer good. Absent: never.
     #[serde(default, deserialize_with = "moment")]
@@ -72,9 +76,16 @@ impl KeyFile {
     ///
     /// # Errors
     ///
-    /// A file that cannot be read, that others on this machine can read unless that is `readable`, or with something in
-    /// it that is no key or a weak one.
+    /// A key in place of a file; a file that cannot be read, that others on this machine can read unless that is `readable`,
+    /// or with something in it that is no key or a weak one.
     pub(crate) fn read(path: &Path, readable: bool) -> Result<Self, Error> {
+        if path.file_name().and_then(|name| Key::parse(name.to_str()?).ok()).is_some() {
+            // It is not repeated: others read the log.
+            return Err(Error::whole(
+                "a key was given where the file of keys is to be named; everybody on this machine sees what a command line \
+                 or a variable says, so make another key",
+            ));
+        }
         let cannot = |error| {
             let hint = "make a key with `lobe-gateway keys create`";
             Error::of_file(path, format!("cannot read the file of keys: {error}; {hint}"))
@@ -120,42 +131,9 @@ impl KeyFile {
             Some(record)
         })
     }
-
-    /// Writes it as it is read.
-    pub(crate) fn to_text(&self) -> String {
-        self.keys.iter().fold(HEADING.to_owned(), |text, (id, entry)| text + &entry.to_text(id))
-    }
 }
 
 impl KeyEntry {
-    /// Notes a key that was made just now, without bounds.
-    pub(crate) fn new(key: &Key) -> Self {
-        Self {
-            name: String::new(),
-            digest: Some(key.digest()),
-            key: None,
-            created: Some(SystemTime::now()),
-            expires: None,
-            plugins: None,
-            scopes: Vec::new(),
-            manifests: true,
-            indexes: true,
-            in_query: false,
-        }
-    }
-
-    /// Notes a key that may do what this one may, and lives as long.
-    pub(crate) fn renewed(&self, key: &Key, lives: Option<Duration>) -> Self {
-        let now = SystemTime::now();
-        Self {
-            digest: Some(key.digest()),
-            key: None,
-            created: Some(now),
-            expires: lives.map(|time| now + time),
-            ..self.clone()
-        }
-    }
-
     /// Makes the digest of a key that the operator brought, and holds the entry to what must be so.
     fn settle(&mut self, id: &str, folder: &Path) -> Result<(), (&'static str, String)> {
         if let Some(source) = &self.key {
@@ -176,39 +154,6 @@ impl KeyEntry {
         }
         Ok(())
     }
-
-    fn to_text(&self, id: &str) -> String {
-        let mut text = format!("\n[{}]\n", quoted(id));
-        let mut line = |name: &str, value: Option<String>| {
-            if let Some(value) = value {
-                // A string takes everything.
-                let _ = writeln!(text, "{name} = {value}");
-            }
-        };
-        let moment = |moment: SystemTime| quoted(&written_moment(moment));
-        line("name", Some(quoted(&self.name)).filter(|_| !self.name.is_empty()));
-        match &self.key {
-            Some(source) => line("key", Some(source.to_toml())),
-            None => line("digest", self.digest.map(|digest| quoted(&digest.to_string()))),
-        }
-        line("created", self.created.map(moment));
-        line("expires", self.expires.map(moment));
-        line("plugins", self.plugins.as_ref().map(list));
-        line("scopes", Some(list(&self.scopes)).filter(|_| !self.scopes.is_empty()));
-        line("manifests", (!self.manifests).then(|| "false".to_owned()));
-        line("indexes", (!self.indexes).then(|| "false".to_owned()));
-        line("in_query", self.in_query.then(|| "true".to_owned()));
-        text
-    }
-}
-
-fn list<'a>(words: impl IntoIterator<Item = &'a String>) -> String {
-    format!("[{}]", words.into_iter().map(|word| quoted(word)).collect::<Vec<_>>().join(", "))
-}
-
-/// Writes a text as TOML has it: as JSON does.
-fn quoted(text: &str) -> String {
-    serde_json::Value::from(text).to_string()
 }
 
 #[cfg(unix)]
@@ -229,31 +174,6 @@ mod tests {
 
     fn parsed(text: &str) -> Result<KeyFile, Error> {
         KeyFile::parse(Path::new("keys.toml"), text)
-    }
-
-    #[test]
-    fn what_is_written_is_read() {
-        let key = Key::generate("k1").unwrap();
-        let mut entry = KeyEntry::new(&key);
-        entry.name = "Alice \"A.\"\n".to_owned();
-        entry.expires = Some(SystemTime::UNIX_EPOCH + Duration::from_secs(2_000_000_000));
-        entry.plugins = Some(["weather".to_owned()].into());
-        entry.scopes = vec!["weather.read".to_owned()];
-        (entry.manifests, entry.indexes, entry.in_query) = (false, false, true);
-        let file =
-            KeyFile { keys: [("k1".to_owned(), entry), ("k2".to_owned(), KeyEntry::new(&key))].into() };
-        let text = file.to_text();
-        let read = parsed(&text).unwrap();
-        assert_eq!(read.to_text(), text);
-        assert!(!text.contains(key.expose().rsplit('_').next().unwrap()));
-        let records: Vec<_> = read.records().collect();
-        assert_eq!((&*records[0].owner, &*records[1].owner), ("Alice \"A.\"\n", "k2"));
-        assert_eq!(
-            (records[0].scopes.as_slice(), records[1].scopes.len()),
-            (&["weather.read".to_owned()][..], 0)
-        );
-        let grant = records[0].extensions.get::<Grant>().unwrap();
-        assert_eq!((grant.manifests, grant.indexes, grant.in_query), (false, false, true));
     }
 
     #[test]
@@ -279,6 +199,13 @@ mod tests {
             &format!("[k1]\ndigest = \"{digest}\"\nin_query = true"),
             "`k1.in_query`: a key that stands in URLs",
         );
+    }
+
+    #[test]
+    fn a_key_is_no_file_of_keys() {
+        let path = Path::new("/etc/lgw_k1_9wqT4m2ZbE7xUuVQe0r3sYcPfHnAaKdL");
+        let said = KeyFile::read(path, false).unwrap_err().to_string();
+        assert!(said.contains("make another key") && !said.contains("9wqT4m2Z"), "{said}");
     }
 
     #[test]
