@@ -46,6 +46,15 @@ fn manifest(operations: &[&str]) -> String {
     format!(r#"{{"identifier": "echo", "meta": {{"title": "Echo", "description": "d"}}, "api": [{apis}]}}"#)
 }
 
+/// The OpenAPI document of a service with one operation.
+fn service(name: &str) -> String {
+    format!(
+        r#"{{"openapi": "3.1.0", "info": {{"title": "Echo", "version": "1"}}, "paths": {{"/echo": {{"post": {{
+            "operationId": "{name}", "summary": "Echo.", "responses": {{}}, "requestBody": {{"content": {{
+            "application/json": {{"schema": {{"type": "object", "properties": {{"n": {{"type": "number"}}}}}}}}}}}}}}}}}}}}"#
+    )
+}
+
 /// Not a test but the plugin: it serves the document beside it, and echoes what is posted.
 #[test]
 #[ignore = "it is the plugin that the tests run"]
@@ -96,6 +105,29 @@ fn plugin_command() -> Vec<String> {
     let program = std::env::current_exe().unwrap().display().to_string();
     let words = ["--exact", "plugin", "--ignored", "--nocapture"].map(str::to_owned);
     std::iter::once(program).chain(words).collect()
+}
+
+/// [`plugin`], started by the developer.
+struct Plugin(Child);
+
+impl Plugin {
+    fn start(folder: &Folder, port: u16) -> Self {
+        let command = plugin_command();
+        let mut command_line = Command::new(&command[0]);
+        let command = command_line.args(&command[1..]).current_dir(&folder.0).env("PORT", port.to_string());
+        Self(command.stdout(Stdio::null()).spawn().unwrap())
+    }
+}
+
+impl Drop for Plugin {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
 /// `lobe-gateway dev`, and what it has said so far.
@@ -223,13 +255,6 @@ fn a_plugin_is_run_shown_called_and_run_again_when_it_changes() {
 #[test]
 fn a_service_with_an_openapi_document_is_a_plugin_too() {
     let folder = Folder::new();
-    let service = |name: &str| {
-        format!(
-            r#"{{"openapi": "3.1.0", "info": {{"title": "Echo", "version": "1"}}, "paths": {{"/echo": {{"post": {{
-                "operationId": "{name}", "summary": "Echo.", "responses": {{}}, "requestBody": {{"content": {{
-                "application/json": {{"schema": {{"type": "object", "properties": {{"n": {{"type": "number"}}}}}}}}}}}}}}}}}}}}"#
-        )
-    };
     folder.write("openapi.json", &service("say"));
     let mut dev = Dev::start(&folder.0, &["--port", "0"], &plugin_command());
     let address = dev.address();
@@ -284,34 +309,44 @@ fn nothing_of_the_command_outlives_it() {
     let sleeper = std::fs::read_to_string(folder.0.join("sleeper.log")).unwrap().trim().to_owned();
     assert!(is_alive(&sleeper));
     assert_eq!(dev.end(), Some(0));
-    assert!(!is_alive(&sleeper), "the process group is gone");
+    // The system takes a moment to do what it was told.
+    let told = std::time::Instant::now();
+    while is_alive(&sleeper) {
+        assert!(told.elapsed() < Duration::from_secs(2), "the process group is gone");
+        std::thread::sleep(Duration::from_millis(10));
+    }
 }
 
 #[test]
 fn a_plugin_that_runs_already_is_looked_at_when_it_is_asked_for() {
     let folder = Folder::new();
     folder.write("manifest.json", &manifest(&["one"]));
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = listener.local_addr().unwrap().port();
-    drop(listener);
+    let port = free_port();
     let url = format!("http://127.0.0.1:{port}/manifest.json");
     let mut dev = Dev::start(&folder.0, &["--port", "0", "--manifest", &url], &[]);
     dev.read_until("nothing listens there: is the server running, and on that port?");
-    let command = plugin_command();
-    let mut plugin = Command::new(&command[0])
-        .args(&command[1..])
-        .current_dir(&folder.0)
-        .env("PORT", port.to_string())
-        .stdout(Stdio::null())
-        .spawn()
-        .unwrap();
+    let plugin = Plugin::start(&folder, port);
     let address = dev.address();
     assert!(call(&address, "one").starts_with("HTTP/1.1 200"));
-    plugin.kill().unwrap();
-    plugin.wait().unwrap();
+    drop(plugin);
     std::thread::sleep(Duration::from_millis(1100));
     assert!(call(&address, "one").starts_with("HTTP/1.1 503"));
     dev.read_until("nothing listens there");
+}
+
+#[test]
+fn a_service_that_runs_already_is_a_plugin_by_its_openapi_document() {
+    let folder = Folder::new();
+    folder.write("openapi.json", &service("say"));
+    let port = free_port();
+    let _plugin = Plugin::start(&folder, port);
+    let url = format!("http://127.0.0.1:{port}/openapi.json");
+    let mut dev = Dev::start(&folder.0, &["--port", "0", "--openapi", &url], &[]);
+    let address = dev.address();
+    assert!(dev.said.contains(&format!("Echo (echo) with say found at {url}")), "{}", dev.said);
+    let body = r#"{"identifier": "echo", "apiName": "say", "arguments": "{\"_requestBody\": {\"n\": 7}}"}"#;
+    let answer = ask(&address, "POST /api/gateway", body);
+    assert!(answer.starts_with("HTTP/1.1 200") && answer.contains(r#""n":7"#), "{answer}");
 }
 
 #[test]

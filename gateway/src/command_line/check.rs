@@ -8,6 +8,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, header};
 
 use super::arguments::CheckOptions;
+use super::waiting;
 use crate::check::{self, Found, Report, Served};
 use crate::outbound::{EgressPolicy, Outbound, OutboundError, OutboundLimits, Outgoing, TargetUrl, Trust};
 use crate::remote::mcp::{self, Address};
@@ -34,7 +35,7 @@ pub(super) fn run(options: &CheckOptions) -> ExitCode {
 
 fn judge(options: &CheckOptions) -> Result<Report, Box<dyn Error>> {
     if options.mcp {
-        return Ok(check::judge_tools(&runtime()?.block_on(list(options))?));
+        return Ok(check::judge_tools(&runtime()?.block_on(waiting(&options.document, list(options)))?));
     }
     let (bytes, served) = get(&options.document, &options.headers)?;
     Ok(check::judge(&bytes, options.kind, served.as_ref()))
@@ -54,7 +55,7 @@ pub(super) fn get(document: &str, headers: &HeaderMap) -> Result<(Bytes, Option<
     if !document.starts_with("http://") && !document.starts_with("https://") {
         return Ok((std::fs::read(document)?.into(), None));
     }
-    let (bytes, served) = runtime()?.block_on(fetch(document, headers))?;
+    let (bytes, served) = runtime()?.block_on(waiting(document, fetch(document, headers)))?;
     Ok((bytes, Some(served)))
 }
 

@@ -3,6 +3,7 @@
 use std::error::Error;
 
 use super::arguments::DoctorOptions;
+use super::waiting;
 use crate::doctor::{self, Subject};
 use crate::outbound::{EgressPolicy, Outbound, OutboundLimits};
 
@@ -20,7 +21,7 @@ pub(super) fn run(options: DoctorOptions) -> Result<(), Box<dyn Error>> {
     };
     let outbound = Outbound::new(policy, OutboundLimits::default())?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let report = runtime.block_on(doctor::examine(&outbound, &subject));
+    let report = runtime.block_on(waiting(&options.address, doctor::examine(&outbound, &subject)));
     super::print(report.to_string().as_bytes())?;
     if report.is_wrong() { Err("something will not work: see above".into()) } else { Ok(()) }
 }

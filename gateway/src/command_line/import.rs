@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::arguments::ImportOptions;
 use super::check::{counted, get};
 use super::dev::adopt;
-use super::{call, print};
+use super::{call, print, waiting};
 use crate::config::Config;
 use crate::front;
 use crate::gateway::Gateway;
@@ -36,7 +36,8 @@ pub(super) fn run(options: &ImportOptions) -> Result<(), Box<dyn Error>> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let plugin = runtime.block_on(async {
         let gateway = Arc::new(Gateway::configured(&config)?);
-        let target = gateway.resolver.find(&identifier).await.map_err(|error| {
+        let found = waiting(&options.document, gateway.resolver.find(&identifier)).await;
+        let target = found.map_err(|error| {
             let error = call::explain(&error.into());
             unread(&format!("{error}; `lobe-gateway check {}` says where", options.document))
         })?;

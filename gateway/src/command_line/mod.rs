@@ -19,10 +19,15 @@ mod serve;
 
 use std::error::Error;
 use std::io::{self, Write as _};
+use std::pin::pin;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use self::arguments::Command;
 use crate::config::Error as ConfigError;
+
+/// How long nobody asks what is going on.
+const MOMENT: Duration = Duration::from_secs(2);
 
 /// Does what the process's arguments say, and returns how it ended: 0 for well, 1 for a failure, 2 for a mistake in the
 /// arguments or the configuration.
@@ -56,4 +61,14 @@ fn print(text: &[u8]) -> Result<(), Box<dyn Error>> {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         written => Ok(written?),
     }
+}
+
+/// Waits for another machine, and says for which when that takes more than a moment.
+async fn waiting<T>(machine: &str, work: impl Future<Output = T>) -> T {
+    let mut work = pin!(work);
+    if let Ok(done) = tokio::time::timeout(MOMENT, &mut work).await {
+        return done;
+    }
+    eprintln!("waiting for {machine}");
+    work.await
 }

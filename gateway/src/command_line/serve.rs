@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::io;
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use lobe_plugin_sdk::serve::{self, Listener, Readiness, Routes, Shutdown, shutdown_signal};
 use tokio::net::TcpListener;
@@ -63,7 +64,7 @@ async fn serve(
     // What is wrong is said before anything that sounds well.
     let read = Read { file, certificate: config.tls.as_ref().map(certificate::stamps) };
     let tls = config.tls.as_ref().map(certificate::read).transpose()?;
-    let shutdown = shutdown_signal();
+    let shutdown = told(shutdown_signal(), config.limits.drain);
     let readiness = Readiness::default();
     let gateway = gateway.readiness(readiness.clone());
     let counters = gateway.counters();
@@ -96,7 +97,19 @@ async fn serve(
             tracing::error!(%error, "changes of the configuration are not seen");
         }
     });
-    Ok(listener.serve_routes(routes, shutdown).await?)
+    listener.serve_routes(routes, shutdown).await?;
+    tracing::info!("ended");
+    Ok(())
+}
+
+/// Says that the end has begun, since calls may take their time.
+async fn told(shutdown: impl Future<Output = Shutdown>, drain: Duration) -> Shutdown {
+    let how = shutdown.await;
+    tracing::info!(
+        seconds = drain.as_secs_f32(),
+        "ending: calls in flight have so long; a second signal ends it now"
+    );
+    how
 }
 
 /// Serves the operator for as long as the process lives, so that the end can be watched as well.

@@ -1,6 +1,9 @@
 //! What a configuration says, how it is shown, and what becomes of a changed one.
 
-use super::{File, Serving, ask, gateway, knock, run, said};
+use std::sync::mpsc::Receiver;
+use std::time::Duration;
+
+use super::{File, Sent, Serving, ask, gateway, knock, run, said, serve};
 
 #[test]
 fn the_configuration_is_shown_with_its_sources_and_without_secrets() {
@@ -69,6 +72,92 @@ fn what_a_configuration_means_wrongly_is_said_where_it_stands() {
     check(two, &[], "FILE:3:1: `plugins.a.openapi`: say `manifest` or `openapi`");
     check("", &["--listen", "0.0.0.0:0"], "--listen: `listen`: 0.0.0.0:0 is an address that others reach");
     check("tls.key = \"key.pem\"", &[], "FILE:1:1: `tls`: expected both");
+}
+
+/// A market index with a plugin whose operations are `now` and, after a while, `later`; and that plugin.
+fn market(path: &str, address: &str) -> String {
+    let api = |name: &str| {
+        format!(
+            r#"{{"name":"{name}","description":"d","url":"http://{address}/{name}",
+                "parameters":{{"type":"object","properties":{{}}}}}}"#
+        )
+    };
+    match path {
+        "/index.json" => format!(
+            r#"{{"schemaVersion":1,"plugins":[{{"identifier":"weather","manifest":"http://{address}/manifest.json",
+                "author":"a","createdAt":"2026-01-01","homepage":"https://a.example","meta":{{}},"schemaVersion":1}}]}}"#
+        ),
+        "/manifest.json" => {
+            format!(r#"{{"identifier":"weather","meta":{{}},"api":[{},{}]}}"#, api("now"), api("later"))
+        }
+        _ => "sunny".to_owned(),
+    }
+}
+
+/// Serves that market, and hands on what it is sent.
+fn serve_market() -> (String, Receiver<Sent>) {
+    serve(|path, address| {
+        if path == "/later" {
+            std::thread::sleep(Duration::from_millis(1500));
+        }
+        (200, "Content-Type: application/json\r\n", market(path, address))
+    })
+}
+
+/// Calls an operation of the weather as LobeChat does; the answer.
+fn call_weather(address: &str, operation: &str) -> String {
+    let body = format!(r#"{{"identifier":"weather","apiName":"{operation}","arguments":"{{}}"}}"#);
+    ask(address, "POST /api/gateway", &body)
+}
+
+/// Reads what the market was asked up to a path, and returns that request's settings.
+fn settings_of(sent: &Receiver<Sent>, path: &str) -> String {
+    loop {
+        let (head, _) = sent.recv_timeout(Duration::from_secs(20)).unwrap();
+        if head.starts_with(&format!("POST {path} ")) {
+            let settings =
+                head.lines().find(|line| line.to_lowercase().starts_with("x-lobe-plugin-settings:"));
+            return settings.unwrap_or_default().to_owned();
+        }
+    }
+}
+
+#[test]
+fn the_variables_of_lobechat_say_where_plugins_are_and_what_they_are_lent() {
+    let (address, sent) = serve_market();
+    let index = format!("http://{address}/index.json");
+    let environment = [("PLUGINS_INDEX_URL", &*index), ("PLUGIN_SETTINGS", "weather:KEY=sesame;UNIT=C")];
+    let serving = Serving::start_in(&environment, &["--dev"]);
+    let answer = call_weather(&serving.callers(), "now");
+    assert!(answer.starts_with("HTTP/1.1 200") && answer.ends_with("sunny"), "{answer}");
+    let settings = settings_of(&sent, "/now");
+    assert!(settings.ends_with(r#"{"KEY":"sesame","UNIT":"C"}"#), "{settings}");
+}
+
+#[cfg(unix)]
+#[test]
+fn at_a_hangup_secrets_are_read_anew_and_no_call_is_dropped() {
+    let (address, sent) = serve_market();
+    let secret = File::new("old");
+    let file = File::new(&format!(
+        "index = \"http://{address}/index.json\"\nplugins.weather.settings.KEY = {{ file = {:?} }}",
+        secret.path()
+    ));
+    let mut serving = Serving::start(&["--config", file.path(), "--dev"]);
+    let callers = serving.callers();
+    let later = std::thread::spawn({
+        let callers = callers.clone();
+        move || call_weather(&callers, "later")
+    });
+    assert!(settings_of(&sent, "/later").ends_with(r#"{"KEY":"old"}"#));
+    // The configuration itself stays as it is, so nothing but the signal says that something changed.
+    std::fs::write(secret.path(), "new").unwrap();
+    serving.signal("-HUP");
+    serving.read_until("the configuration was read again");
+    assert!(call_weather(&callers, "now").ends_with("sunny"));
+    assert!(settings_of(&sent, "/now").ends_with(r#"{"KEY":"new"}"#));
+    let answer = later.join().unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200") && answer.ends_with("sunny"), "{answer}");
 }
 
 /// An MCP server whose one tool tells which process it is.

@@ -1,5 +1,8 @@
 //! Callers' keys, from the command that makes them to the door.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+
 use super::{File, Serving, knock, run, said};
 
 #[test]
@@ -50,14 +53,23 @@ fn a_file_of_keys_is_its_owners_alone() {
 }
 
 #[test]
-fn the_access_code_of_lobechat_is_taken() {
-    let file = File::new("auth.access_code = \"sesame\"");
-    let serving = Serving::start(&["--config", file.path()]);
-    // `{"accessCode":"sesame"}` and `{"accessCode":"simsim"}`, plain, as browsers without cryptography send them.
-    let (right, wrong) = ("eyJhY2Nlc3NDb2RlIjoic2VzYW1lIn0=", "eyJhY2Nlc3NDb2RlIjoic2ltc2ltIn0=");
-    let code = |code: &str| format!("X-lobe-chat-auth: http_nosafe.{code}\r\n");
-    assert_eq!(knock(&serving, "/api/gateway", &code(right)), 404);
-    assert_eq!(knock(&serving, "/api/gateway", &code(wrong)), 401);
+fn the_access_code_of_lobechat_is_taken_in_each_of_its_forms() {
+    // `{"accessCode":"sesame"}` and `{"accessCode":"simsim"}`: in a token of which nobody can know the signature's key, as
+    // LobeChat up to 1.34 sends them, masked as later versions do, and plain as browsers without cryptography do.
+    let (right, wrong) = (r#"{"accessCode":"sesame"}"#, r#"{"accessCode":"simsim"}"#);
+    let token = |json: &str| format!("eyJhbGciOiJIUzI1NiJ9.{}.c2lnbmF0dXJl", URL_SAFE_NO_PAD.encode(json));
+    let masked = |json: &str| {
+        let mask = "LobeHub · LobeHub".bytes().cycle();
+        STANDARD.encode(json.bytes().zip(mask).map(|(byte, mask)| byte ^ mask).collect::<Vec<_>>())
+    };
+    let plain = |json: &str| format!("http_nosafe.{}", STANDARD.encode(json));
+    let serving = Serving::start_in(&[("ACCESS_CODE", "open,sesame")], &[]);
+    for form in [&token as &dyn Fn(&str) -> String, &masked, &plain] {
+        let code = |json: &str| format!("X-lobe-chat-auth: {}\r\n", form(json));
+        assert_eq!(knock(&serving, "/api/gateway", &code(right)), 404, "{}", code(right));
+        assert_eq!(knock(&serving, "/api/gateway", &code(wrong)), 401, "{}", code(wrong));
+    }
+    assert_eq!(knock(&serving, "/api/gateway", ""), 401);
     assert!(!serving.said.contains("sesame"));
 }
 

@@ -7,16 +7,19 @@ mod check;
 mod configuration;
 mod import;
 mod keys;
+mod screens;
 mod serve;
 #[cfg(feature = "opentelemetry")]
 mod traces;
 mod words;
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
+use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::process::{Child, ChildStderr, Command, Output, Stdio};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::mpsc::{Receiver, channel};
 
 fn gateway(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_lobe-gateway"));
@@ -128,4 +131,59 @@ fn knock(serving: &Serving, path: &str, headers: &str) -> u16 {
     let head = format!("POST {path} HTTP/1.1\r\n{headers}X:");
     let answer = ask(&serving.callers(), &head, r#"{"identifier":"nobody","apiName":"x"}"#);
     answer.split(' ').nth(1).unwrap().parse().unwrap()
+}
+
+/// What a server was sent: head and body.
+type Sent = (String, Vec<u8>);
+
+/// What it answers: status, headers and body.
+type Answer = (u16, &'static str, String);
+
+/// Answers every request by its path and by where it is asked, and hands on what it was sent.
+fn serve(answer: impl Fn(&str, &str) -> Answer + Send + Sync + 'static) -> (String, Receiver<Sent>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let (sender, receiver) = channel();
+    let answer = Arc::new({
+        let address = address.clone();
+        move |path: &str| answer(path, &address)
+    });
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let (mut stream, sender) = (BufReader::new(stream.unwrap()), sender.clone());
+            let answer = Arc::clone(&answer);
+            std::thread::spawn(move || {
+                let sent = read(&mut stream);
+                let path = sent.0.split(' ').nth(1).unwrap_or_default().to_owned();
+                let _ = sender.send(sent);
+                let (status, headers, body) = answer(&path);
+                let length = body.len();
+                let head = format!(
+                    "HTTP/1.1 {status} Whatever\r\n{headers}Content-Length: {length}\r\nConnection: close\r\n\r\n"
+                );
+                // Who went away meanwhile wants no answer.
+                let _ = stream.get_mut().write_all((head + &body).as_bytes());
+            });
+        }
+    });
+    (address, receiver)
+}
+
+/// Answers every request with the same.
+#[cfg(feature = "opentelemetry")]
+fn serve_text(answer: &'static str) -> (String, Receiver<Sent>) {
+    serve(move |_, _| (200, "", answer.to_owned()))
+}
+
+fn read(stream: &mut BufReader<TcpStream>) -> Sent {
+    let (mut head, mut length) = (String::new(), 0);
+    while stream.read_line(&mut head).unwrap_or(0) > 2 {
+        let line = head.lines().next_back().unwrap().to_lowercase();
+        if let Some(value) = line.strip_prefix("content-length: ") {
+            length = value.parse().unwrap();
+        }
+    }
+    let mut body = vec![0; length];
+    stream.read_exact(&mut body).unwrap();
+    (head, body)
 }

@@ -2,6 +2,10 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
+use std::sync::Arc;
+
+use rustls::ClientConfig;
+use rustls::pki_types::CertificateDer;
 
 use super::{File, Serving, ask};
 
@@ -45,6 +49,7 @@ fn it_serves_says_how_it_was_understood_and_counts() {
         serving.said.find(expected).or_else(|| serving.read_until(expected).find(expected)).unwrap();
     }
     assert!(!serving.said.contains("sesame"), "{}", serving.said);
+    assert!(!serving.said.contains('\u{1b}'), "colours are for terminals: {}", serving.said);
 }
 
 #[test]
@@ -99,11 +104,13 @@ fn the_first_signal_ends_it_well() {
     let file = File::new("limits.drain_accept = \"10ms\"");
     let mut serving = Serving::start(&["--config", file.path()]);
     serving.signal("-TERM");
+    serving.read_until("a second signal ends it now");
+    serving.read_until("ended");
     assert!(serving.process.wait().unwrap().success());
 }
 
-#[test]
-fn it_speaks_tls_and_takes_a_renewed_certificate() {
+#[tokio::test]
+async fn it_speaks_tls_and_http2_and_takes_a_renewed_certificate() {
     let (chain, key) = (File::new(""), File::new(""));
     let renew = || {
         let own = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
@@ -125,6 +132,7 @@ fn it_speaks_tls_and_takes_a_renewed_certificate() {
         serving.said.split("listens on https://").nth(1).unwrap().split('/').next().unwrap().to_owned();
     let index = ask_over_tls(&address, &old, "GET /index.json");
     assert!(index.contains(&format!("https://{address}/plugins/x/manifest.json")), "{index}");
+    assert_eq!(ask_over_http2(&address, &old, "/healthz").await, b"ok");
     let new = renew();
     serving.read_until("the certificate was read again");
     assert!(ask_over_tls(&address, &new, "GET /healthz").ends_with("ok"));
@@ -134,14 +142,39 @@ fn it_speaks_tls_and_takes_a_renewed_certificate() {
     assert!(ask_over_tls(&address, &new, "GET /healthz").ends_with("ok"));
 }
 
-/// Asks over TLS, trusting one certificate.
-fn ask_over_tls(address: &str, certificate: &rustls::pki_types::CertificateDer<'_>, head: &str) -> String {
+/// Speaks TLS, trusting one certificate.
+fn trusting(certificate: &CertificateDer<'_>) -> ClientConfig {
     let mut roots = rustls::RootCertStore::empty();
     roots.add(certificate.clone().into_owned()).unwrap();
-    let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
-    let config =
-        rustls::ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
-    let config = std::sync::Arc::new(config.with_root_certificates(roots).with_no_client_auth());
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
+    config.with_root_certificates(roots).with_no_client_auth()
+}
+
+/// Asks over TLS and HTTP/2; the body.
+async fn ask_over_http2(address: &str, certificate: &CertificateDer<'_>, path: &str) -> Vec<u8> {
+    let mut config = trusting(certificate);
+    config.alpn_protocols = vec![b"h2".to_vec()];
+    let stream = tokio::net::TcpStream::connect(address).await.unwrap();
+    let connector = tokio_rustls::TlsConnector::from(Arc::new(config));
+    let stream = connector.connect("localhost".try_into().unwrap(), stream).await.unwrap();
+    assert_eq!(stream.get_ref().1.alpn_protocol(), Some(&b"h2"[..]));
+    let (mut client, connection) = h2::client::handshake(stream).await.unwrap();
+    tokio::spawn(connection);
+    let request = http::Request::get(format!("https://{address}{path}")).body(()).unwrap();
+    let (response, _) = client.send_request(request, true).unwrap();
+    let response = response.await.unwrap();
+    assert_eq!((response.status(), response.version()), (http::StatusCode::OK, http::Version::HTTP_2));
+    let (mut body, mut bytes) = (response.into_body(), Vec::new());
+    while let Some(piece) = body.data().await {
+        bytes.extend_from_slice(&piece.unwrap());
+    }
+    bytes
+}
+
+/// Asks over TLS; the answer.
+fn ask_over_tls(address: &str, certificate: &CertificateDer<'_>, head: &str) -> String {
+    let config = Arc::new(trusting(certificate));
     let client = rustls::ClientConnection::new(config, "localhost".try_into().unwrap()).unwrap();
     let mut stream = rustls::StreamOwned::new(client, TcpStream::connect(address).unwrap());
     write!(stream, "{head} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n").unwrap();

@@ -1,49 +1,14 @@
 //! The spans of calls at a collector, read by the protocol's own definitions.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::{TcpListener, TcpStream};
-use std::sync::mpsc::{Receiver, channel};
+use std::net::TcpListener;
 
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use opentelemetry_proto::tonic::common::v1::{KeyValue, any_value::Value};
 use opentelemetry_proto::tonic::trace::v1::{Span, span::SpanKind, status::StatusCode};
 use prost::Message as _;
 
-use super::{Serving, ask, gateway, said};
-
-/// What a server was sent: head and body.
-type Sent = (String, Vec<u8>);
-
-/// Answers every request with the same, and hands on what it was sent.
-fn serve(answer: &'static str) -> (String, Receiver<Sent>) {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = listener.local_addr().unwrap().to_string();
-    let (sender, receiver) = channel();
-    std::thread::spawn(move || {
-        for stream in listener.incoming() {
-            let mut stream = BufReader::new(stream.unwrap());
-            let _ = sender.send(read(&mut stream));
-            let length = answer.len();
-            let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n");
-            stream.get_mut().write_all((head + answer).as_bytes()).unwrap();
-        }
-    });
-    (address, receiver)
-}
-
-fn read(stream: &mut BufReader<TcpStream>) -> Sent {
-    let (mut head, mut length) = (String::new(), 0);
-    while stream.read_line(&mut head).unwrap() > 2 {
-        let line = head.lines().next_back().unwrap().to_lowercase();
-        if let Some(value) = line.strip_prefix("content-length: ") {
-            length = value.parse().unwrap();
-        }
-    }
-    let mut body = vec![0; length];
-    stream.read_exact(&mut body).unwrap();
-    (head, body)
-}
+use super::{Serving, ask, gateway, said, serve_text};
 
 fn attributes(of: &[KeyValue]) -> BTreeMap<&str, String> {
     let text = |value: &KeyValue| match value.value.as_ref().unwrap().value.as_ref().unwrap() {
@@ -73,7 +38,7 @@ fn call(serving: &Serving, operation: &str, server: &str, headers: &str) -> Stri
 #[cfg(unix)]
 #[test]
 fn a_call_is_a_span_of_its_callers_trace() {
-    let ((collector, exported), (plugin, called)) = (serve(""), serve("sunny"));
+    let ((collector, exported), (plugin, called)) = (serve_text(""), serve_text("sunny"));
     let endpoint = format!("http://{collector}");
     let environment = [
         ("OTEL_EXPORTER_OTLP_ENDPOINT", &*endpoint),
@@ -151,7 +116,7 @@ fn assert_call(span: &Span, answer: &str, own: [(&str, &str); 3]) {
 
 #[test]
 fn a_collector_that_is_not_there_stops_no_call() {
-    let (plugin, _called) = serve("sunny");
+    let (plugin, _called) = serve_text("sunny");
     let environment =
         [("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1"), ("OTEL_BSP_SCHEDULE_DELAY", "50")];
     let mut serving = Serving::start_in(&environment, &["--dev"]);

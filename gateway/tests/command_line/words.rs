@@ -1,6 +1,6 @@
 //! What was typed wrongly, and what shells and manuals need.
 
-use super::{File, run, said};
+use super::{File, run, said, serve};
 
 #[test]
 fn mistakes_are_explained() {
@@ -10,6 +10,7 @@ fn mistakes_are_explained() {
         assert!(said(&output).contains(expected), "{expected} is not in {}", said(&output));
     };
     check(&["serv"], 2, "similar subcommands exist: 'dev', 'serve'");
+    check(&["serve", "--confg", "x.toml"], 2, "a similar argument exists: '--config'");
     check(&["man", "serv"], 2, "a similar value exists: 'serve'");
     check(&["completions", "bsh"], 2, "a similar value exists: 'bash'");
     check(&["serve", "--listen", "8080"], 2, "invalid value '8080' for '--listen <ADDRESS>'");
@@ -31,6 +32,18 @@ fn mistakes_are_explained() {
     let taken = listener.local_addr().unwrap().to_string();
     check(&["serve", "--listen", &taken], 1, "choose another port with `--listen`");
     check(&["serve", "--listen", "127.0.0.1:0", "--admin", &taken], 1, "choose another port with `--admin`");
+}
+
+#[test]
+fn what_takes_more_than_a_moment_says_what_it_waits_for() {
+    let (address, _asked) = serve(|_, _| {
+        std::thread::sleep(std::time::Duration::from_secs(3));
+        (404, "", String::new())
+    });
+    let url = format!("http://{address}/manifest.json");
+    let output = run(&["check", &url]);
+    let expected = format!("waiting for {url}\nerror: {url}: the server answered 404 Not Found\n");
+    assert_eq!(said(&output), expected);
 }
 
 #[test]
@@ -63,4 +76,15 @@ fn what_bash_is_told_to_complete_by_is_there() {
     for name in named.iter().filter(|name| !name.is_empty()) {
         assert!(script.lines().any(|line| line.trim() == format!("{name})")), "{name} is nowhere");
     }
+}
+
+#[cfg(not(feature = "opentelemetry"))]
+#[test]
+fn whoever_expects_an_export_is_told_that_there_is_none() {
+    let mut command = super::gateway(&["serve", "--listen", "127.0.0.1:0"]);
+    let output = command.env("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:4318").output().unwrap();
+    assert_eq!(output.status.code(), Some(2), "{}", said(&output));
+    let expected =
+        "environment variable OTEL_EXPORTER_OTLP_ENDPOINT: this program was built without the feature";
+    assert!(said(&output).contains(expected), "{}", said(&output));
 }
