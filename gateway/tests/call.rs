@@ -132,6 +132,32 @@ fn an_openapi_document_is_called_as_it_says() {
 }
 
 #[test]
+fn a_file_without_a_server_is_called_where_it_is_said() {
+    let document = document("/v1", "relative.yaml");
+    let given = ["--openapi", &document, "--operation", "setWeather", "--args", r#"{"city":"Bern"}"#];
+    let call =
+        |more: &[&str]| call(&[&given[..], &["--settings", r#"{"key":"k"}"#, "--dry-run"], more].concat());
+    let nowhere = String::from_utf8(call(&[]).stderr).unwrap();
+    assert!(nowhere.contains("it has to be a whole URL") && nowhere.contains("`base_url`"), "{nowhere}");
+    let request: Value =
+        serde_json::from_str(&written(&call(&["--base-url", "http://127.0.0.1:1/v1"]))).unwrap();
+    assert_eq!(request["url"], "http://127.0.0.1:1/v1/cities/Bern");
+    std::fs::remove_file(document).unwrap();
+}
+
+#[test]
+fn an_integer_that_would_be_rounded_is_refused() {
+    let document = document(&weather(0), "rounded.yaml");
+    let arguments = r#"{"city":"Bern","_requestBody":{"rain":[18446744073709551617]}}"#;
+    let given = ["--openapi", &document, "--operation", "setWeather", "--args", arguments];
+    let output = call(&[&given[..], &["--settings", r#"{"key":"k"}"#]].concat());
+    let said = String::from_utf8(output.stderr).unwrap();
+    let expected = "/_requestBody/rain/0: expected an integer of at most 64 bits, got one with more digits";
+    assert!(said.contains(expected), "{said}");
+    std::fs::remove_file(document).unwrap();
+}
+
+#[test]
 fn a_dry_run_asks_nobody_for_a_token() {
     let path = std::env::temp_dir().join(format!("lobe-gateway-call-{}-token.json", std::process::id()));
     let flows = json!({ "clientCredentials": { "tokenUrl": "http://127.0.0.1:1/token", "scopes": {} } });

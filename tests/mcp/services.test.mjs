@@ -124,13 +124,14 @@ before(async () => {
   service = await startService(issuer);
   const plugin = (name, settings) => `[plugins.${name}]\nopenapi = '${service.url}/openapi.json'\n${settings}\n`;
   const secret = (id) => `settings = { login_clientId = '${id}', login_clientSecret = '${SECRET}' }`;
-  const person = `settings = { login_clientId = 'person', login_clientSecret = '${SECRET}', login_refreshToken = '${await refreshToken(issuer)}' }`;
+  const person = async (more) => `settings = { login_clientId = 'person', login_clientSecret = '${SECRET}', login_refreshToken = '${await refreshToken(issuer)}' ${more} }`;
   gateway = await serveGateway(`
     egress = { allow_hosts = ['${new URL(service.url).host}', '${new URL(issuer.url).host}'], require_https = false }
     ${plugin('own', '')}
     ${plugin('lent', secret('gateway'))}
     ${plugin('short', secret('short'))}
-    ${plugin('person', person)}
+    ${plugin('person', await person(''))}
+    ${plugin('returning', await person(", login_accessToken = 'over'"))}
   `);
 });
 after(async () => {
@@ -210,6 +211,13 @@ test('a refresh token becomes access tokens, and the one that comes with them is
   // The one in the settings is used up now: a server that rotates them would take back everything.
   const made = await grants(async () => assert.equal((await call('person', 'list')).sub, 'alice'));
   assert.deepEqual(made, ['person refresh_token -']);
+});
+
+test('a refresh token takes the place of an access token of the settings that is over', async () => {
+  const before = service.calls.length;
+  const made = await grants(async () => assert.equal((await call('returning', 'list')).sub, 'alice'));
+  assert.deepEqual(made, ['person refresh_token -']);
+  assert.deepEqual(service.calls.slice(before).map(({ status }) => status), [401, 200]);
 });
 
 test('a wrong secret is the fault of the settings, and is not repeated', async () => {

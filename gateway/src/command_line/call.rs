@@ -2,6 +2,7 @@
 
 use std::error::Error;
 
+use http::StatusCode;
 use lobe_plugin_sdk::protocol::ErrorType;
 use lobe_plugin_sdk::{Body, UserSettings, name};
 use serde_json::{Value, json};
@@ -30,7 +31,7 @@ pub(super) fn run(options: CallOptions) -> Result<(), Box<dyn Error>> {
     config.plugins.insert(IDENTIFIER.to_owned(), options.plugin);
     log::open(options.log, log::Format::Human);
     let payload = json!({
-        "identifier": IDENTIFIER, "apiName": options.operation, "arguments": json!(options.arguments).to_string(),
+        "identifier": IDENTIFIER, "apiName": options.operation, "arguments": options.arguments,
     });
     let settings = UserSettings::new(options.settings);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -70,8 +71,11 @@ fn is_there(plugin: &PinnedPlugin) -> Result<(), String> {
 /// Words a failure, and which operations there are when there is none of that name.
 async fn failure(gateway: &Gateway, operation: &str, error: &CallError) -> String {
     let said = explain(error);
-    if error.to_wire().error_type != ErrorType::PluginApiNotFound {
-        return said;
+    match error.to_wire().error_type {
+        ErrorType::PluginApiNotFound => {}
+        ErrorType::PluginSettingsInvalid => return format!("{said}\n  settings are given by `--settings`"),
+        _ if error.status() == StatusCode::FORBIDDEN => return format!("{said}\n  `--log warn` says why"),
+        _ => return said,
     }
     let Ok(target) = gateway.resolver.find(IDENTIFIER).await else { return said };
     let names: Vec<_> = target.apis().iter().map(|api| &*api.name).collect();
@@ -79,8 +83,11 @@ async fn failure(gateway: &Gateway, operation: &str, error: &CallError) -> Strin
     let meant = meant.map(|name| format!("did you mean `{name}`? ")).unwrap_or_default();
     let more = names.len().saturating_sub(MAX_NAMES);
     let more = if more > 0 { format!(", and {more} more") } else { String::new() };
-    let names = names.iter().take(MAX_NAMES).copied().collect::<Vec<_>>().join(", ");
-    format!("{said}\n  {meant}There are: {names}{more}")
+    let listed = names.iter().take(MAX_NAMES).copied().collect::<Vec<_>>().join(", ");
+    match names[..] {
+        [] => format!("{said}\n  There are none"),
+        _ => format!("{said}\n  {meant}There are: {listed}{more}"),
+    }
 }
 
 /// Words a failure for people: the error's name, and what its body says.
@@ -91,9 +98,14 @@ pub(super) fn explain(error: &CallError) -> String {
         status => status.to_string(),
     };
     let body = &wire["body"];
-    let findings = body["error"].as_array().into_iter().flatten().map(|finding| {
-        let at = finding["instanceLocation"].as_str().or(finding["path"].as_str()).unwrap_or_default();
-        format!("\n  {at}: {}", finding["error"].as_str().unwrap_or_default())
+    let found = body["error"].as_array().or_else(|| body["error"]["issues"].as_array());
+    let findings = found.into_iter().flatten().map(|finding| {
+        let text = |name: &str| finding[name].as_str();
+        let steps = finding["path"].as_array().into_iter().flatten();
+        let path = steps.map(|step| step.as_str().map_or_else(|| step.to_string(), str::to_owned));
+        let at = text("instanceLocation").or(text("path")).map(str::to_owned);
+        let at = at.unwrap_or_else(|| path.collect::<Vec<_>>().join("."));
+        format!("\n  {at}: {}", text("error").or(text("message")).unwrap_or_default())
     });
     match body {
         Value::String(text) => format!("{name}: {text}"),
@@ -108,15 +120,23 @@ pub(super) fn explain(error: &CallError) -> String {
 /// Writes a request as a command of curl.
 fn curl(request: &Value) -> String {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    let mut command = format!("curl -X {} {}", text(&request["method"]), quoted(&text(&request["url"])));
+    let (method, url) = (text(&request["method"]), text(&request["url"]));
+    // With `-X HEAD` it would wait for a body.
+    let method = if method == "HEAD" { "--head".to_owned() } else { format!("-X {}", method) };
+    // These are patterns to it.
+    let plain = if url.contains(['[', ']', '{', '}']) { " --globoff" } else { "" };
+    let mut command = format!("curl {method}{plain} {}", quoted(&url));
     for (name, value) in request["headers"].as_object().into_iter().flatten() {
-        command += &format!(" \\\n  -H {}", quoted(&format!("{name}: {}", text(value))));
+        let value = text(value);
+        // A header without a value would be left out.
+        let header = if value.is_empty() { format!("{name};") } else { format!("{name}: {value}") };
+        command += &format!(" \\\n  -H {}", quoted(&header));
     }
     match (&request["body"], request.get("bodyEncoding")) {
         // Not `--data-binary`, for which a text that begins with an at sign is the name of a file.
         (Value::String(body), None) => command += &format!(" \\\n  --data-raw {}", quoted(body)),
         (Value::String(body), Some(_)) => {
-            command = format!("base64 -d <<< {} | {command} \\\n  --data-binary @-", quoted(body));
+            command = format!("printf %s {} | base64 -d | {command} \\\n  --data-binary @-", quoted(body));
         }
         _ => {}
     }
@@ -144,8 +164,12 @@ mod tests {
             "curl -X GET 'https://e.org/'\n",
         );
         check(
+            json!({ "method": "HEAD", "url": "https://e.org/?a[b]=1", "headers": { "x-empty": "" }, "body": null }),
+            "curl --head --globoff 'https://e.org/?a[b]=1' \\\n  -H 'x-empty;'\n",
+        );
+        check(
             json!({ "method": "PUT", "url": "https://e.org/", "headers": {}, "body": "/w==", "bodyEncoding": "base64" }),
-            "base64 -d <<< '/w==' | curl -X PUT 'https://e.org/' \\\n  --data-binary @-\n",
+            "printf %s '/w==' | base64 -d | curl -X PUT 'https://e.org/' \\\n  --data-binary @-\n",
         );
     }
 }

@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use super::model::{Document, Operation, OperationPlace};
+use super::model::{Document, Operation};
+use super::pointer::items;
 
 impl Document {
     /// Returns what the document says of the service as a whole: `title`, `description`, `version`.
@@ -12,9 +13,7 @@ impl Document {
 
     /// Returns what an operation is filed under.
     pub(crate) fn tags(&self, operation: &Operation) -> Vec<String> {
-        let OperationPlace { path, method } = &operation.place;
-        let described = self.root.get("paths").and_then(|paths| paths.get(path)?.get(method)?.get("tags"));
-        let tags = described.and_then(Value::as_array).into_iter().flatten();
-        tags.filter_map(Value::as_str).map(str::to_owned).collect()
+        let (_, described) = operation.place.find(self.tree());
+        items(described, "tags").iter().filter_map(Value::as_str).map(str::to_owned).collect()
     }
 }

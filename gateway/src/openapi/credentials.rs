@@ -24,6 +24,8 @@ pub(crate) struct Granted {
     pub(crate) credentials: Vec<Credential>,
     /// Tokens that have to be asked for first.
     pub(crate) wanted: Vec<WantedToken>,
+    /// Tokens that can be had instead of those of the settings, once they are no longer taken.
+    pub(crate) instead: Vec<WantedToken>,
 }
 
 /// A token of OAuth 2.0 that is had for other credentials.
@@ -99,7 +101,10 @@ fn apply(requirement: &Requirement, scheme: &Scheme, settings: &Map<String, Valu
         Scheme::OAuth(flows) => {
             let token = own.or_else(|| setting(settings, &format!("{name}_accessToken")));
             match token {
-                Some(token) => authorize(format!("Bearer {token}")),
+                Some(token) => {
+                    authorize(format!("Bearer {token}"));
+                    granted.instead.extend(refreshed(requirement, flows, settings));
+                }
                 None => granted.wanted.extend(wanted(requirement, flows, settings)),
             }
         }
@@ -108,20 +113,27 @@ fn apply(requirement: &Requirement, scheme: &Scheme, settings: &Map<String, Valu
 }
 
 /// Says which token is to be had: for a refresh token, else for the client's own name and secret.
-fn wanted(
-    Requirement { scheme: name, scopes }: &Requirement,
-    flows: &Flows,
-    settings: &Map<String, Value>,
-) -> Option<WantedToken> {
-    let named = |what: &str| setting(settings, &format!("{name}_{what}"));
-    let (client_id, client_secret) = (named("clientId"), named("clientSecret"));
-    if let (Some(token), Some(url)) = (named("refreshToken"), flows.refresh.clone()) {
-        let grant = Grant::RefreshToken(token);
-        return Some(WantedToken { url, client_id, client_secret, grant, scopes: Vec::new() });
+fn wanted(requirement: &Requirement, flows: &Flows, settings: &Map<String, Value>) -> Option<WantedToken> {
+    if let Some(token) = refreshed(requirement, flows, settings) {
+        return Some(token);
     }
+    let (client_id, client_secret) = client(requirement, settings);
     let url = flows.client_credentials.clone().filter(|_| client_id.is_some() && client_secret.is_some())?;
-    let scopes = scopes.clone();
+    let scopes = requirement.scopes.clone();
     Some(WantedToken { url, client_id, client_secret, grant: Grant::ClientCredentials, scopes })
+}
+
+/// Says which token is to be had for a refresh token.
+fn refreshed(requirement: &Requirement, flows: &Flows, settings: &Map<String, Value>) -> Option<WantedToken> {
+    let token = setting(settings, &format!("{}_refreshToken", requirement.scheme))?;
+    let (client_id, client_secret) = client(requirement, settings);
+    let (url, grant) = (flows.refresh.clone()?, Grant::RefreshToken(token));
+    Some(WantedToken { url, client_id, client_secret, grant, scopes: Vec::new() })
+}
+
+fn client(requirement: &Requirement, settings: &Map<String, Value>) -> (Option<String>, Option<String>) {
+    let named = |what: &str| setting(settings, &format!("{}_{what}", requirement.scheme));
+    (named("clientId"), named("clientSecret"))
 }
 
 /// Returns a setting that is a text, a number or a truth, as text.

@@ -18,7 +18,7 @@ mod pointer;
 mod reader;
 mod text;
 
-pub(crate) use build::{REQUEST_BODY, Unbuilt, request};
+pub(crate) use build::{REQUEST_BODY, Unbuilt, request, rounded};
 pub(crate) use convert::{Description, describe, in_json_schema, settings};
 pub(crate) use credentials::{Credential, Grant, Granted, WantedToken, grant};
 pub(crate) use fault::Fault;

@@ -9,6 +9,7 @@ use http::{HeaderName, HeaderValue, Method};
 use serde_json::Value;
 
 use super::fault::Fault;
+use super::pointer::Tree;
 use crate::outbound::{TargetUrl, UrlFault};
 
 /// The URL of a document that was not found at one, but in a file: a relative URL in it leads nowhere.
@@ -50,8 +51,12 @@ pub(crate) struct Operation {
 #[derive(Clone, Debug)]
 pub(super) struct OperationPlace {
     pub(super) path: String,
+    /// A member of the path, such as `get`; or one of its `additionalOperations`, which is the method itself.
     pub(super) method: String,
 }
+
+/// The member of a path that holds operations of methods without a member of their own (OpenAPI 3.2).
+pub(super) const ADDITIONAL: &str = "additionalOperations";
 
 /// A security scheme by its name, and the scopes without which a token of it is of no use.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -95,9 +100,24 @@ pub(super) struct Parameter {
 pub(super) enum Place {
     Path,
     Query,
+    /// The whole query, in one value.
+    QueryString,
     /// Under this name; none for one that no caller may set.
     Header(Option<HeaderName>),
     Cookie,
+}
+
+impl Place {
+    /// Returns its name in a document.
+    pub(super) const fn name(&self) -> &'static str {
+        match self {
+            Self::Path => "path",
+            Self::Query => "query",
+            Self::QueryString => "querystring",
+            Self::Header(_) => "header",
+            Self::Cookie => "cookie",
+        }
+    }
 }
 
 /// Says how a value is written.
@@ -234,12 +254,31 @@ pub(crate) struct Flows {
     pub(crate) refresh: Option<String>,
 }
 
+/// Refuses a URL that leads to the file that it stands in.
+pub(super) fn whole(url: TargetUrl) -> Result<TargetUrl, UrlFault> {
+    let is_file = TargetUrl::parse(FILE).is_ok_and(|file| file.origin().host() == url.origin().host());
+    if is_file { Err(UrlFault::Relative) } else { Ok(url) }
+}
+
 impl Operation {
     /// Returns where it stands in the document, as a JSON Pointer.
     #[cfg(feature = "cli")]
     pub(crate) fn pointer(&self) -> String {
+        use lobe_plugin_sdk::json::pointer;
         let OperationPlace { path, method } = &self.place;
-        format!("/paths{}/{method}", lobe_plugin_sdk::json::pointer(path))
+        let within = if *method == self.method.as_str() { pointer(ADDITIONAL) } else { String::new() };
+        format!("/paths{}{within}{}", pointer(path), pointer(method))
+    }
+}
+
+impl OperationPlace {
+    /// Finds the path and the operation as they are written; what is not there is `null`. A path may stand elsewhere in the
+    /// document.
+    pub(super) fn find<'doc>(&self, tree: Tree<'doc>) -> (&'doc Value, &'doc Value) {
+        let item = tree.root.get("paths").and_then(|paths| paths.get(&self.path));
+        let item = item.map_or(&Value::Null, |item| tree.follow_or_null(item));
+        let additional = || item.get(ADDITIONAL)?.get(&self.method);
+        (item, item.get(&self.method).or_else(additional).unwrap_or(&Value::Null))
     }
 }
 
@@ -252,6 +291,11 @@ impl Document {
     /// Returns all operations, in the order of the document.
     pub(crate) fn operations(&self) -> &[Arc<Operation>] {
         &self.operations
+    }
+
+    /// Returns the document as it is written.
+    pub(super) fn tree(&self) -> Tree<'_> {
+        Tree { root: &self.root, url: &self.url }
     }
 
     /// Returns where it was found.
@@ -280,7 +324,7 @@ impl Document {
 
     /// Reads a URL that stands in it, which may be relative to its own.
     pub(crate) fn locate(&self, reference: &str) -> Result<TargetUrl, UrlFault> {
-        TargetUrl::parse(&self.url)?.join(reference)
+        whole(TargetUrl::parse(&self.url)?.join(reference)?)
     }
 
     /// Finds a security scheme.

@@ -59,6 +59,7 @@ fn locate(base: &TargetUrl, headers: &HeaderMap) -> Result<TargetUrl, OutboundEr
         | UrlFault::Scheme
         | UrlFault::Authority
         | UrlFault::Port
-        | UrlFault::Host => Refusal::RedirectText.into(),
+        | UrlFault::Host
+        | UrlFault::Relative => Refusal::RedirectText.into(),
     })
 }

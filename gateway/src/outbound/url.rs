@@ -68,6 +68,8 @@ pub(crate) enum UrlFault {
     Host,
     #[error("the text does not parse as a URL")]
     Unparsable,
+    #[error("it stands in a file, so it has to be a whole URL: write it so, or say where with `base_url`")]
+    Relative,
 }
 
 impl TargetUrl {

@@ -11,7 +11,7 @@ use lobe_plugin_sdk::Plugin;
 use serde_json::Value;
 
 use super::documents::ANYTHING;
-use super::missing::{Unreadable, manifest_failure};
+use super::missing::{Unreadable, manifest_failure, service_failure};
 use super::service::{self, Door, Services};
 use super::slot::{CacheLimits, Missing, Reading, Slot};
 use super::{ai_plugin, manifest};
@@ -94,7 +94,10 @@ impl Kept {
             // Nothing about this machine's files.
             Place::File(_) | Place::Index => &self.plugin.identifier,
         };
-        let target = self.slot.get(limits, load).await.map_err(|missing| manifest_failure(shown, missing))?;
+        let target = self.slot.get(limits, load).await.map_err(|missing| match self.plugin.kind {
+            Kind::OpenApi => service_failure(shown, missing),
+            Kind::Manifest | Kind::AiPlugin => manifest_failure(shown, missing),
+        })?;
         let Configured { tools, bounds, .. } = &self.plugin;
         self.services.complete_with(target, |whole| whole.filtered(tools).within(bounds.clone())).await
     }

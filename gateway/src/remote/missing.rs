@@ -57,6 +57,18 @@ pub(super) fn manifest_failure(manifest_url: &str, missing: Missing<Unreadable>)
     }
 }
 
+/// Says the same of an OpenAPI document.
+pub(super) fn service_failure(openapi: &str, missing: Missing<Unreadable>) -> Error {
+    let useless = |reason: String| Error::OpenApiInvalid { openapi: openapi.to_owned(), reason };
+    match missing {
+        Missing::Unreadable(Unreadable::Nothing) => useless("the document cannot be read".to_owned()),
+        Missing::Unreadable(reason) => useless(reason.to_string()),
+        Missing::Unreachable(error) => {
+            told(error).unwrap_or_else(|| useless("the document cannot be fetched".to_owned()))
+        }
+    }
+}
+
 fn told(error: OutboundError) -> Option<Error> {
     is_told(error).then_some(Error::Outbound(error))
 }

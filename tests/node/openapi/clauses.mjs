@@ -1,90 +1,92 @@
-// Where our request is not swagger-client's, and which words of a specification say so. A clause takes out of both
-// requests what it is about; what is left must be the same. The list may have 20 clauses: whoever adds one, quotes one.
+// Where our request is not swagger-client's, and which section of a specification is on our side. A clause takes out of both
+// requests what it is about; what is left must be the same. The list may have 20 clauses: whoever adds one names its section.
 
-const rfc = (number, section) => `https://www.rfc-editor.org/rfc/rfc${number}#section-${section}`;
-const openapi = (section) => `https://spec.openapis.org/oas/v3.1.1.html#${section}`;
+const rfc = (number, section) => ({ at: `https://www.rfc-editor.org/rfc/rfc${number}#section-${section}`, section: `RFC ${number}, section ${section}` });
+const openapi = (name, anchor) => ({ at: `https://spec.openapis.org/oas/v3.1.1.html#${anchor}`, section: `OpenAPI 3.1.1, ${name}` });
 
-/** What each clause goes by: the words of a specification, where they stand, and what swagger-client does instead. */
+/** What each clause goes by: the section and what it rules, and what swagger-client does instead. */
 export const clauses = {
   'a body has the media type of its bytes': {
-    peer: 'labels JSON by whatever type the document names first, `*/*` too',
-    words: '`Content-Type` indicates the media type of the associated representation',
-    at: rfc(9110, '8.3'),
+    ...rfc(9110, '8.3'),
+    rule: '`Content-Type` names the media type of the bytes that are sent',
+    peer: 'labels JSON by the first type that the document lists, even `*/*`, `application/xml` or `application/octet-stream`',
   },
   'a call goes where the document says': {
-    peer: 'puts a query behind the fragment of a path, where it is lost, and finds no parameters in a path with a query or an empty part',
-    words: 'the path is appended to the URL of the server to construct the full URL; path templating is allowed',
-    at: openapi('paths-object'),
+    ...openapi('Paths Object', 'paths-object'),
+    rule: 'the path is appended to the URL of the server, and what stands in it in braces is a parameter',
+    peer: 'leaves the braces in a path that has a `?`, a `#`, an empty segment or a sign that no URL has, and appends the query behind the `#`, where it is lost',
   },
   'a cookie header has all cookies': {
-    peer: 'sends the last one only, and writes a list in pairs that it then encodes',
-    words: 'one `Cookie` header with all cookie pairs, between them a semicolon and a space',
-    at: rfc(6265, '4.2.1'),
+    ...rfc(6265, '4.2.1'),
+    rule: '`Cookie` is one header of all pairs, with a semicolon and a space between them',
+    peer: 'overwrites the header with each cookie parameter, so that the last one is left, and percent-encodes the `=` and `&` that it wrote itself between the items of a list',
   },
   'a form is made of the members of an object': {
-    peer: 'makes a field of each letter of a text, and of each item of a list',
-    words: 'each property of the object is a field; an `encoding` names a property of the schema',
-    at: openapi('encoding-object'),
+    ...openapi('Encoding Object', 'encoding-object'),
+    rule: 'a field of a form is a property of the schema, by its name',
+    peer: 'makes fields named `0`, `1`, ... of the letters of a text and of the items of a list',
   },
   'a header has a name and a value that are legal': {
-    peer: 'writes what nobody can send',
-    words: 'a field name is a token; a field value has no control characters',
-    at: rfc(9110, '5.5'),
+    ...rfc(9110, '5.5'),
+    rule: 'a value has no control characters, and (section 5.1) a name is a token',
+    peer: 'puts what nobody can send into the request, and leaves it to `fetch` to throw',
   },
   'a list without items is not there': {
-    peer: 'writes an empty value',
-    words: 'a list or an associative array with zero members is undefined, and expands to nothing',
-    at: rfc(6570, '2.3'),
+    ...rfc(6570, '2.3'),
+    rule: 'a list or an associative array without members is undefined, and expands to nothing',
+    peer: 'writes `name=` for an empty list that is not exploded, and for an empty object',
   },
   'a number sign ends a query': {
-    peer: 'writes it as it is where `allowReserved` is, and what follows is lost',
-    words: 'the query component is terminated by a number sign or by the end of the URI',
-    at: rfc(3986, '3.4'),
+    ...rfc(3986, '3.4'),
+    rule: 'a query goes as far as the first `#`',
+    peer: 'writes `#` as it is where `allowReserved` is true, so that the rest of the value and all later parameters become a fragment, and are not sent',
   },
   'a part of a path is not empty and no dots': {
-    peer: 'writes them, and the request is another operation\'s',
-    words: '`.` and `..` within the path are removed when a reference is resolved',
-    at: rfc(3986, '3.3'),
+    ...rfc(3986, '3.3'),
+    rule: 'segments `.` and `..` are taken out of a path when it is resolved, and a path without a segment is another path',
+    peer: 'writes `.`, `..` and the empty text, and the request goes to another operation',
   },
   'a range of statuses is meant': {
-    peer: 'does not see the media types of `2XX`',
-    words: 'to define a range of response codes, this field may contain the uppercase wildcard character `X`',
-    at: openapi('responses-object'),
+    ...openapi('Responses Object', 'responses-object'),
+    rule: '`2XX` stands for all statuses from 200 to 299',
+    peer: 'reads `2XX` as the number 2, which is no success, and leaves its media types out of `Accept`',
   },
   'a required body is there': {
-    peer: 'sends none',
-    words: '`required` determines if the request body is required in the request',
-    at: openapi('request-body-object'),
+    ...openapi('Request Body Object', 'request-body-object'),
+    rule: '`required: true` says that there must be a body',
+    peer: 'sends a request without one',
   },
   'a URL has the letters of URLs': {
-    peer: 'encodes a server that is no URL',
-    words: 'a URI is composed from a limited set of characters: digits, letters, and a few graphic symbols',
-    at: rfc(3986, '2'),
+    ...rfc(3986, '2'),
+    rule: 'a URL is written in letters, digits and a few signs of ASCII; all else is percent-encoded',
+    peer: 'lets the URL parser of Node encode a server that the document writes with other letters; we refuse it',
   },
   'a value is data': {
-    peer: 'leaves a value of Swagger 2.0 alone that has a percent sign in it',
-    words: 'the percent character must be percent-encoded as `%25` to be used as data',
-    at: rfc(3986, '2.4'),
+    ...rfc(3986, '2.4'),
+    rule: 'a percent sign that is data is written `%25`',
+    peer: 'leaves a value in a path of Swagger 2.0 as it is when it can be decoded, so that `%20h` arrives as a space and an `h`',
   },
   'an argument sets no header of the connection': {
-    peer: 'lets arguments frame and route the message, say how its bytes are coded, and send cookies',
-    words: 'a forbidden request-header is one that the sender keeps control of: `Accept-Encoding`, `Content-Length`, `Cookie`, `Host`, `Transfer-Encoding`, `Sec-..`; here those by which proxies and clouds go besides, such as `X-Forwarded-For`',
     at: 'https://fetch.spec.whatwg.org/#forbidden-request-header',
+    section: 'Fetch, forbidden request-header',
+    rule: 'the sender alone sets `Accept-Encoding`, `Content-Length`, `Cookie`, `Host`, `Transfer-Encoding`, `Sec-...` and their like; here those by which proxies and clouds go besides, such as `X-Forwarded-For`',
+    peer: 'sets any header but `Accept`, `Authorization` and `Content-Type` to what the argument says, and these three, too, in Swagger 2.0',
   },
   'delimiters are those of the style': {
-    peer: 'writes an object in commas',
-    words: '`spaceDelimited` and `pipeDelimited` have space and pipe between the names and values of an object',
-    at: openapi('style-values'),
+    ...openapi('Style Values', 'style-values'),
+    rule: '`spaceDelimited` and `pipeDelimited` have `%20` and `|` between the names and values of an object',
+    peer: 'writes commas there, whatever the style',
   },
   'form values are not rewritten': {
-    peer: 'reads each text as JSON, so that `1.0` becomes 1',
-    words: 'the serializer percent-encodes the value of each tuple',
     at: 'https://url.spec.whatwg.org/#urlencoded-serializing',
+    section: 'URL, application/x-www-form-urlencoded serializing',
+    rule: 'the value of a field is encoded, and nothing else is done to it',
+    peer: 'parses each text as JSON, so that `1.0` is sent as `1`, and 20 digits as a rounded number',
   },
   'keys are encoded, too': {
-    peer: 'leaves the names of members alone',
-    words: 'each name and value of an associative array is percent-encoded',
-    at: rfc(6570, '3.2.1'),
+    ...rfc(6570, '3.2.1'),
+    rule: 'names of an associative array are percent-encoded as its values are',
+    peer: 'encodes the values only, so that a name with a `/` in it makes another path',
   },
 };
 
@@ -117,6 +119,7 @@ const withoutFields = (request, names) => {
 };
 
 const media = ({ operation }) => Object.keys(operation.requestBody?.content ?? {})[0] ?? '';
+const isJson = (type) => /^[^;]*[/+]json\s*(;|$)/i.test(type);
 const isForm = (context) => /urlencoded|form-data/.test(media(context));
 const encodings = ({ operation }) => Object.entries(operation.requestBody?.content ?? {})[0]?.[1]?.encoding ?? {};
 
@@ -135,13 +138,13 @@ const takes = {
     }
     if (spec.swagger && (whole || operation.parameters.some((parameter) => parameter.in === 'formData'))) return nameless;
     const isOpen = media(context).includes('*');
-    if (isOpen || (structured && !/json/.test(media(context)) && !isForm(context))) return nameless;
+    if (isOpen || (structured && !isJson(media(context)) && !isForm(context))) return nameless;
     return undefined;
   },
   'a cookie header has all cookies': ({ operation }) =>
     operation.parameters.some((parameter) => parameter.in === 'cookie') ? (request) => delete request.headers.cookie : undefined,
   'a call goes where the document says': ({ path }) =>
-    /[#?]|\/\//.test(path) ? (request) => { request.url = new URL(request.url).origin; } : undefined,
+    /[^\w%{}\/.~!$&'()*+,;=:@-]|\/\//.test(path) ? (request) => { request.url = new URL(request.url).origin; } : undefined,
   'a list without items is not there': (context) => {
     const names = context.operation.parameters.filter((parameter) => ['[]', '{}'].includes(JSON.stringify(given(context, parameter)))).map(({ name }) => name);
     return names.length > 0 ? (request) => withoutQuery(request, names) : undefined;
@@ -168,8 +171,8 @@ const takes = {
   },
   'form values are not rewritten': (context) => {
     if (!isForm(context) || !isObject(context.made.requestBody)) return undefined;
-    const isJson = (value) => { try { return JSON.parse(value) !== value; } catch { return false; } };
-    const names = Object.entries(context.made.requestBody).filter(([, value]) => typeof value === 'string' && isJson(value)).map(([name]) => name);
+    const isParsed = (value) => { try { return JSON.parse(value) !== value; } catch { return false; } };
+    const names = Object.entries(context.made.requestBody).filter(([, value]) => typeof value === 'string' && isParsed(value)).map(([name]) => name);
     return names.length > 0 ? (request) => withoutFields(request, names) : undefined;
   },
   'keys are encoded, too': (context) => {

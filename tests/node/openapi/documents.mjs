@@ -32,12 +32,15 @@ export const everyDocument = function* (packages = Object.keys(PACKAGES)) {
   }
 };
 
+/** The package that a document is of. */
+export const packageOf = ({ name }) => Object.keys(PACKAGES).find((package_) => name.startsWith(`${package_}/`));
+
 /** The documents that are named in `fixed.txt`. */
 export const fixedDocuments = () =>
   readFileSync(join(dirname(new URL(import.meta.url).pathname), 'fixed.txt'), 'utf8')
     .split('\n')
     .filter(Boolean)
     .map((name) => {
-      const package_ = Object.keys(PACKAGES).find((package_) => name.startsWith(`${package_}/`));
+      const package_ = packageOf({ name });
       return { name, path: join(folderOf(package_), name.slice(package_.length + 1)) };
     });

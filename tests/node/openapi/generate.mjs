@@ -1,6 +1,8 @@
 // Arguments of a call, made of the schemas of an operation: as few as there must be, all, and those that are hard to write.
 
 const MAX_DEPTH = 4;
+/** How many values an argument has at most: of members of members of members there are millions in some documents. */
+const MAX_VALUES = 300;
 
 const BY_FORMAT = {
   'byte': 'aGVsbG8=',
@@ -16,8 +18,15 @@ const HARD = 'a b/c?d=e&f#g%20h+i,j;k:l@m"n\'o!p*q(r)s~t|u^v`w{x}y<z>\\é天😀
 
 const isObject = (value) => value !== null && typeof value === 'object' && !Array.isArray(value);
 
+const known = new WeakMap();
+
 const merged = (schema) => {
   if (!isObject(schema)) return {};
+  if (!known.has(schema)) known.set(schema, merge(schema));
+  return known.get(schema);
+};
+
+const merge = (schema) => {
   const list = (value) => (Array.isArray(value) ? value : []);
   const parts = [...list(schema.allOf), ...list(schema.oneOf ?? schema.anyOf).slice(0, 1)].map(merged);
   const whole = Object.assign({}, ...parts, schema);
@@ -37,7 +46,8 @@ const typeOf = (schema) => {
 };
 
 /** A value that fits a schema; `how` is `required`, `all` or `boundary`. */
-export const value = (written, how, depth = 0) => {
+export const value = (written, how, depth = 0, left = { values: MAX_VALUES }) => {
+  left.values--;
   const schema = merged(written);
   const hard = how === 'boundary';
   if (Array.isArray(schema.enum) && schema.enum.length > 0) return schema.enum[hard ? schema.enum.length - 1 : 0];
@@ -50,15 +60,15 @@ export const value = (written, how, depth = 0) => {
     case 'boolean':
       return !hard;
     case 'array': {
-      if (depth > MAX_DEPTH) return [];
-      const item = value(schema.items ?? {}, how, depth + 1);
+      if (depth > MAX_DEPTH || left.values < 0) return [];
+      const item = value(schema.items ?? {}, how, depth + 1, left);
       return how === 'required' ? [item] : [item, item];
     }
     case 'object': {
-      if (depth > MAX_DEPTH) return {};
+      if (depth > MAX_DEPTH || left.values < 0) return {};
       const named = Object.entries(schema.properties ?? {}).filter(([name]) => how !== 'required' || schema.required.includes(name));
-      const made = Object.fromEntries(named.slice(0, 40).map(([name, property]) => [name, value(property, how, depth + 1)]));
-      if (Object.keys(made).length === 0 && isObject(schema.additionalProperties)) made.key = value(schema.additionalProperties, how, depth + 1);
+      const made = Object.fromEntries(named.slice(0, 40).map(([name, property]) => [name, value(property, how, depth + 1, left)]));
+      if (Object.keys(made).length === 0 && isObject(schema.additionalProperties)) made.key = value(schema.additionalProperties, how, depth + 1, left);
       return made;
     }
     case 'file':

@@ -17,13 +17,35 @@ export const follow = (root, value) => {
   return typeof value?.$ref === 'string' ? undefined : value;
 };
 
-/** Resolves all references within a value, as deep as it matters. */
-const deep = (root, value, depth = 0) => {
-  const followed = follow(root, value);
-  if (depth > MAX_DEPTH || followed === null || typeof followed !== 'object') return depth > MAX_DEPTH ? {} : followed;
-  if (Array.isArray(followed)) return followed.map((item) => deep(root, item, depth + 1));
-  return Object.fromEntries(Object.entries(followed).map(([name, member]) => [name, deep(root, member, depth + 1)]));
-};
+/** How many resolved references are kept: those of a large document would take all the memory there is. */
+const MAX_KEPT = 20_000;
+
+/** Resolves all references within values of a document, as deep as it matters, and each reference once. */
+export class Resolver {
+  #kept = new Map();
+
+  constructor(root) {
+    this.root = root;
+  }
+
+  deep(value, depth = 0) {
+    if (typeof value?.$ref !== 'string') return this.#copy(value, depth);
+    const key = `${depth} ${value.$ref}`;
+    if (!this.#kept.has(key)) {
+      const copy = this.#copy(follow(this.root, value), depth);
+      if (this.#kept.size > MAX_KEPT) this.#kept.clear();
+      this.#kept.set(key, copy);
+    }
+    return this.#kept.get(key);
+  }
+
+  #copy(value, depth) {
+    if (depth > MAX_DEPTH) return {};
+    if (value === null || typeof value !== 'object') return value;
+    if (Array.isArray(value)) return value.map((item) => this.deep(item, depth + 1));
+    return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, this.deep(member, depth + 1)]));
+  }
+}
 
 const isObject = (value) => value !== null && typeof value === 'object' && !Array.isArray(value);
 const METHODS = ['get', 'put', 'post', 'delete', 'options', 'head', 'patch', 'trace'];
@@ -37,8 +59,8 @@ export const operations = function* (root) {
 };
 
 /** Whether all references that count for a request lead to something. */
-const parameters = (root, { item, operation }) => {
-  const all = [...(operation.parameters ?? []), ...(item.parameters ?? [])].map((parameter) => deep(root, parameter));
+const parameters = (resolver, { item, operation }) => {
+  const all = [...(operation.parameters ?? []), ...(item.parameters ?? [])].map((parameter) => resolver.deep(parameter));
   const seen = new Set();
   return all.filter((parameter) => {
     const key = `${parameter?.in} ${parameter?.name}`;
@@ -47,10 +69,11 @@ const parameters = (root, { item, operation }) => {
 };
 
 /** A document with this operation and nothing else, without references. */
-export const alone = (root, at) => {
+export const alone = (resolver, at) => {
+  const { root } = resolver;
   const { item, method, operation, path } = at;
-  const only = { parameters: parameters(root, at) };
-  if (operation.requestBody) only.requestBody = deep(root, operation.requestBody);
+  const only = { parameters: parameters(resolver, at) };
+  if (operation.requestBody) only.requestBody = resolver.deep(operation.requestBody);
   only.responses = Object.fromEntries(
     Object.entries(operation.responses ?? {}).map(([status, response]) => [status, { content: follow(root, response)?.content }]),
   );
@@ -62,7 +85,7 @@ export const alone = (root, at) => {
   const spec = { paths: { [path]: { [method]: only } } };
   if (item.servers) spec.paths[path].servers = item.servers;
   for (const kept of ['swagger', 'openapi', 'servers', 'host', 'basePath', 'schemes']) if (kept in root) spec[kept] = root[kept];
-  if (root.securityDefinitions) spec.securityDefinitions = deep(root, root.securityDefinitions);
-  if (root.components?.securitySchemes) spec.components = { securitySchemes: deep(root, root.components.securitySchemes) };
+  if (root.securityDefinitions) spec.securityDefinitions = resolver.deep(root.securityDefinitions);
+  if (root.components?.securitySchemes) spec.components = { securitySchemes: resolver.deep(root.components.securitySchemes) };
   return { operation: only, spec };
 };

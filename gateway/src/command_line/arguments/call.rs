@@ -4,6 +4,7 @@ use std::io::Read as _;
 use std::path::PathBuf;
 
 use clap::{Arg, ArgGroup, ArgMatches, value_parser};
+use lobe_plugin_sdk::BaseUrl;
 use serde_json::{Map, Value};
 
 use super::{Command, Subcommand, flag};
@@ -24,7 +25,8 @@ Targets on this machine and over plain HTTP are open, unless a configuration say
 pub(crate) struct CallOptions {
     pub(crate) plugin: PinnedPlugin,
     pub(crate) operation: String,
-    pub(crate) arguments: Map<String, Value>,
+    /// A JSON object, as it was written.
+    pub(crate) arguments: String,
     pub(crate) settings: Map<String, Value>,
     pub(crate) outcome: Outcome,
     pub(crate) config: Option<PathBuf>,
@@ -50,7 +52,7 @@ fn describe(command: clap::Command) -> clap::Command {
         .after_help(EXAMPLES)
 }
 
-fn arguments() -> [Arg; 9] {
+fn arguments() -> [Arg; 10] {
     [
         Arg::new("manifest")
             .long("manifest")
@@ -62,6 +64,11 @@ fn arguments() -> [Arg; 9] {
             .value_name("FILE_OR_URL")
             .value_parser(document)
             .help("OpenAPI document of a service, instead of a manifest"),
+        Arg::new("base-url")
+            .long("base-url")
+            .value_name("URL")
+            .value_parser(base_url)
+            .help("Where the operation is called, instead of where the document says"),
         Arg::new("operation")
             .long("operation")
             .value_name("NAME")
@@ -70,7 +77,7 @@ fn arguments() -> [Arg; 9] {
         Arg::new("args")
             .long("args")
             .value_name("JSON")
-            .value_parser(object)
+            .value_parser(object_text)
             .default_value("{}")
             .help("Arguments, as a JSON object; @FILE reads them from a file, - from stdin"),
         Arg::new("settings")
@@ -99,21 +106,38 @@ fn document(text: &str) -> Result<Document, &'static str> {
     Document::parse(text).and_then(|document| document.ok_or("expected a file or a URL"))
 }
 
-/// Reads a JSON object: the text itself, a file's or stdin's. What is wrong is told without the text, which may be secret.
+fn base_url(text: &str) -> Result<BaseUrl, String> {
+    BaseUrl::parse(text).map_err(|fault| fault.to_string())
+}
+
+/// Reads a JSON object as its text, since a call hands on the arguments as they were written.
+fn object_text(text: &str) -> Result<String, String> {
+    let text = said(text)?;
+    members(&text)?;
+    Ok(text)
+}
+
 fn object(text: &str) -> Result<Map<String, Value>, String> {
-    let text = match text.strip_prefix('@') {
-        Some(path) => {
-            std::fs::read_to_string(path).map_err(|error| format!("cannot read {path}: {error}"))?
-        }
+    members(&said(text)?)
+}
+
+/// Returns the text itself, a file's or stdin's.
+fn said(text: &str) -> Result<String, String> {
+    match text.strip_prefix('@') {
+        Some(path) => std::fs::read_to_string(path).map_err(|error| format!("cannot read {path}: {error}")),
         None if text == "-" => {
             let mut text = String::new();
             std::io::stdin()
                 .read_to_string(&mut text)
                 .map_err(|error| format!("cannot read stdin: {error}"))?;
-            text
+            Ok(text)
         }
-        None => text.to_owned(),
-    };
+        None => Ok(text.to_owned()),
+    }
+}
+
+/// Reads the members of a JSON object. What is wrong is told without the text, which may be secret.
+fn members(text: &str) -> Result<Map<String, Value>, String> {
     match lobe_plugin_sdk::json::parse(text.as_bytes()) {
         Ok(Value::Object(members)) => Ok(members),
         Ok(_) => Err("expected a JSON object, such as '{\"city\":\"Bern\"}'".to_owned()),
@@ -122,9 +146,6 @@ fn object(text: &str) -> Result<Map<String, Value>, String> {
 }
 
 fn read(matches: &ArgMatches) -> Command {
-    let object = |name: &str| -> Map<String, Value> {
-        matches.get_one(name).cloned().expect("cannot fail because it has a default")
-    };
     let outcome = match (matches.get_flag("dry-run"), matches.get_flag("curl")) {
         (false, false) => Outcome::Answer,
         (true, _) => Outcome::Request,
@@ -133,14 +154,18 @@ fn read(matches: &ArgMatches) -> Command {
     let mut plugin = PinnedPlugin::default();
     (plugin.manifest, plugin.openapi) =
         (matches.get_one("manifest").cloned(), matches.get_one("openapi").cloned());
+    plugin.base_url = matches.get_one("base-url").cloned();
     Command::Call(Box::new(CallOptions {
         plugin,
         operation: matches
             .get_one::<String>("operation")
             .cloned()
             .expect("cannot fail because it is required"),
-        arguments: object("args"),
-        settings: object("settings"),
+        arguments: matches.get_one::<String>("args").cloned().expect("cannot fail because it has a default"),
+        settings: matches
+            .get_one::<Map<String, Value>>("settings")
+            .cloned()
+            .expect("cannot fail because it has a default"),
         outcome,
         config: matches.get_one("config").cloned(),
         log: matches.get_one::<Filter>("log").cloned().expect("cannot fail because it has a default"),

@@ -4,6 +4,7 @@
 //! against each other and lists where it does not.
 
 mod body;
+mod exact;
 mod file;
 mod multipart;
 mod path;
@@ -15,12 +16,13 @@ use std::borrow::Cow;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Request, header};
 use lobe_plugin_sdk::ArgumentFault;
-use lobe_plugin_sdk::json::type_name;
+use lobe_plugin_sdk::json::{pointer, type_name};
 use serde_json::{Map, Value};
 
 use self::body::Content;
+pub(crate) use self::exact::rounded;
 use super::credentials::Credential;
-use super::model::{Escape, KeyPlace, Operation, Parameter, Place};
+use super::model::{Escape, Form, KeyPlace, Operation, Parameter, Place, Style};
 use crate::outbound::{TargetUrl, UrlFault};
 
 /// The member that LobeHub's OpenAPI convertor puts a request's body in.
@@ -44,6 +46,8 @@ struct Given<'call>(&'call Map<String, Value>);
 /// A request under way.
 #[derive(Debug, Default)]
 struct Draft {
+    /// What stands in the query beside its pairs.
+    text: Vec<String>,
     query: Vec<(String, String)>,
     headers: HeaderMap,
     cookies: Vec<(String, String)>,
@@ -90,14 +94,8 @@ impl<'call> Given<'call> {
     /// Finds a parameter's value: by its name, or by its place and name where two have one name. `null` is none, and a
     /// list or an object may come as its JSON.
     fn value(self, parameter: &Parameter, faults: &mut Vec<ArgumentFault>) -> Option<Cow<'call, Value>> {
-        let place = match parameter.place {
-            Place::Path => "path",
-            Place::Query => "query",
-            Place::Header(_) => "header",
-            Place::Cookie => "cookie",
-        };
-        let found =
-            self.0.get(&parameter.name).or_else(|| self.0.get(&format!("{place}.{}", parameter.name)));
+        let by_place = || self.0.get(&format!("{}.{}", parameter.place.name(), parameter.name));
+        let found = self.0.get(&parameter.name).or_else(by_place);
         let value = match found {
             Some(Value::Null) => None,
             Some(value) => Some(Cow::Borrowed(value)),
@@ -124,14 +122,10 @@ impl<'call> Given<'call> {
     }
 }
 
-/// Reads a list or an object that is written in a text.
+/// Reads a list or an object that is written in a text, unless a number of it would be another one afterwards.
 fn structured(text: &str) -> Option<Value> {
-    serde_json::from_str(text).ok().filter(|value: &Value| value.is_array() || value.is_object())
-}
-
-/// Writes where an argument stands.
-fn pointer(name: &str) -> String {
-    format!("/{}", name.replace('~', "~0").replace('/', "~1"))
+    let value = serde_json::from_str(text).ok().filter(|value: &Value| value.is_array() || value.is_object());
+    value.filter(|_| rounded(text.as_bytes()).is_none())
 }
 
 impl Draft {
@@ -143,6 +137,7 @@ impl Draft {
         match &parameter.place {
             Place::Path => {}
             Place::Query => self.add_query(parameter, &value),
+            Place::QueryString => self.add_query_string(parameter, &value),
             Place::Header(name) => self.add_header(name.as_ref(), parameter, &value, faults),
             Place::Cookie => self.add_cookie(parameter, &value),
         }
@@ -156,6 +151,18 @@ impl Draft {
             return;
         }
         self.query.extend(style::pairs(&parameter.name, value, &parameter.form));
+    }
+
+    /// Adds what is a whole query: of a form its fields, of anything else one text.
+    fn add_query_string(&mut self, parameter: &Parameter, value: &Value) {
+        let Form::Content { media_type, escape } = &parameter.form else { return };
+        match value {
+            Value::Object(members) if !media_type.to_ascii_lowercase().contains("json") => {
+                let form = Form::Style { style: Style::Form, explode: true, escape: *escape };
+                self.query.extend(members.iter().flat_map(|(name, value)| style::pairs(name, value, &form)));
+            }
+            value => self.text.push(scalar::escape(&style::content(value, media_type), *escape).into_owned()),
+        }
     }
 
     /// Adds a header, unless it is one that no argument may set.
@@ -216,7 +223,7 @@ impl Draft {
         let mut url = format!("{base}{path}");
         let own = operation.path.query.iter().cloned();
         let pairs = self.query.iter().map(|(name, value)| format!("{name}={value}"));
-        let query: Vec<_> = own.chain(pairs).collect();
+        let query: Vec<_> = own.chain(self.text.iter().cloned()).chain(pairs).collect();
         if !query.is_empty() {
             url.push('?');
             url.push_str(&query.join("&"));

@@ -99,7 +99,8 @@ fn write_json(value: &Value, text: &mut String) {
     }
 }
 
-fn digits(number: &Number) -> String {
+/// Writes a number.
+pub(super) fn digits(number: &Number) -> String {
     match number.as_f64() {
         Some(double) if number.is_f64() => number_text(double),
         _ => number.to_string(),

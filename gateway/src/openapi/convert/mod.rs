@@ -27,7 +27,7 @@ pub(crate) struct Description {
 
 /// Describes an operation.
 pub(crate) fn describe(document: &Document, operation: &Operation) -> Description {
-    let tree = Tree { root: &document.root, url: &document.url };
+    let tree = document.tree();
     let declared = declared(tree, operation);
     let schema = arguments(tree, operation, &declared);
     let portable = Schema::from_value(schema.clone()).in_profile(Profile::Portable).into_object();
@@ -46,10 +46,8 @@ struct Declared<'doc> {
 }
 
 fn declared<'doc>(tree: Tree<'doc>, operation: &Operation) -> Declared<'doc> {
-    let item =
-        tree.root.get("paths").and_then(|paths| paths.get(&operation.place.path)).unwrap_or(&Value::Null);
-    let item = tree.follow_or_null(item);
-    Declared { item, operation: item.get(&operation.place.method).unwrap_or(&Value::Null) }
+    let (item, operation) = operation.place.find(tree);
+    Declared { item, operation }
 }
 
 fn description(declared: &Value, operation: &Operation) -> String {
@@ -96,12 +94,7 @@ fn arguments(tree: Tree<'_>, operation: &Operation, declared: &Declared<'_>) -> 
 /// Names an argument: by its parameter's name, with its place before it where two parameters have one name.
 fn argument_name(operation: &Operation, parameter: &Parameter) -> String {
     let of_its_name = operation.parameters.iter().filter(|other| other.name == parameter.name).count();
-    let place = match parameter.place {
-        Place::Path => "path",
-        Place::Query => "query",
-        Place::Header(_) => "header",
-        Place::Cookie => "cookie",
-    };
+    let place = parameter.place.name();
     if of_its_name > 1 { format!("{place}.{}", parameter.name) } else { parameter.name.clone() }
 }
 
@@ -111,12 +104,7 @@ fn parameter_schema(
     declared: &Declared<'_>,
     parameter: &Parameter,
 ) -> Value {
-    let place = match parameter.place {
-        Place::Path => "path",
-        Place::Query => "query",
-        Place::Header(_) => "header",
-        Place::Cookie => "cookie",
-    };
+    let place = parameter.place.name();
     let all = items(declared.operation, "parameters").iter().chain(items(declared.item, "parameters"));
     let found = all
         .map(|value| tree.follow_or_null(value))
@@ -181,7 +169,7 @@ fn of_parameters(collector: &mut schema::Collector<'_>, tree: Tree<'_>, declared
 pub(crate) fn settings(document: &Document) -> Option<Value> {
     let mut properties = Map::new();
     let mut required: Vec<Value> = Vec::new();
-    let tree = Tree { root: &document.root, url: &document.url };
+    let tree = document.tree();
     for (name, scheme) in &document.schemes {
         if !document.operations.iter().any(|operation| names(operation, name)) {
             continue;

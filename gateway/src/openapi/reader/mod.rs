@@ -18,7 +18,9 @@ use serde_json::Value;
 
 use super::bundle::{Sibling, bundle};
 use super::fault::Fault;
-use super::model::{Document, Operation, OperationPlace, Parameter, Place, Requirement, Scheme};
+use super::model::{
+    ADDITIONAL, Document, Operation, OperationPlace, Parameter, Place, Requirement, Scheme, whole,
+};
 use super::pointer::{Tree, items, members};
 use super::text;
 use crate::outbound::{TargetUrl, UrlFault};
@@ -79,16 +81,13 @@ impl Document {
         let mut operations = Vec::new();
         for (path, item) in members(&root, "paths").into_iter().flatten() {
             let item = tree.follow_or_null(item);
-            for method in METHODS {
-                let Some(operation) = item.get(method).filter(|operation| operation.is_object()) else {
-                    continue;
-                };
+            for (name, method, operation) in written(item) {
                 let at = At { tree, item, operation };
-                let place = OperationPlace { path: path.clone(), method: method.to_owned() };
-                operations.push(read_operation(dialect, &at, place, url));
+                let place = OperationPlace { path: path.clone(), method: name.to_owned() };
+                operations.push(read_operation(dialect, &at, place, method, url));
             }
         }
-        let ids: Vec<_> = operations.iter().map(|operation| operation_id(&root, operation)).collect();
+        let ids: Vec<_> = operations.iter().map(|operation| operation_id(tree, operation)).collect();
         let names = names::name(&mut operations, &ids);
         let schemes = dialect.schemes(tree);
         let operations = operations.into_iter().map(Arc::new).collect();
@@ -115,18 +114,38 @@ fn dialect(root: &Value) -> Result<&'static dyn Dialect, Fault> {
     }
 }
 
-fn operation_id(root: &Value, operation: &Operation) -> Option<String> {
-    let OperationPlace { path, method } = &operation.place;
-    let tree = Tree { root, url: "" };
-    let item = tree.follow_or_null(root.get("paths")?.get(path)?);
-    let id = item.get(method)?.get("operationId")?.as_str()?;
+/// Lists the operations of a path: the name that each has there, its method, and itself.
+fn written(item: &Value) -> impl Iterator<Item = (&str, Method, &Value)> {
+    let fixed = METHODS.iter().filter_map(|name| {
+        let method = Method::from_bytes(name.to_ascii_uppercase().as_bytes()).ok()?;
+        Some((*name, method, item.get(name)?))
+    });
+    let additional = members(item, ADDITIONAL).into_iter().flatten().filter_map(|(name, operation)| {
+        let method = Method::from_bytes(name.as_bytes()).ok()?;
+        Some((&**name, method, operation))
+    });
+    // A tunnel is no call.
+    let is_call =
+        |(_, method, operation): &(&str, Method, &Value)| *method != Method::CONNECT && operation.is_object();
+    fixed.chain(additional).filter(is_call)
+}
+
+fn operation_id(tree: Tree<'_>, operation: &Operation) -> Option<String> {
+    let (_, written) = operation.place.find(tree);
+    let id = written.get("operationId")?.as_str()?;
     (!id.trim().is_empty()).then(|| id.to_owned())
 }
 
-fn read_operation(dialect: &dyn Dialect, at: &At<'_>, place: OperationPlace, url: &TargetUrl) -> Operation {
+fn read_operation(
+    dialect: &dyn Dialect,
+    at: &At<'_>,
+    place: OperationPlace,
+    method: Method,
+    url: &TargetUrl,
+) -> Operation {
     let mut operation = Operation {
         name: String::new(),
-        method: Method::from_bytes(place.method.to_ascii_uppercase().as_bytes()).unwrap_or_default(),
+        method,
         path: path::Path::default(),
         server: Ok(url.clone()),
         parameters: Vec::new(),
@@ -141,7 +160,7 @@ fn read_operation(dialect: &dyn Dialect, at: &At<'_>, place: OperationPlace, url
 }
 
 fn fill(dialect: &dyn Dialect, at: &At<'_>, url: &TargetUrl, operation: &mut Operation) -> Result<(), Fault> {
-    operation.server = dialect.server(at, url)?;
+    operation.server = dialect.server(at, url)?.and_then(whole);
     operation.path = path::read(&operation.place.path)?;
     operation.parameters = parameters(dialect, at)?;
     dialect.complete(at, operation)

@@ -22,6 +22,7 @@ impl Dialect for OpenApi {
         let place = match text(value, "in")? {
             "path" => Place::Path,
             "query" => Place::Query,
+            "querystring" => Place::QueryString,
             "header" => Place::Header(headers::settable(&name)),
             "cookie" => Place::Cookie,
             _ => return None,
@@ -75,7 +76,7 @@ fn form(parameter: &Value, place: &Place) -> Form {
     let in_query = *place == Place::Query;
     if let Some(media_type) = members(parameter, "content").and_then(|content| content.keys().next()) {
         let escape = match place {
-            Place::Query => Escape::Component,
+            Place::Query | Place::QueryString => Escape::Component,
             Place::Path => Escape::Unreserved,
             Place::Header(_) | Place::Cookie => Escape::Nothing,
         };
@@ -84,7 +85,7 @@ fn form(parameter: &Value, place: &Place) -> Form {
     let (usual, escape) = match place {
         Place::Path => (Style::Simple, Escape::Unreserved),
         Place::Query if is_true(parameter, "allowReserved") => (Style::Form, Escape::Reserved),
-        Place::Query => (Style::Form, Escape::Unreserved),
+        Place::Query | Place::QueryString => (Style::Form, Escape::Unreserved),
         Place::Header(_) => (Style::Simple, Escape::Nothing),
         Place::Cookie => (Style::Form, Escape::Nothing),
     };

@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 
 use super::{build, document, read, shown};
-use crate::openapi::{Document, Fault, describe};
+use crate::openapi::{Document, FILE, Fault, describe};
 use crate::outbound::{TargetUrl, UrlFault};
 
 fn at(url: &str, text: &str) -> Result<Document, Fault> {
@@ -61,6 +61,21 @@ fn servers() {
     check(json!([{ "url": "https://me@s.example" }]), Err(UrlFault::Authority));
     check(json!([{ "url": "file:///etc" }]), Err(UrlFault::Scheme));
     check(json!([{ "url": "//127.1/x" }]), Err(UrlFault::Host));
+}
+
+#[test]
+fn in_a_file_a_server_is_a_whole_url() {
+    let check = |document: Value, expected: Option<UrlFault>| {
+        let document =
+            Document::read(document.to_string().as_bytes(), &TargetUrl::parse(FILE).unwrap()).unwrap();
+        assert_eq!(document.find("op").unwrap().server.as_ref().err(), expected.as_ref());
+    };
+    let mut of_3 = document("/p", "get", json!({}));
+    check(of_3.clone(), None);
+    of_3["servers"] = json!([{ "url": "/v1" }]);
+    check(of_3, Some(UrlFault::Relative));
+    let of_2 = json!({ "swagger": "2.0", "schemes": ["http"], "paths": { "/p": { "get": { "operationId": "op" } } } });
+    check(of_2, Some(UrlFault::Relative));
 }
 
 #[test]
@@ -147,6 +162,37 @@ fn the_operations_parameter_counts_before_that_of_its_path() {
         json!([{ "name": "a", "in": "query" }, { "name": "b", "in": "query" }]);
     let built = build(&document, "op", &json!({ "a": [1, 2], "b": [3, 4] }), &json!({})).unwrap();
     assert_eq!(shown(&built), "GET /p?a=1,2&b=3&b=4");
+}
+
+#[test]
+fn methods_without_a_member_of_their_own() {
+    let operation = |id: &str| json!({ "operationId": id, "tags": ["files"] });
+    let additional =
+        json!({ "COPY": operation("copy"), "CONNECT": operation("tunnel"), "no method": operation("none") });
+    let document = json!({
+        "openapi": "3.2.0", "servers": [{ "url": super::BASE }],
+        "paths": { "/a": { "query": operation("ask"), "additionalOperations": additional } },
+    });
+    for (id, method) in [("ask", "QUERY"), ("copy", "COPY"), ("COPY /a", "COPY")] {
+        assert_eq!(shown(&build(&document, id, &json!({}), &json!({})).unwrap()), format!("{method} /a"));
+    }
+    let document = read(&document);
+    assert_eq!(document.operations().len(), 2);
+    assert_eq!(document.tags(document.find("copy").unwrap()), ["files"]);
+}
+
+#[test]
+fn a_path_may_stand_elsewhere_in_the_document() {
+    let item = json!({ "get": { "operationId": "op", "tags": ["admin"], "summary": "Is elsewhere." } });
+    let document = json!({
+        "openapi": "3.1.0", "servers": [{ "url": super::BASE }],
+        "paths": { "/a": { "$ref": "#/components/pathItems/A" } }, "components": { "pathItems": { "A": item } },
+    });
+    assert_eq!(shown(&build(&document, "op", &json!({}), &json!({})).unwrap()), "GET /a");
+    let document = read(&document);
+    let operation = document.find("op").unwrap();
+    assert_eq!(document.tags(operation), ["admin"]);
+    assert_eq!(describe(&document, operation).api["description"], "Is elsewhere.");
 }
 
 #[test]

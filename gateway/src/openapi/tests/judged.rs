@@ -2,10 +2,10 @@
 //! swagger-client builds.
 //!
 //! A test that is only run when asked for, because what it reads is made by a program in JavaScript. `OPENAPI_CASES` names
-//! the folder.
+//! a file of lines: the document, then its cases. The answers are lines of the file beside it.
 
-use std::fs;
-use std::path::Path;
+use std::fs::{self, File};
+use std::io::{self, BufRead as _, BufReader, BufWriter, Write as _};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -16,42 +16,40 @@ use crate::outbound::TargetUrl;
 
 #[test]
 #[ignore = "its cases are made by tests/node/openapi"]
-fn other_peoples_documents() {
-    let folder = std::env::var("OPENAPI_CASES").expect("OPENAPI_CASES names the folder of the cases");
-    let mut number = 0;
-    while let Ok(cases) = fs::read(Path::new(&folder).join(format!("{number}.json"))) {
-        let cases: Value = serde_json::from_slice(&cases).unwrap();
-        let answers = answers(&cases);
-        fs::write(Path::new(&folder).join(format!("{number}.answers")), answers.to_string()).unwrap();
-        number += 1;
-    }
-    assert!(number > 0, "there are no cases in {folder}");
-}
-
-fn answers(cases: &Value) -> Value {
-    let url = TargetUrl::parse(cases["url"].as_str().unwrap()).unwrap();
-    let text = fs::read(cases["document"].as_str().unwrap()).unwrap();
+fn other_peoples_documents() -> io::Result<()> {
+    let cases = std::env::var("OPENAPI_CASES").expect("OPENAPI_CASES names the file of the cases");
+    let mut answers = BufWriter::new(File::create(format!("{cases}.answers"))?);
+    let mut lines = BufReader::new(File::open(cases)?).lines();
+    let head: Value = serde_json::from_str(&lines.next().expect("the document comes first")?)?;
+    let url = TargetUrl::parse(head["url"].as_str().unwrap()).unwrap();
+    let text = fs::read(head["document"].as_str().unwrap())?;
     let document = match Document::read(&text, &url) {
         Ok(document) => document,
-        Err(fault) => return json!({ "fault": fault.to_string() }),
+        Err(fault) => return writeln!(answers, "{}", json!({ "fault": fault.to_string() })),
     };
-    cases["cases"].as_array().unwrap().iter().map(|case| answer(&document, case)).collect()
+    writeln!(answers, "{{}}")?;
+    let settings = head["settings"].as_object().cloned().unwrap_or_default();
+    for line in lines {
+        let case: Value = serde_json::from_str(&line?)?;
+        writeln!(answers, "{}", answer(&document, &case, &settings))?;
+    }
+    answers.flush()
 }
 
-fn answer(document: &Document, case: &Value) -> Value {
-    let object = |name: &str| case[name].as_object().cloned().unwrap_or_default();
+fn answer(document: &Document, case: &Value, settings: &Map<String, Value>) -> Value {
+    let arguments = case["arguments"].as_object().cloned().unwrap_or_default();
     let Some(operation) = document.find(case["operation"].as_str().unwrap()) else {
         return json!({ "error": "unknown" });
     };
     if let Some(fault) = operation.fault {
         return json!({ "error": fault.to_string() });
     }
-    let granted = grant(document, operation, &object("settings"));
+    let granted = grant(document, operation, settings);
     let server = match &operation.server {
         Ok(server) => server,
         Err(fault) => return json!({ "error": fault.to_string() }),
     };
-    match request(operation, server, &object("arguments"), &granted.credentials) {
+    match request(operation, server, &arguments, &granted.credentials) {
         Err(unbuilt) => json!({ "error": format!("{unbuilt:?}") }),
         Ok((url, request)) => {
             let text = |value: &http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();

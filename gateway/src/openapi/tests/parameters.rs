@@ -125,6 +125,18 @@ fn queries_of_other_kinds() {
 }
 
 #[test]
+fn a_whole_query() {
+    let check = |media_type: &str, value: Value, expected: &str| {
+        let parameter = json!({ "name": "v", "in": "querystring", "content": { media_type: {} } });
+        check_parameter("/a", parameter, json!({ "v": value }), &format!("/a{expected}"));
+    };
+    let form = "application/x-www-form-urlencoded";
+    check(form, json!({ "a b": [1, 2], "c": "d&e", "none": [] }), "?a%20b=1&a%20b=2&c=d%26e");
+    check("application/json", json!({ "a": [1] }), "?%7B%22a%22%3A%5B1%5D%7D");
+    check("text/plain", json!("a=b"), "?a%3Db");
+}
+
+#[test]
 fn a_name_in_two_places() {
     let document = document(
         "/a/{v}",

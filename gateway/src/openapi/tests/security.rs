@@ -83,6 +83,10 @@ fn tokens_are_asked_for_with_what_there_is() {
     let new = wanted(json!({ "oauth_refreshToken": "r" }));
     assert!(matches!(&new[..], [one] if one.grant == Grant::RefreshToken("r".to_owned())));
     assert_eq!(format!("{own:?}"), "[WantedToken([redacted])]");
+    // A token of the settings is taken first, and the refresh token once that one is over.
+    let both = json!({ "oauth_accessToken": "a", "oauth_refreshToken": "r" });
+    let granted = grant(&document, document.find("op").unwrap(), both.as_object().unwrap());
+    assert_eq!((granted.credentials.len(), granted.wanted.len(), granted.instead.len()), (1, 0, 1));
     let servers: Vec<_> = document.token_servers().map(|url| url.as_str().to_owned()).collect();
     let token = "https://documents.example.org/token";
     assert_eq!(servers, [token, token]);

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use super::Door;
 use super::token::Held;
 use crate::lent::Lent;
-use crate::openapi::{self, Document, Granted, Operation, Unbuilt};
+use crate::openapi::{self, Document, Granted, Operation, Unbuilt, WantedToken};
 use crate::outbound::{Answer, OutboundError, Outgoing, UpstreamFault, call_failed};
 use crate::remote::{Rehearsal, rehearsal, relay, trace};
 
@@ -47,8 +47,9 @@ pub(super) async fn run(described: Arc<Described>, call: Call) -> Result<Reply, 
     }
     let mut answer = send(door, outgoing).await?;
     // A token may be over before its time. Whoever was not let in has done nothing, so the call is made once more.
-    if answer.status == StatusCode::UNAUTHORIZED && refused(&tokens).await {
-        let tokens = attempt.tokens().await?;
+    if answer.status == StatusCode::UNAUTHORIZED && (refused(&tokens).await || attempt.has_more_than(&tokens))
+    {
+        let tokens = attempt.new_tokens().await?;
         answer = send(door, attempt.outgoing(&tokens)?).await?;
     }
     relay::service(answer, call.settings(), attempt.lent).await
@@ -61,8 +62,29 @@ impl Attempt<'_> {
             return Ok(self.granted.wanted.iter().map(|_| Held::stand_in()).collect());
         }
         let Described { document, door, .. } = self.described;
-        let mut tokens = Vec::with_capacity(self.granted.wanted.len());
-        for wanted in &self.granted.wanted {
+        let mut tokens = self.had(&self.granted.wanted).await?;
+        for wanted in &self.granted.instead {
+            tokens.extend(door.tokens.kept(document, wanted).await);
+        }
+        Ok(tokens)
+    }
+
+    /// Returns whether there are tokens to be had instead of those of the settings, which were not.
+    fn has_more_than(&self, tokens: &[Held]) -> bool {
+        self.granted.wanted.len() + self.granted.instead.len() > tokens.len()
+    }
+
+    /// Gets all tokens that there are to be had.
+    async fn new_tokens(&self) -> Result<Vec<Held>, PluginError> {
+        let mut tokens = self.had(&self.granted.wanted).await?;
+        tokens.extend(self.had(&self.granted.instead).await?);
+        Ok(tokens)
+    }
+
+    async fn had(&self, wanted: &[WantedToken]) -> Result<Vec<Held>, PluginError> {
+        let Described { document, door, .. } = self.described;
+        let mut tokens = Vec::with_capacity(wanted.len());
+        for wanted in wanted {
             tokens.push(door.tokens.get(door, document, wanted, self.lent.as_ref()).await?);
         }
         Ok(tokens)
@@ -116,9 +138,12 @@ fn arguments(call: &Call) -> Result<Map<String, Value>, PluginError> {
     if text.is_empty() {
         return Ok(Map::new());
     }
-    match json::parse(text) {
-        Ok(Value::Object(arguments)) => Ok(arguments),
-        Ok(_) | Err(_) => Err(PluginError::bad_arguments("the arguments are one JSON object")),
+    let Ok(Value::Object(arguments)) = json::parse(text) else {
+        return Err(PluginError::bad_arguments("the arguments are one JSON object"));
+    };
+    match openapi::rounded(text) {
+        Some(fault) => Err(PluginError::argument_faults(vec![fault])),
+        None => Ok(arguments),
     }
 }
 

@@ -134,6 +134,14 @@ impl Held {
 }
 
 impl Tokens {
+    /// Returns a token that is kept, if it still holds.
+    pub(super) async fn kept(&self, document: &Document, wanted: &WantedToken) -> Option<Held> {
+        let url = document.locate(&wanted.url).ok()?;
+        let place = self.place(Key { url: url.as_str().to_owned(), wanted: wanted.clone() });
+        let kept = place.lock().await.clone().filter(|kept| kept.until > Instant::now())?;
+        Some(Held { kept, place })
+    }
+
     /// Returns a token: one that is kept, or a new one.
     pub(super) async fn get(
         &self,
