@@ -112,7 +112,7 @@ pub(crate) fn judge(bytes: &[u8], kind: Option<Kind>, served: Option<&Served>) -
         Kind::Tools => tools::judge(source.document()),
     };
     remarks.extend(served.into_iter().flat_map(|served| served.judge(kind)));
-    let found = remarks.into_iter().map(|remark| Found::at(&source, remark)).collect();
+    let found = remarks.into_iter().map(|remark| Found::found_in(&source, remark)).collect();
     Report::of(kind, found, tools)
 }
 
@@ -134,7 +134,17 @@ impl Report {
 }
 
 impl Found {
-    fn at(source: &Source<'_>, remark: Remark) -> Self {
+    /// Writes it with the name of what it is about.
+    pub(crate) fn at(&self, name: &str) -> String {
+        let position = self
+            .position
+            .map(|position| format!(":{}:{}", position.line, position.column))
+            .unwrap_or_default();
+        let place = if self.place.is_empty() { String::new() } else { format!("{}: ", self.place) };
+        format!("{name}{position}: {place}{}", self.text)
+    }
+
+    fn found_in(source: &Source<'_>, remark: Remark) -> Self {
         let position = source.position(&remark.place);
         Self { position, ..Self::somewhere(remark) }
     }

@@ -46,6 +46,11 @@ impl Served {
         Some(self.content_type.as_deref().unwrap_or("nothing")).filter(|found| *found != JSON)
     }
 
+    /// Tells whether it is a web page: what servers answer that have an application for every path.
+    pub(crate) fn is_page(&self) -> bool {
+        self.content_type.as_deref().is_some_and(|found| found.starts_with("text/html"))
+    }
+
     /// Judges it as a page of somebody's LobeChat finds it. An index and a list of tools are fetched by servers, which mind neither.
     pub(super) fn judge(&self, kind: Kind) -> Vec<Remark> {
         match kind {

@@ -9,7 +9,7 @@ use crate::outbound::{EgressPolicy, Outbound, OutboundLimits};
 
 /// Examines, and returns the report; an error when something will not work.
 pub(super) fn run(options: DoctorOptions) -> Result<(), Box<dyn Error>> {
-    let subject = Subject::parse(&options.address, options.page)?;
+    let subject = Subject::parse(&options.address, options.page, options.in_containers)?;
     // Whoever types the address may call it, on this machine and in its networks; no cloud's credentials, though.
     let everywhere =
         ["0.0.0.0/0", "::/0"].map(|net| net.parse().expect("cannot fail because it is a constant"));

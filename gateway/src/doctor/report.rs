@@ -2,12 +2,16 @@
 
 use std::fmt;
 
+use super::Offer;
 use super::subject::Subject;
+use crate::outbound::Outbound;
 
 /// Collects what was found, client by client.
 #[derive(Debug, Default)]
 pub(crate) struct Report {
     sections: Vec<(String, Vec<(Level, String)>)>,
+    /// Whether what is wrong in this section is no failure.
+    is_aside: bool,
 }
 
 /// Says how much it matters.
@@ -24,6 +28,13 @@ enum Level {
 impl Report {
     pub(super) fn section(&mut self, title: impl Into<String>) {
         self.sections.push((title.into(), Vec::new()));
+        self.is_aside = false;
+    }
+
+    /// Begins a section about what nobody asked for: what is wrong there is worth knowing, and no failure.
+    pub(super) fn aside(&mut self, title: impl Into<String>) {
+        self.section(title);
+        self.is_aside = true;
     }
 
     pub(super) fn good(&mut self, text: impl Into<String>) {
@@ -35,7 +46,7 @@ impl Report {
     }
 
     pub(super) fn wrong(&mut self, text: impl Into<String>) {
-        self.add(Level::Wrong, text.into());
+        self.add(if self.is_aside { Level::Note } else { Level::Wrong }, text.into());
     }
 
     fn add(&mut self, level: Level, text: String) {
@@ -45,19 +56,31 @@ impl Report {
     }
 
     /// Says which address to paste where.
-    pub(super) fn advise(&mut self, subject: &Subject, has_manifest: bool, speaks_mcp: bool) {
+    pub(super) fn advise(&mut self, outbound: &Outbound, subject: &Subject, offer: &Offer) {
         self.section("What to paste where");
-        if has_manifest {
+        if offer.identifier.is_some() {
             self.note(format!("LobeChat 1.x, Plugin Store, Custom: {}", subject.below("/manifest.json")));
         }
-        if speaks_mcp {
-            self.note(format!("LobeHub 2.1.48 and later, and other MCP clients: {}", subject.below("/mcp")));
-            if let Some(inside) = subject.inside_container("/mcp") {
+        if let Some(url) = &offer.mcp {
+            self.note(format!("LobeHub 2.1.48 and later, and other MCP clients: {url}"));
+            if let Some(inside) = subject.inside_container(url) {
                 self.note(format!("  where the client runs in a container on this machine: {inside}"));
             }
         }
-        if !has_manifest && !speaks_mcp {
-            self.wrong("nothing: there is neither a manifest nor an MCP server");
+        if offer.openapi {
+            self.note(format!("a line of the configuration of lobe-gateway: {}", line(outbound, subject)));
+            self.note(format!("or, to try it now: lobe-gateway dev {}", subject.below("/openapi.json")));
+        }
+        if offer.identifier.is_none() && offer.mcp.is_none() && !offer.openapi {
+            self.wrong(
+                "nothing: there is no manifest, no MCP server and no OpenAPI document that could be used",
+            );
+        } else if outbound.is_inner(subject.base()) {
+            let from = if subject.is_loopback() { "this machine" } else { "your own network" };
+            self.note(format!(
+                "these addresses lead here from {from} alone: clients elsewhere, LobeHub's cloud among them, need a public one \
+                 with https://"
+            ));
         }
     }
 
@@ -65,6 +88,16 @@ impl Report {
     pub(crate) fn is_wrong(&self) -> bool {
         self.sections.iter().flat_map(|(_, findings)| findings).any(|(level, _)| *level == Level::Wrong)
     }
+}
+
+/// Writes the line by which lobe-gateway serves a service.
+fn line(outbound: &Outbound, subject: &Subject) -> String {
+    let opened = if outbound.is_inner(subject.base()) {
+        format!(", allow_hosts = [\"{}\"]", subject.base().origin().authority())
+    } else {
+        String::new()
+    };
+    format!("plugins.service = {{ openapi = \"{}\"{opened} }}", subject.below("/openapi.json"))
 }
 
 impl fmt::Display for Report {

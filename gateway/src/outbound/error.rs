@@ -29,9 +29,15 @@ impl OutboundError {
     /// Says it to whoever named the target himself: which rule refused it, and what a code means.
     pub(crate) fn plainly(self) -> String {
         match self {
+            Self::Refused(Refusal::Unresolved) => "there is no host of that name".to_owned(),
             Self::Refused(refusal) => format!("this address may not be called ({})", refusal.reason()),
             Self::Upstream(UpstreamFault::Connect) => {
                 "nothing listens there: is the server running, and on that port?".to_owned()
+            }
+            Self::Upstream(UpstreamFault::Tls) => {
+                "no encrypted connection: its certificate is self-signed, expired or another host's, which browsers and LobeHub's \
+                 server refuse as well; or it speaks no TLS, and wants `http://`"
+                    .to_owned()
             }
             Self::Upstream(UpstreamFault::Closed) => {
                 "the server closed the connection without an answer".to_owned()

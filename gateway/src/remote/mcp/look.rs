@@ -70,8 +70,8 @@ fn connection(address: Address) -> Connection {
     Connection::new(Entrance::Http(address), PATIENCE)
 }
 
-/// Looks at the server at a URL. The error is in words for whoever runs it.
-pub(crate) async fn look(outbound: &Outbound, url: TargetUrl) -> Result<Seen, String> {
+/// Looks at the server at a URL.
+pub(crate) async fn look(outbound: &Outbound, url: TargetUrl) -> Result<Seen, Fault> {
     let connection = connection(Address { url, headers: HeaderMap::new(), outbound: outbound.clone() });
     let seen = async {
         let session = connection.session().await?;
@@ -83,8 +83,7 @@ pub(crate) async fn look(outbound: &Outbound, url: TargetUrl) -> Result<Seen, St
             server.map(|server| server.name.clone()).unwrap_or_else(|| "nobody in particular".to_owned());
         Ok(Seen { version, name, tools: listed.iter().map(seen_tool).collect() })
     };
-    let seen: Result<Seen, Fault> = timeout(PATIENCE, seen).await.unwrap_or(Err(Fault::Late));
-    seen.map_err(|fault| fault.to_string())
+    timeout(PATIENCE, seen).await.unwrap_or(Err(Fault::Late))
 }
 
 fn seen_tool(tool: &rmcp::model::Tool) -> SeenTool {

@@ -23,7 +23,7 @@ use tokio::time::{Instant, timeout};
 
 use self::connection::Connection;
 pub(crate) use self::connection::Entrance;
-use self::fault::Fault;
+pub(crate) use self::fault::Fault;
 pub(crate) use self::http::Address;
 #[cfg(feature = "cli")]
 pub(crate) use self::look::{Seen, list, look};
