@@ -2,7 +2,7 @@
 
 Run it with `uvicorn app:app`, and put one line into the configuration of lobe-gateway:
 
-    plugins.library.openapi = "http://127.0.0.1:8000/openapi.json"
+    plugins.library = { openapi = "http://127.0.0.1:8000/openapi.json", allow_hosts = ["127.0.0.1:8000"] }
 """
 
 from typing import Annotated

@@ -1,11 +1,14 @@
 //! From the operator's configuration to a gateway: what each word of it means to the rooms that do the work.
 
 use std::collections::{BTreeMap, HashMap};
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use lobe_plugin_sdk::mcp::SignedFiles;
-use lobe_plugin_sdk::serve::{Authorization, Hosts, Keys, ProtectedResource, Proxies, Sessions, Tokens};
+use lobe_plugin_sdk::serve::{
+    Authorization, Hosts, Keys, ProtectedResource, Proxies, Sessions, SigningKey, Tokens,
+};
 use lobe_plugin_sdk::{BaseUrl, Secret};
 
 use crate::access_code::AccessCode;
@@ -20,7 +23,7 @@ use crate::gateway::Gateway;
 use crate::issuer::{Issuer, IssuerKeys};
 use crate::judging::Judging;
 use crate::key_store::FileKeys;
-use crate::outbound::{EgressPolicy, Origin, Outbound, OutboundLimits, PolicyError, TargetUrl, UrlFault};
+use crate::outbound::{EgressPolicy, Origin, Outbound, OutboundLimits, Refusal, Scheme, TargetUrl, UrlFault};
 use crate::query_key::QueryKey;
 use crate::remote::mcp::{Address, Entrance, McpLimits, McpServer, Program};
 use crate::remote::{Admits, CacheLimits, Configured, IndexUrl, Kind, Place, Remote};
@@ -122,8 +125,7 @@ fn authorization(config: &Config, outbound: &Outbound) -> Result<Authorization, 
     })
 }
 
-/// Makes what judges the tokens of an authorization server. What it publishes may stand in one's own network, since the
-/// operator says so.
+/// Makes what judges the tokens of an authorization server.
 fn tokens(config: &Config, outbound: &Outbound, said: &TokenSource) -> Result<Tokens, ConfigError> {
     let (key, place) = match &said.keys {
         Some(keys) => (["auth", "tokens", "keys"], keys.as_str()),
@@ -137,19 +139,12 @@ fn tokens(config: &Config, outbound: &Outbound, said: &TokenSource) -> Result<To
         .map_err(|fault| ConfigError::at(&["auth", "tokens", "issuer"], fault.to_string()))?
         .with_scopes(said.scopes.iter().cloned());
     let url = TargetUrl::parse(place).map_err(|fault| ConfigError::at(&key, fault.to_string()))?;
-    let mut policy = outbound.policy().clone();
-    if outbound.is_inner(&url) {
-        policy.require_https = false;
-        policy.allow_hosts.push(url.origin().authority());
-    }
-    let outbound = outbound.beside(policy, bounds(&config.limits));
-    let outbound = outbound.map_err(|fault| ConfigError::at(&key, fault.to_string()))?;
-    let url = callable(&outbound, &key, url.as_str())?;
+    let url = callable(outbound, &key, url.as_str())?;
     let issuer = match said.keys {
         Some(_) => Issuer::KeysAt(url),
         None => Issuer::Named(said.issuer.clone()),
     };
-    Ok(Tokens::new(resource, IssuerKeys::new(issuer, outbound)))
+    Ok(Tokens::new(resource, IssuerKeys::new(issuer, outbound.clone())))
 }
 
 /// Says which hosts MCP clients may ask for. A page that makes its own name mean this machine has no key.
@@ -170,10 +165,34 @@ pub(crate) fn door_out(config: &Config) -> Result<Outbound, ConfigError> {
 fn callable(outbound: &Outbound, key: &[&str], url: &str) -> Result<TargetUrl, ConfigError> {
     let url = TargetUrl::parse(url).map_err(|fault| ConfigError::at(key, fault.to_string()))?;
     outbound.judge(&url).map_err(|refusal| {
-        let reason = refusal.reason();
-        ConfigError::at(key, format!("`egress` does not let this URL be called ({reason})"))
+        let (reason, remedy) = (refusal.reason(), remedy(outbound, key, &url, refusal));
+        ConfigError::at(key, format!("`egress` does not let this URL be called ({reason}){remedy}"))
     })?;
     Ok(url)
+}
+
+/// Says which line would open what was refused.
+fn remedy(outbound: &Outbound, key: &[&str], url: &TargetUrl, refusal: Refusal) -> String {
+    let origin = url.origin();
+    match (refusal, key) {
+        (Refusal::Metadata, _) => String::new(),
+        (Refusal::OwnAddress, _) => ": this gateway itself listens there".to_owned(),
+        (Refusal::Port, _) => format!(": say `egress.allow_ports = [{}]` to open that port", origin.port()),
+        (_, ["plugins", identifier, _]) if outbound.is_inner(url) => format!(
+            ": it is in a network of your own, which is closed. Say `plugins.{identifier}.allow_hosts = [\"{}\"]` to open it \
+             to this plugin",
+            origin.authority()
+        ),
+        (_, _) if outbound.is_inner(url) => format!(
+            ": it is in a network of your own, which is closed. Say `egress.allow_hosts = [\"{}\"]` to open it{}",
+            origin.authority(),
+            if origin.scheme() == Scheme::Http { ", and `egress.require_https = false`" } else { "" }
+        ),
+        (Refusal::PlainHttp, _) => {
+            ": say `egress.require_https = false` to call plugins over plain HTTP".to_owned()
+        }
+        (_, _) => String::new(),
+    }
 }
 
 /// Makes a plugin of what the operator says of it.
@@ -183,8 +202,7 @@ fn configured(
     identifier: &str,
     plugin: &PinnedPlugin,
 ) -> Result<Configured, ConfigError> {
-    let outbound = own_door(config, outbound, plugin)
-        .map_err(|error| ConfigError::at(&["plugins", identifier, "allow_hosts"], error.to_string()))?;
+    let outbound = own_door(config, outbound, (identifier, plugin))?;
     let callable = |key: &str, url: &str| callable(&outbound, &["plugins", identifier, key], url);
     let (kind, place) = match document(identifier, plugin)? {
         Some((kind, word, Document::Web(url))) => (kind, Place::Web(callable(word, url.as_str())?)),
@@ -229,10 +247,14 @@ fn document<'a>(
     }
 }
 
-/// Opens what the operator opens to one plugin: the hosts and ranges that are listed for it, and the places that its own
-/// URLs name without a lookup. `manifest = "http://127.0.0.1:8000/manifest.json"` can mean nothing else; whereto a public
-/// name leads is its owner's word and not the operator's, so such a one opens nothing.
-fn own_door(config: &Config, outbound: &Outbound, plugin: &PinnedPlugin) -> Result<Outbound, PolicyError> {
+/// Opens what the operator opens to one plugin: the hosts and ranges that are listed for it. Places in one's own network that
+/// its lines name as well are called over plain HTTP, too, since nobody is between. With `open_named` naming them is enough;
+/// whereto a public name leads is its owner's word and not the operator's, so such a one opens nothing.
+fn own_door(
+    config: &Config,
+    outbound: &Outbound,
+    (identifier, plugin): (&str, &PinnedPlugin),
+) -> Result<Outbound, ConfigError> {
     let documents = [&plugin.manifest, &plugin.openapi, &plugin.ai_plugin];
     let written = documents.into_iter().flatten().filter_map(|document| match document {
         Document::Web(url) => Some(url.as_str()),
@@ -241,11 +263,14 @@ fn own_door(config: &Config, outbound: &Outbound, plugin: &PinnedPlugin) -> Resu
     let mcp = plugin.mcp.as_ref().and_then(McpSource::url);
     let urls = written.chain(mcp).chain(plugin.base_url.as_ref().map(BaseUrl::as_str));
     let urls = urls.filter_map(|url| TargetUrl::parse(url).ok());
-    let is_opened =
-        |url: &TargetUrl| config.egress.open_named && outbound.is_inner(url) && outbound.judge(url).is_err();
+    let is_opened = |url: &TargetUrl| {
+        let is_said = config.egress.open_named || opens(plugin, url.origin());
+        is_said && outbound.is_inner(url) && outbound.judge(url).is_err()
+    };
     let opened: Vec<_> = urls.filter(is_opened).collect();
     let says_nothing = plugin.allow_hosts.is_empty() && plugin.allow_cidrs.is_empty() && opened.is_empty();
-    if says_nothing && plugin.limits == PluginLimits::default() && mcp.is_none() {
+    let is_plain = plugin.signing_key.is_none() && plugin.limits == PluginLimits::default();
+    if says_nothing && is_plain && mcp.is_none() {
         return Ok(outbound.clone());
     }
     let mut policy = outbound.policy().clone();
@@ -261,7 +286,20 @@ fn own_door(config: &Config, outbound: &Outbound, plugin: &PinnedPlugin) -> Resu
         // Servers of MCP begin to answer at once and are silent while a tool works, or the other way round.
         (limits.head, limits.body_idle) = (limits.total, limits.total);
     }
-    outbound.beside(policy, limits)
+    let wrong = |key: &str, fault: String| ConfigError::at(&["plugins", identifier, key], fault);
+    let signing = plugin.signing_key.as_ref().map(|key| SigningKey::new(key.expose().clone())).transpose();
+    let signing = signing.map_err(|fault| wrong("signing_key", fault.to_string()))?;
+    let outbound = outbound.beside(policy, limits, signing);
+    outbound.map_err(|fault| wrong("allow_hosts", fault.to_string()))
+}
+
+/// Returns whether a plugin's own lists open a place by its name or its address.
+fn opens(plugin: &PinnedPlugin, place: &Origin) -> bool {
+    let (host, authority) = (place.host().to_string(), place.authority());
+    let names = |entry: &String| entry.eq_ignore_ascii_case(&host) || entry.eq_ignore_ascii_case(&authority);
+    let address: Option<IpAddr> = host.trim_matches(['[', ']']).parse().ok();
+    plugin.allow_hosts.iter().any(names)
+        || address.is_some_and(|address| plugin.allow_cidrs.iter().any(|net| net.contains(&address)))
 }
 
 /// Makes the plugin that an MCP server is. Nothing is called or started yet.
@@ -283,8 +321,7 @@ fn server(
     let Limits { answer, start_time, cache_fresh, cache_stale, .. } = config.limits;
     let entrance = match &mcp.place {
         McpPlace::Http(url) => {
-            let outbound = own_door(config, outbound, plugin)
-                .map_err(|error| wrong(&["allow_hosts"], &error.to_string()))?;
+            let outbound = own_door(config, outbound, (identifier, plugin))?;
             let url = callable(&outbound, &["plugins", identifier, "mcp"], url.as_str())?;
             let headers = headers(&mcp.secrets).map_err(|name| wrong(&["mcp", "headers", name], HEADER))?;
             Entrance::Http(Address { url, headers, outbound })

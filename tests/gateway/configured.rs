@@ -5,6 +5,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use axum::body::Body;
 use axum::http::{Request, Response, StatusCode};
 use lobe_plugin_gateway::{Config, Gateway, shape};
+use lobe_plugin_sdk::serve::{Authorization, HttpDoor, SignedRequests, SigningKey};
+use lobe_plugin_sdk::{Call, Operation, Plugin, Reply};
 use lobe_tests::http::{Answer, Server};
 use lobe_tests::upstream::{Received, Upstream, json_answer, text_answer};
 use serde_json::{Value, json};
@@ -48,7 +50,15 @@ async fn gateway(config: &str) -> Server {
 }
 
 async fn gateway_of(upstream: &Upstream, more: &str) -> Server {
-    gateway(&format!("plugins.weather.manifest = \"{}/manifest.json\"\n{more}", upstream.url())).await
+    gateway(&format!("{}\n{more}", weather_at(upstream))).await
+}
+
+fn weather_at(upstream: &Upstream) -> String {
+    format!(
+        "plugins.weather.manifest = \"{}/manifest.json\"\nplugins.weather.allow_hosts = [\"{}\"]",
+        upstream.url(),
+        upstream.host()
+    )
 }
 
 async fn call(gateway: &Server, api: &str, manifest: Option<Value>) -> Answer {
@@ -158,8 +168,12 @@ async fn what_a_filter_leaves_out_is_neither_listed_nor_called() {
 async fn operations_are_called_where_the_operator_says() {
     let upstream = weather().await;
     let elsewhere = weather().await;
-    let gateway =
-        gateway_of(&upstream, &format!("plugins.weather.base_url = \"{}/v2\"", elsewhere.url())).await;
+    let config = format!(
+        "plugins.weather = {{ manifest = \"{}/manifest.json\", base_url = \"{}/v2\", allow_hosts = [\"127.0.0.1\"] }}",
+        upstream.url(),
+        elsewhere.url()
+    );
+    let gateway = gateway(&config).await;
     let called = call(&gateway, "getWeather", None).await;
     assert_eq!(called.json()["path"], "/v2/api/getWeather", "{}", called.text);
     assert!(upstream.received().iter().all(|request| request.path == "/manifest.json"));
@@ -179,6 +193,70 @@ async fn what_is_opened_for_one_plugin_is_closed_to_all_others() {
     let payload = json!({ "identifier": "weather", "apiName": "run", "arguments": "{}", "manifest": theirs });
     let refused = gateway.post("/api/gateway", &payload.to_string(), None).await;
     assert_eq!(refused.status, StatusCode::FORBIDDEN, "{}", refused.text);
+}
+
+#[tokio::test]
+async fn a_place_in_ones_own_network_is_closed_until_a_line_opens_it() {
+    let upstream = weather().await;
+    let (url, host) = (upstream.url(), upstream.host());
+    let configured = |text: &str| Gateway::configured(&Config::from_toml(text).unwrap());
+    for (key, path) in [("manifest", "/manifest.json"), ("openapi", "/openapi.json"), ("mcp", "/mcp")] {
+        let line = format!("plugins.weather.{key} = \"{url}{path}\"");
+        let refused = configured(&line).unwrap_err().to_string();
+        let opens = format!("plugins.weather.allow_hosts = [\"{host}\"]");
+        assert!(refused.contains(&format!("Say `{opens}` to open it to this plugin")), "{refused}");
+        configured(&format!("{line}\n{opens}")).unwrap();
+        configured(&format!("{line}\nplugins.weather.allow_cidrs = [\"127.0.0.0/8\"]")).unwrap();
+        configured(&format!("{line}\negress.open_named = true")).unwrap();
+        // The operator's word for another plugin is none for this one.
+        configured(&format!(
+            "{line}\nplugins.other = {{ manifest = \"https://a.example/\", allow_hosts = [\"{host}\"] }}"
+        ))
+        .unwrap_err();
+    }
+    let gateway =
+        gateway(&format!("plugins.weather.manifest = \"{url}/manifest.json\"\negress.open_named = true"))
+            .await;
+    assert_eq!(call(&gateway, "getWeather", None).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_server_takes_what_its_gateway_signed_and_nothing_else() {
+    const KEY: &str = "f3b1c6d2a79e4805b6c1d0e9f8a7b6c5";
+    let tell = Operation::new("tell", async |call: Call| {
+        Ok(Reply::text(format!("{:?} {:?}", call.settings().expose(), call.caller().subject())))
+    });
+    let signed = SignedRequests::by(SigningKey::new(KEY).unwrap());
+    let door = HttpDoor::new(Plugin::new("signed").operation(tell));
+    let server = Server::start(door.authorization(Authorization::required().by(signed)).router()).await;
+    let (url, host) = (server.url(), server.url().trim_start_matches("http://").to_owned());
+    let configured = async |key: &str| {
+        let line = format!(
+            "plugins.signed = {{ manifest = \"{url}/manifest.json\", allow_hosts = [\"{host}\"]{key} }}"
+        );
+        gateway(&line).await
+    };
+    let payload = json!({ "identifier": "signed", "apiName": "tell", "arguments": "{}" }).to_string();
+    let knows = configured(&format!(", signing_key = \"{KEY}\"")).await;
+    for settings in [None, Some(r#"{"KEY":"k"}"#)] {
+        let told = knows.post("/api/gateway", &payload, settings).await;
+        assert_eq!(told.status, StatusCode::OK, "{}", told.text);
+        assert!(
+            told.text.contains("gateway") && told.text.contains("\"k\"") == settings.is_some(),
+            "{}",
+            told.text
+        );
+    }
+    for other in [String::new(), format!(", signing_key = \"{}\"", KEY.replace('f', "0"))] {
+        let refused = configured(&other).await.post("/api/gateway", &payload, None).await;
+        assert_eq!(refused.status, StatusCode::UNAUTHORIZED, "{}", refused.text);
+    }
+    assert_eq!(server.post("/api/tell", "{}", None).await.status, StatusCode::UNAUTHORIZED);
+    let short =
+        Config::from_toml("plugins.p = { manifest = \"https://a.example/\", signing_key = \"sesame\" }");
+    let error = Gateway::configured(&short.unwrap()).unwrap_err().to_string();
+    assert!(error.contains("`plugins.p.signing_key`: a key that signs has 32 bytes at least"), "{error}");
+    assert!(!error.contains("sesame"), "{error}");
 }
 
 #[tokio::test]
@@ -209,15 +287,12 @@ async fn a_manifest_may_be_a_file() {
 #[tokio::test]
 async fn the_index_lists_what_is_there_in_lobehubs_shape() {
     let upstream = weather().await;
-    let more = format!(
-        "plugins.down.manifest = \"{}/nothing\"\npublic_url = \"https://plugins.example.org\"",
-        upstream.url()
-    );
-    // A bare key must stand before any table.
     let gateway = gateway(&format!(
-        "public_url = \"https://plugins.example.org\"\nplugins.weather.manifest = \"{}/manifest.json\"\n{}",
+        "public_url = \"https://plugins.example.org\"\n{}\n\
+         plugins.down = {{ manifest = \"{}/nothing\", allow_hosts = [\"{}\"] }}",
+        weather_at(&upstream),
         upstream.url(),
-        more.lines().next().unwrap()
+        upstream.host()
     ))
     .await;
     let answer = get_from_a_page(&gateway, "/index.json").await;
@@ -244,11 +319,7 @@ async fn a_document_is_read_anew_when_it_has_changed() {
         json_answer(&manifest)
     })
     .await;
-    let config = format!(
-        "plugins.weather.manifest = \"{}/manifest.json\"\nlimits.cache_fresh = \"1ms\"",
-        upstream.url()
-    );
-    let gateway = gateway(&config).await;
+    let gateway = gateway_of(&upstream, "limits.cache_fresh = \"1ms\"").await;
     let mut titles = Vec::new();
     for _ in 0..3 {
         let served = gateway.get("/plugins/weather/manifest.json").await.json();
@@ -318,8 +389,9 @@ async fn call_library(gateway: &Server, api: &str, isbn: &str) -> Answer {
 async fn an_openapi_document_is_enough() {
     let upstream = library().await;
     let line = format!(
-        "plugins.library = {{ openapi = \"{}/openapi.yaml\", siblings = [\"schemas/book.yaml\"], tools = {{ tags = [\"read\"] }} }}",
-        upstream.url()
+        "plugins.library = {{ openapi = \"{}/openapi.yaml\", siblings = [\"schemas/book.yaml\"], tools = {{ tags = [\"read\"] }}, allow_hosts = [\"{}\"] }}",
+        upstream.url(),
+        upstream.host()
     );
     let gateway = gateway(&line).await;
     let served = get_from_a_page(&gateway, "/plugins/library/manifest.json").await.json();
@@ -346,7 +418,10 @@ async fn an_openapi_document_is_enough() {
 #[tokio::test]
 async fn what_an_openapi_document_refers_to_is_only_followed_when_it_is_named() {
     let upstream = library().await;
-    let gateway = gateway(&format!("plugins.library.openapi = \"{}/openapi.yaml\"", upstream.url())).await;
+    let (url, host) = (upstream.url(), upstream.host());
+    let line =
+        format!("plugins.library = {{ openapi = \"{url}/openapi.yaml\", allow_hosts = [\"{host}\"] }}");
+    let gateway = gateway(&line).await;
     // Nobody knows what the number of a book looks like; one bad reference fails nothing else.
     let called = call_library(&gateway, "get_book", "x").await;
     assert_eq!(called.json()["path"], "/books/x", "{}", called.text);
@@ -356,7 +431,10 @@ async fn what_an_openapi_document_refers_to_is_only_followed_when_it_is_named() 
 #[tokio::test]
 async fn an_ai_plugin_leads_to_its_service() {
     let upstream = library().await;
-    let line = format!("plugins.library.ai_plugin = \"{}/.well-known/ai-plugin.json\"", upstream.url());
+    let (url, host) = (upstream.url(), upstream.host());
+    let line = format!(
+        "plugins.library = {{ ai_plugin = \"{url}/.well-known/ai-plugin.json\", allow_hosts = [\"{host}\"] }}"
+    );
     let gateway = gateway(&line).await;
     let served = gateway.get("/plugins/library/manifest.json").await.json();
     assert_eq!(

@@ -6,7 +6,7 @@ use axum::body::Body;
 use axum::http::Request;
 use lobe_plugin_gateway::{Config, Gateway, Grant};
 use lobe_plugin_sdk::serve::{Authorization, Key, KeyRecord, Keys};
-use lobe_plugin_sdk::{Operation, Plugin, Reply};
+use lobe_plugin_sdk::{Call, Image, Operation, Plugin, Reply};
 use lobe_tests::http::{Answer, Server};
 use lobe_tests::upstream::{Received, Upstream, json_answer, text_answer};
 use serde_json::{Value, json};
@@ -44,10 +44,13 @@ fn manifest(server: &str, identifier: &str, tag: &str) -> Value {
 }
 
 async fn gateway(upstream: &Upstream, more: &str) -> Server {
-    let url = upstream.url();
-    let config = format!(
-        "plugins.weather.manifest = \"{url}/weather.json\"\nplugins.library.manifest = \"{url}/library.json\"\n{more}"
-    );
+    let (url, host) = (upstream.url(), upstream.host());
+    let line = |name: &str| {
+        format!(
+            "plugins.{name}.manifest = \"{url}/{name}.json\"\nplugins.{name}.allow_hosts = [\"{host}\"]\n"
+        )
+    };
+    let config = line("weather") + &line("library") + more;
     let config = Config::from_toml(&config).unwrap_or_else(|error| panic!("{error}"));
     Server::start(Gateway::configured(&config).unwrap().router()).await
 }
@@ -152,6 +155,20 @@ async fn settings_go_to_the_one_plugin_that_they_stand_below() {
 }
 
 #[tokio::test]
+async fn a_mounted_plugin_is_handed_its_own_settings_and_cannot_look_at_others() {
+    let plugin = |identifier: &'static str| {
+        let tell = Operation::new("tell", async |call: Call| {
+            Ok(Reply::text(format!("{:?} {:?}", call.settings().expose(), call.headers())))
+        });
+        Plugin::new(identifier).operation(tell)
+    };
+    let server = Server::start(Gateway::new().mount(plugin("a")).mount(plugin("b")).router()).await;
+    let settings = ("x-lobe-plugin-settings", r#"{"a":{"KEY":"secret-of-a"},"b":{"KEY":"secret-of-b"}}"#);
+    let told = call_as(&server, "/mcp", "a__tell", &[settings]).await.to_string();
+    assert!(told.contains("secret-of-a") && !told.contains("secret-of-b"), "{told}");
+}
+
+#[tokio::test]
 async fn a_document_that_changes_changes_the_list() {
     let upstream = Upstream::start(|request| {
         static ASKED: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(0);
@@ -204,7 +221,9 @@ async fn who_has_a_key_for_one_plugin_sees_and_calls_no_other() {
 #[tokio::test]
 async fn one_mounted_plugin_shares_the_list_with_those_elsewhere() {
     let upstream = market().await;
-    let config = format!("plugins.weather.manifest = \"{}/weather.json\"", upstream.url());
+    let (url, host) = (upstream.url(), upstream.host());
+    let config =
+        format!("plugins.weather = {{ manifest = \"{url}/weather.json\", allow_hosts = [\"{host}\"] }}");
     let config = Config::from_toml(&config).unwrap();
     let one = Plugin::new("one").operation(Operation::new("go", async |_| Ok(Reply::text("went"))));
     let server = Server::start(Gateway::configured(&config).unwrap().mount(one.clone()).router()).await;
@@ -213,6 +232,37 @@ async fn one_mounted_plugin_shares_the_list_with_those_elsewhere() {
     assert_eq!(ask(&server, "/api/go", json!({}), &[]).await.text, "went");
     let alone = Server::start(Gateway::new().mount(one).router()).await;
     assert_eq!(list(&alone, "/mcp").await, ["go"]);
+}
+
+#[tokio::test]
+async fn pictures_are_links_where_the_operator_says_so() {
+    const PUBLIC: &str = "https://plugins.example.org";
+    let configured = |text: &str| Gateway::configured(&Config::from_toml(text).unwrap());
+    let unplaced = configured("mcp.files = true").unwrap_err().to_string();
+    assert!(
+        unplaced.contains("`mcp.files`: say in `public_url` where clients reach this server"),
+        "{unplaced}"
+    );
+    let painter = || {
+        let paint = async |_| Reply::image(Image::new("image/png", b"a picture".as_slice()));
+        Plugin::new("painter").operation(Operation::new("paint", paint))
+    };
+    let gateway = configured(&format!("mcp.files = true\npublic_url = \"{PUBLIC}\"")).unwrap();
+    let server = Server::start(gateway.mount(painter()).router()).await;
+    for path in ["/mcp", "/plugins/painter/mcp"] {
+        let answer = call_as(&server, path, "paint", &[]).await.to_string();
+        assert!(!answer.contains("\"image\""), "{path} holds the picture: {answer}");
+        let link =
+            answer.split(&format!("{PUBLIC}/files/")).nth(1).unwrap_or_else(|| panic!("no link: {answer}"));
+        let link = format!("/files/{}", link.split(['"', ')', ' ', '\\']).next().unwrap());
+        let picture = server.get(&link).await;
+        assert_eq!((picture.status.as_u16(), picture.header("content-type")), (200, "image/png"));
+        assert_eq!(picture.text, "a picture");
+        assert_eq!(server.get(&link.replace("expires=1", "expires=2")).await.status, 404, "it was signed");
+    }
+    let plain = Server::start(configured("").unwrap().mount(painter()).router()).await;
+    let answer = call_as(&plain, "/mcp", "paint", &[]).await.to_string();
+    assert!(answer.contains("\"image\"") && !answer.contains("/files/"), "{answer}");
 }
 
 #[tokio::test]

@@ -17,6 +17,7 @@ use crate::config::Config;
 use crate::front;
 use crate::gateway::Gateway;
 use crate::openapi::read_text;
+use crate::outbound::{EgressPolicy, TargetUrl};
 use crate::server::GATEWAY_PATH;
 
 /// Writes the lines to stdout, the manifest where it is wanted, and what there is to say to stderr.
@@ -76,7 +77,13 @@ fn identifier(key: &str, document: &Value) -> String {
 }
 
 fn table(identifier: &str, key: &str, document: &str) -> String {
-    format!("[plugins.{}]\n{key} = {}\n", bare(identifier), quoted(document))
+    format!("[plugins.{}]\n{key} = {}\n{}", bare(identifier), quoted(document), opened(document))
+}
+
+/// Writes what opens a document's place, where that is in one's own network.
+fn opened(document: &str) -> String {
+    let url = TargetUrl::parse(document).ok().filter(|url| EgressPolicy::default().is_inner(url.origin()));
+    url.map_or_else(String::new, |url| format!("allow_hosts = [{}]\n", quoted(&url.origin().authority())))
 }
 
 /// Writes where its settings could come from: as comments, since a variable that is not set is a mistake.

@@ -18,10 +18,13 @@ mod reload;
 mod serve;
 
 use std::error::Error;
+use std::ffi::OsString;
 use std::io::{self, Write as _};
 use std::pin::pin;
 use std::process::ExitCode;
 use std::time::Duration;
+
+use lobe_plugin_sdk::Plugin;
 
 use self::arguments::Command;
 use crate::config::Error as ConfigError;
@@ -33,8 +36,32 @@ const MOMENT: Duration = Duration::from_secs(2);
 /// arguments or the configuration.
 #[must_use]
 pub fn run() -> ExitCode {
-    let done = match arguments::parse(std::env::args_os()) {
-        Ok(Command::Serve(options)) => serve::run(*options),
+    run_with([], std::env::args_os())
+}
+
+/// Does the same with plugins of one's own in the process, which `serve` mounts beside those of its configuration.
+///
+/// ```no_run
+/// use std::process::ExitCode;
+///
+/// use lobe_plugin_gateway::command_line;
+/// use lobe_plugin_sdk::Plugin;
+///
+/// fn main() -> ExitCode {
+///     command_line::run_with([Plugin::new("clothes")], std::env::args_os())
+/// }
+/// ```
+///
+/// # Panics
+///
+/// As [`Gateway::mount`](crate::Gateway::mount).
+#[must_use]
+pub fn run_with(
+    plugins: impl IntoIterator<Item = Plugin>,
+    arguments: impl IntoIterator<Item = OsString>,
+) -> ExitCode {
+    let done = match arguments::parse(arguments) {
+        Ok(Command::Serve(options)) => serve::run(*options, plugins.into_iter().collect()),
         Ok(Command::Keys(options)) => keys::run(options),
         Ok(Command::Call(options)) => call::run(*options),
         Ok(Command::Check(options)) => return check::run(&options),

@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use lobe_plugin_sdk::Plugin;
 use lobe_plugin_sdk::serve::{Routes, Tls};
 
 use super::arguments::ServeOptions;
@@ -23,6 +24,8 @@ pub(super) struct Reload {
     /// What holds now.
     pub(super) config: Config,
     pub(super) gateway: Gateway,
+    /// The plugins of the process.
+    pub(super) mounted: Vec<Plugin>,
     pub(super) routes: Routes,
     /// The listener's certificate, if it has one.
     pub(super) tls: Option<Tls>,
@@ -102,7 +105,7 @@ impl Reload {
             return Ok(());
         }
         let gateway = Gateway::configured(&config).map_err(|error| layers.place(error))?;
-        let gateway = gateway.in_place_of(&self.gateway);
+        let gateway = self.mounted.iter().cloned().fold(gateway, Gateway::mount).in_place_of(&self.gateway);
         self.routes.replace(gateway.clone().router());
         (self.gateway, self.config) = (gateway, config);
         Ok(())

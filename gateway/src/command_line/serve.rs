@@ -5,6 +5,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use lobe_plugin_sdk::Plugin;
 use lobe_plugin_sdk::serve::{self, Listener, Readiness, Routes, Shutdown, shutdown_signal};
 use tokio::net::TcpListener;
 use tokio::runtime::Handle;
@@ -20,8 +21,8 @@ use crate::telemetry::{Traces, Wrong};
 use crate::watch::Stamp;
 use crate::{admin, server};
 
-/// Serves until a signal comes.
-pub(super) fn run(options: ServeOptions) -> Result<(), Box<dyn Error>> {
+/// Serves until a signal comes, with these plugins in the process.
+pub(super) fn run(options: ServeOptions, mounted: Vec<Plugin>) -> Result<(), Box<dyn Error>> {
     let file = options.config.as_deref().and_then(Stamp::of);
     let layers = options.layers()?;
     let mut config = layers.config()?;
@@ -40,7 +41,7 @@ pub(super) fn run(options: ServeOptions) -> Result<(), Box<dyn Error>> {
     }
     let served = runtime.block_on(async {
         let gateway = Gateway::configured(&config).map_err(|error| layers.place(error))?;
-        serve(options, file, config, gateway, socket).await
+        serve(options, file, (config, gateway, mounted), socket).await
     });
     if let Some(traces) = traces {
         traces.end();
@@ -57,8 +58,7 @@ fn traces(config: &Config, runtime: &Handle) -> Result<Option<Traces>, ConfigErr
 async fn serve(
     options: ServeOptions,
     file: Option<Stamp>,
-    config: Config,
-    gateway: Gateway,
+    (config, gateway, mounted): (Config, Gateway, Vec<Plugin>),
     socket: Option<std::net::TcpListener>,
 ) -> Result<(), Box<dyn Error>> {
     // What is wrong is said before anything that sounds well.
@@ -66,7 +66,7 @@ async fn serve(
     let tls = config.tls.as_ref().map(certificate::read).transpose()?;
     let shutdown = told(shutdown_signal(), config.limits.drain);
     let readiness = Readiness::default();
-    let gateway = gateway.readiness(readiness.clone());
+    let gateway = mounted.iter().cloned().fold(gateway, Gateway::mount).readiness(readiness.clone());
     let counters = gateway.counters();
     let socket = match socket {
         Some(socket) => TcpListener::from_std(socket)?,
@@ -91,7 +91,7 @@ async fn serve(
     tokio::spawn(look_for_pins(gateway.clone(), config.clone()));
     let routes = Routes::new(gateway.clone().router());
     let started = config.clone();
-    let reload = Reload { options, started, config, gateway, routes: routes.clone(), tls };
+    let reload = Reload { options, started, config, gateway, mounted, routes: routes.clone(), tls };
     tokio::spawn(async move {
         if let Err(error) = reload.run(read).await {
             tracing::error!(%error, "changes of the configuration are not seen");

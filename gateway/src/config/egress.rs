@@ -19,7 +19,8 @@ pub(crate) struct Egress {
     #[serde(deserialize_with = "networks")]
     #[schemars(with = "Vec<String>")]
     pub(crate) allow_cidrs: Vec<IpNet>,
-    /// Opens the places in one's own network that stand in a plugin's lines, to that plugin. `true`.
+    /// Opens the places in one's own network that stand in a plugin's lines, to that plugin, without a word in its
+    /// `allow_hosts`. `false`.
     pub(crate) open_named: bool,
     /// Ports that are opened beside 80, 443 and those from 1024 on.
     pub(crate) allow_ports: Vec<u16>,
@@ -40,7 +41,7 @@ impl Default for Egress {
             require_https: true,
             allow_hosts: Vec::new(),
             allow_cidrs: Vec::new(),
-            open_named: true,
+            open_named: false,
             allow_ports: Vec::new(),
             allow_metadata: false,
             nat64_prefixes: Vec::new(),

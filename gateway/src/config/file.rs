@@ -41,8 +41,9 @@ impl Config {
         let of_code = |fault| Error::of_key(path, text, &["auth", "access_code"], fault);
         self.auth.look_up(folder).map_err(of_code)?;
         for (identifier, plugin) in &mut self.plugins {
-            plugin.look_up(folder).map_err(|(setting, fault)| {
-                Error::of_key(path, text, &["plugins", identifier, "settings", &setting], fault)
+            plugin.look_up(folder).map_err(|(word, name, fault)| {
+                let key = ["plugins", identifier, word].into_iter().chain(name.as_deref());
+                Error::of_key(path, text, &key.collect::<Vec<_>>(), fault)
             })?;
         }
         Ok(self)

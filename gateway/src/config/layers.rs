@@ -169,6 +169,7 @@ fn is_secret(path: &[String]) -> bool {
         path[..],
         ["auth", "access_code"]
             | ["plugins", _, "settings", _]
+            | ["plugins", _, "signing_key"]
             | ["plugins", _, "mcp", "headers" | "env", _]
             | ["plugins", _, "mcp", "args"]
     )

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use ipnet::IpNet;
-use lobe_plugin_sdk::{BaseUrl, UserSettings};
+use lobe_plugin_sdk::{BaseUrl, Secret, UserSettings};
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, de};
 use serde_json::Map;
@@ -73,6 +73,13 @@ pub(crate) struct PinnedPlugin {
     /// The settings of calls whose caller sends none, after they were looked up.
     #[serde(skip)]
     pub(crate) settings: UserSettings,
+    /// What its calls are signed by: its server knows by it that this gateway calls.
+    #[serde(rename = "signing_key")]
+    #[schemars(with = "Source")]
+    signing_source: Option<Source>,
+    /// The same, after it was looked up.
+    #[serde(skip)]
+    pub(crate) signing_key: Option<Secret<String>>,
 }
 
 /// Says where a document stands.
@@ -114,21 +121,24 @@ impl PinnedPlugin {
     ///
     /// # Errors
     ///
-    /// The setting's name, and why it is not to be had.
-    pub(super) fn look_up(&mut self, folder: &Path) -> Result<(), (String, String)> {
+    /// The key, the name below it, and why what it says is not to be had.
+    pub(super) fn look_up(&mut self, folder: &Path) -> Result<(), (&'static str, Option<String>, String)> {
         for document in [&mut self.manifest, &mut self.openapi, &mut self.ai_plugin] {
             if let Some(Document::File(path)) = document {
                 *path = folder.join(&*path);
             }
         }
         if let Some(mcp) = &mut self.mcp {
-            mcp.look_up(folder)?;
+            mcp.look_up(folder).map_err(|(name, fault)| ("mcp", Some(name), fault))?;
+        }
+        if let Some(source) = self.signing_source.take() {
+            self.signing_key = Some(source.secret(folder).map_err(|fault| ("signing_key", None, fault))?);
         }
         let mut settings = Map::new();
         for (name, source) in std::mem::take(&mut self.sources) {
             match source.value(folder) {
                 Ok(value) => settings.insert(name, value),
-                Err(fault) => return Err((name, fault)),
+                Err(fault) => return Err(("settings", Some(name), fault)),
             };
         }
         self.settings = UserSettings::new(settings);

@@ -27,6 +27,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use lobe_plugin_sdk::serve::SigningKey;
 use tokio::time::Instant;
 
 use body::Bounds;
@@ -65,6 +66,8 @@ struct Shared {
     refusals: Arc<Refusals>,
     resolver: Arc<Resolver>,
     tls: Arc<Tls>,
+    /// By what requests are signed.
+    signing: Option<SigningKey>,
 }
 
 impl Outbound {
@@ -80,12 +83,17 @@ impl Outbound {
     }
 
     /// Makes a door for one plugin: what `policy` opens besides is open to it alone. Connections are its own; what is
-    /// counted, how names are resolved and whom the machine trusts are shared.
-    pub(crate) fn beside(&self, policy: EgressPolicy, limits: OutboundLimits) -> Result<Self, PolicyError> {
+    /// counted, how names are resolved and whom the machine trusts are shared. With a key every request is signed.
+    pub(crate) fn beside(
+        &self,
+        policy: EgressPolicy,
+        limits: OutboundLimits,
+        signing: Option<SigningKey>,
+    ) -> Result<Self, PolicyError> {
         policy.check()?;
         let Shared { hosts, refusals, resolver, tls, .. } = &*self.0;
         let counts = (Arc::clone(hosts), Arc::clone(refusals));
-        Ok(Self::assembled(policy, limits, (Arc::clone(resolver), Arc::clone(tls)), counts))
+        Ok(Self::assembled(policy, limits, (Arc::clone(resolver), Arc::clone(tls)), counts, signing))
     }
 
     fn with(
@@ -95,7 +103,8 @@ impl Outbound {
         tls: Tls,
     ) -> Result<Self, PolicyError> {
         policy.check()?;
-        Ok(Self::assembled(policy, limits, (Arc::new(resolver), Arc::new(tls)), Default::default()))
+        let own = (Arc::new(resolver), Arc::new(tls));
+        Ok(Self::assembled(policy, limits, own, Default::default(), None))
     }
 
     fn assembled(
@@ -103,6 +112,7 @@ impl Outbound {
         limits: OutboundLimits,
         (resolver, tls): (Arc<Resolver>, Arc<Tls>),
         (hosts, refusals): (Arc<Hosts>, Arc<Refusals>),
+        signing: Option<SigningKey>,
     ) -> Self {
         let policy = Arc::new(policy);
         let means = Means {
@@ -112,7 +122,7 @@ impl Outbound {
             timeout: limits.connect,
         };
         let pools = Pools::new(&Arc::new(means), &limits);
-        Self(Arc::new(Shared { policy, limits, pools, hosts, refusals, resolver, tls }))
+        Self(Arc::new(Shared { policy, limits, pools, hosts, refusals, resolver, tls, signing }))
     }
 
     /// Sends one call to a plugin's server. The head of the answer is judged, its body streams.
@@ -120,7 +130,7 @@ impl Outbound {
     /// GET and HEAD follow redirects; other methods only 307 and 308 within their origin, and other redirects of
     /// theirs are 502. Any other status passes.
     pub(crate) async fn send(&self, request: Outgoing) -> Result<Answer, OutboundError> {
-        let mut trip = Trip::new(request, self.latest());
+        let mut trip = self.trip(request);
         let bytes = self.0.limits.answer;
         self.travel(&mut trip, bytes).await.inspect_err(|error| self.note(error, &trip))
     }
@@ -133,7 +143,7 @@ impl Outbound {
         accept: &HeaderValue,
         etag: Option<&str>,
     ) -> Result<Fetched, OutboundError> {
-        let mut trip = Trip::new(document(url, trust, accept, etag), self.latest());
+        let mut trip = self.trip(document(url, trust, accept, etag));
         let fetched = self.read_document(&mut trip, etag.is_some()).await;
         fetched.inspect_err(|error| self.note(error, &trip))
     }
@@ -163,8 +173,8 @@ impl Outbound {
         self.0.refusals.count_in(&other.0.refusals);
     }
 
-    fn latest(&self) -> Instant {
-        Instant::now() + self.0.limits.total
+    fn trip(&self, request: Outgoing) -> Trip {
+        Trip::new(request, Instant::now() + self.0.limits.total, self.0.signing.clone())
     }
 
     fn note(&self, error: &OutboundError, trip: &Trip) {

@@ -93,7 +93,7 @@ impl EgressPolicy {
     }
 
     /// Tells whether a target is not public by what is written: by its address, or by a name that is never looked up.
-    pub(super) fn is_inner(&self, origin: &Origin) -> bool {
+    pub(crate) fn is_inner(&self, origin: &Origin) -> bool {
         let is_public = |address| address::place(address, &self.nat64_prefixes) == Place::Public;
         match origin.host() {
             Host::V4(address) => !is_public((*address).into()),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, header};
 use http_body_util::Full;
+use lobe_plugin_sdk::serve::SigningKey;
 use tokio::time::Instant;
 
 use super::coding;
@@ -28,11 +29,13 @@ pub(super) struct Trip {
     pub(super) hop: Hop,
     pub(super) deadline: Instant,
     confined_to: Option<Arc<[Origin]>>,
+    /// By what requests are signed, until the call leaves the origin that it was for.
+    signing: Option<SigningKey>,
 }
 
 impl Trip {
     /// Sets out. The call ends at `latest`, or when its own deadline comes.
-    pub(super) fn new(request: Outgoing, latest: Instant) -> Self {
+    pub(super) fn new(request: Outgoing, latest: Instant, signing: Option<SigningKey>) -> Self {
         let mut headers = request.headers;
         headers.iter_mut().for_each(|(name, value)| value.set_sensitive(is_sensitive(name)));
         headers.entry(header::USER_AGENT).or_insert(USER_AGENT);
@@ -48,6 +51,7 @@ impl Trip {
             hop: if request.led { Hop::Redirected } else { Hop::Named },
             deadline: request.deadline.map_or(latest, |deadline| deadline.min(latest)),
             confined_to: request.confined_to,
+            signing,
         }
     }
 
@@ -65,18 +69,25 @@ impl Trip {
                 self.headers.remove(name);
             }
             self.headers.insert(header::USER_AGENT, USER_AGENT);
+            self.signing = None;
         }
         self.url = url;
         self.led_to = None;
         self.hop = hop;
     }
 
-    /// Makes the request of this hop.
+    /// Makes the request of this hop, with a signature of its own where it is signed.
     pub(super) fn request(&self) -> http::Request<Full<Bytes>> {
         let mut request = http::Request::new(Full::new(self.body.clone()));
         *request.method_mut() = self.method.clone();
         *request.uri_mut() = self.url.uri().clone();
         *request.headers_mut() = self.headers.clone();
+        let signed =
+            |key: &SigningKey| key.sign(&self.method, self.url.uri(), request.headers_mut(), &self.body);
+        if let Some(Err(fault)) = self.signing.as_ref().map(signed) {
+            // It goes unsigned, and whoever wants a signature refuses it.
+            tracing::error!(%fault, "a request cannot be signed");
+        }
         request
     }
 }

@@ -264,6 +264,7 @@ impl Gateway {
         serve::expect_json(&parts.headers).map_err(unread)?;
         let settings = serve::read_settings(&parts.headers, &self.options.limits).map_err(unread)?;
         let body = serve::read_body(&parts.headers, body, &self.options.limits).await.map_err(unread)?;
+        serve::expect_signed_body(&parts.extensions, &body).map_err(unread)?;
         // Left by whoever authenticated the request: we, or a middleware.
         let caller = parts.extensions.get::<CallerIdentity>().cloned().unwrap_or_default();
         let grant = parts.extensions.get::<Grant>().cloned().unwrap_or_default();

@@ -61,7 +61,7 @@ impl Traces {
         };
         let limits =
             OutboundLimits { total: TIME, error_answer: ANSWER, answer: ANSWER, ..OutboundLimits::default() };
-        let outbound = outbound.beside(policy, limits).map_err(|error| wrong(error.to_string()))?;
+        let outbound = outbound.beside(policy, limits, None).map_err(|error| wrong(error.to_string()))?;
         outbound.judge(&url).map_err(|refusal| {
             wrong(format!("this address may not be called by any configuration ({})", refusal.reason()))
         })?;

@@ -161,7 +161,7 @@ fn at_a_hangup_secrets_are_read_anew_and_no_call_is_dropped() {
 }
 
 /// An MCP server whose one tool tells which process it is.
-const PROGRAM: &str = r#"
+pub(super) const PROGRAM: &str = r#"
 while read -r line; do
   id=${line#*\"id\":}
   id=${id%%[,\}]*}
@@ -178,6 +178,43 @@ while read -r line; do
   echo "{\"jsonrpc\":\"2.0\",\"id\":$id,\"result\":$result}"
 done
 "#;
+
+#[cfg(unix)]
+#[test]
+fn sessions_of_mcp_clients_outlive_a_changed_configuration() {
+    let file = File::new("mcp.sessions = \"15m\"");
+    let mut serving = Serving::start(&["--config", file.path()]);
+    let callers = serving.callers();
+    let post = |method: &str, session: &str| {
+        let params =
+            r#"{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"a","version":"1"}}"#;
+        let body = format!(r#"{{"jsonrpc":"2.0","id":1,"method":"{method}","params":{params}}}"#);
+        let head = format!("POST /mcp HTTP/1.1\r\nContent-Type: application/json\r\n{session}X:");
+        ask(&callers, &head, &body)
+    };
+    let begin = || {
+        let answer = post("initialize", "");
+        answer.lines().find_map(|line| line.strip_prefix("mcp-session-id: ")).map(str::to_owned)
+    };
+    let lists = |id: &str| {
+        let answer = post("tools/list", &format!("Mcp-Session-Id: {id}\r\n"));
+        answer.split(' ').nth(1).unwrap().to_owned()
+    };
+    let mut write = |text: &str| {
+        std::fs::write(file.path(), text).unwrap();
+        serving.read_until("the configuration was read again");
+    };
+    let first = begin().expect("sessions were asked for");
+    assert_eq!((&*lists(&first), &*lists("0123456789abcdef")), ("200", "404"));
+    write("mcp.sessions = \"20m\"\ncors = [\"https://a.example\"]");
+    assert_eq!((&*lists(&first), &*lists("0123456789abcdef")), ("200", "404"));
+    write("");
+    assert_eq!(begin(), None, "there are none any more");
+    assert_eq!(lists(&first), "200", "and nobody needs one");
+    write("mcp.sessions = \"15m\"");
+    let second = begin().expect("there are sessions again");
+    assert_eq!((&*lists(&second), &*lists(&first)), ("200", "404"), "what was forgotten stays so");
+}
 
 #[cfg(unix)]
 #[test]

@@ -245,6 +245,14 @@ impl Tool {
         }
     }
 
+    /// Returns the headers that its plugin may see: not those in which the settings of others came.
+    pub(super) fn headers(&self, mut came: http::HeaderMap) -> http::HeaderMap {
+        if self.shown.settings.is_none() {
+            came.remove(SETTINGS_HEADER);
+        }
+        came
+    }
+
     /// Says where the user writes the plugin's settings.
     pub(super) fn where_settings_stand(&self) -> String {
         match &self.shown.settings {

@@ -17,7 +17,7 @@ use bytes::Bytes;
 
 use super::answer::Wanted;
 use super::asked;
-use super::authorize::Authorization;
+use super::authorize::{Authorization, expect_signed_body};
 use super::cors::{self, Cors};
 use super::exchange::{
     Limits, denied_response, error_response, expect_json, read_body, read_settings, uninvited,
@@ -379,6 +379,7 @@ impl HttpDoor {
         let settings = read_settings(&parts.headers, &self.limits)?;
         let settings = self.setting_sources.complete(settings, &parts.headers);
         let text = read_body(&parts.headers, body, &self.limits).await?;
+        expect_signed_body(&parts.extensions, &text)?;
         let call = Call::new(name, Arguments::from_text(text))
             .with_settings(settings)
             .through(Door::Http)

@@ -20,12 +20,13 @@ use futures_util::stream::{self, StreamExt};
 use tokio::sync::mpsc;
 
 use super::asked;
-use super::authorize::Authorization;
+use super::authorize::{Authorization, expect_signed_body};
 use super::cors::{self, Cors};
 use super::exchange::{
     Limits, denied_response, error_response, expect_json, read_body, read_settings, uninvited,
 };
 use super::hosts::Hosts;
+use super::listener::Ending;
 use super::recall::Recall;
 use super::sessions::Sessions;
 use crate::error::PluginError;
@@ -149,12 +150,14 @@ impl McpDoor {
         expect_json(&parts.headers)?;
         let profile = asked::profile(asked)?;
         let text = read_body(&parts.headers, body, &self.limits).await?;
+        expect_signed_body(&parts.extensions, &text)?;
         let known = match self.recall.find(&parts, &text).await {
             Ok(known) => known,
             Err(lost) => return Ok(lost.response()),
         };
         let (back, messages) = mpsc::channel(WAITING_MESSAGES);
         let streams = reads_streams(&parts.headers);
+        let ending = parts.extensions.get::<Ending>().cloned();
         let arrival = Arrival {
             settings: read_settings(&parts.headers, &self.limits),
             remembered: known.remembered(streams),
@@ -167,7 +170,12 @@ impl McpDoor {
             (Arc::clone(&self.server), self.recall.clone(), self.authorization.clone());
         let asked = asked.clone();
         let work: Work = Box::pin(async move {
-            let mut answered = server.receive(&text, arrival).await;
+            let mut answered = tokio::select! {
+                biased;
+                answered = server.receive(&text, arrival) => answered,
+                // A stream that just breaks off looks like a network that failed.
+                () = given_up(ending) => McpServer::ended(&text),
+            };
             let header = match answered.told.take() {
                 Some(Told::Lacks(scopes)) => {
                     let challenge = authorization.challenge_for(&asked, &scopes);
@@ -189,6 +197,14 @@ impl McpDoor {
             Some(Err(lost)) => lost.response(),
             None => only_messages(),
         }
+    }
+}
+
+/// Completes when the server cannot wait any longer.
+async fn given_up(ending: Option<Ending>) {
+    match ending {
+        Some(ending) => ending.given_up().await,
+        None => std::future::pending().await,
     }
 }
 

@@ -23,7 +23,8 @@ mod sessions;
 pub use self::answer::{body, media_type};
 pub use self::authorize::{
     Admitted, Authorization, Credential, Denied, Digest, Judgement, Judging, Key, KeyFault, KeyRecord,
-    KeyStore, Keys, NoDigest, NoIssuer, ProtectedResource, Proxies,
+    KeyStore, Keys, NoDigest, NoIssuer, ProtectedResource, Proxies, ShortKey, SignedRequests, SigningKey,
+    expect_signed_body,
 };
 #[cfg(feature = "oauth")]
 pub use self::authorize::{KeySet, KeySource, KeysFuture, NoKeys, Tokens};

@@ -22,7 +22,8 @@ const kill = () => library.kill();
 process.once('exit', kill);
 await answers(`http://127.0.0.1:${port}/openapi.json`);
 
-const config = `cors = ["${PAGE}"]\nplugins.library.openapi = "http://127.0.0.1:${port}/openapi.json"\n`;
+const host = `127.0.0.1:${port}`;
+const config = `cors = ["${PAGE}"]\nplugins.library = { openapi = "http://${host}/openapi.json", allow_hosts = ["${host}"] }\n`;
 const served = await serveGateway(config);
 after(async () => {
   await served.stop();

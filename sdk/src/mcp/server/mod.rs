@@ -225,6 +225,18 @@ impl McpServer {
         }
     }
 
+    /// Answers a message whose answer the server cannot wait for, because it ends.
+    #[cfg(feature = "http")]
+    pub(crate) fn ended(text: &[u8]) -> Answered {
+        let id = match Message::read(text) {
+            Ok(Message::Request(request)) => Some(request.id),
+            _ => None,
+        };
+        let code = rmcp::model::ErrorCode(-32_000);
+        let fault = Fault::new(503, code, "the server ends, and the call did not in time: call again");
+        Answered::text(fault.status, fault.write(id))
+    }
+
     async fn answer(&self, request: &Request<'_>, arrival: Arrival) -> Answered {
         let headers = arrival.has_headers.then_some(&arrival.visitor.headers);
         let (era, meta) = match era::judge(request, headers) {

@@ -97,7 +97,7 @@ impl McpServer {
             .with_settings(settings)
             .through(Door::Mcp)
             .within(self.call_time)
-            .with_headers(headers)
+            .with_headers(tool.headers(headers))
             .with_extensions(extensions))
     }
 

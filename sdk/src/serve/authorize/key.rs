@@ -137,7 +137,7 @@ impl fmt::Debug for Key {
 }
 
 /// Makes a text of random letters and digits.
-fn random_text(length: usize) -> Result<String, KeyFault> {
+pub(super) fn random_text(length: usize) -> Result<String, KeyFault> {
     let mut text = String::with_capacity(length);
     let mut bytes = [0; 64];
     // Only what is below a multiple of 62, or some letters would come more often than others.

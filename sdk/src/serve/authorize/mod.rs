@@ -13,6 +13,7 @@ mod jws;
 mod key;
 mod keys;
 mod resource;
+mod signature;
 #[cfg(feature = "oauth")]
 mod tokens;
 
@@ -36,6 +37,7 @@ pub use self::jws::{KeySet, NoKeys};
 pub use self::key::{Key, KeyFault};
 pub use self::keys::{KeyRecord, KeyStore, Keys};
 pub use self::resource::{NoIssuer, ProtectedResource};
+pub use self::signature::{ShortKey, SignedRequests, SigningKey, expect_signed_body};
 #[cfg(feature = "oauth")]
 pub use self::tokens::{KeySource, KeysFuture, Tokens};
 use crate::caller::CallerIdentity;

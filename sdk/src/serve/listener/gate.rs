@@ -23,7 +23,7 @@ use super::connection::Door;
 use super::patience::{Pace, Reading, Turn};
 use super::peer::Peer;
 use super::request_id::{self, RequestId};
-use super::stage::Stage;
+use super::stage::{Ending, Stage};
 use crate::error::PluginError;
 use crate::protocol::ErrorType;
 use crate::serve::{error_response, held::Held};
@@ -103,9 +103,10 @@ impl Gate {
         request.extensions_mut().insert(self.0.peer);
         request.extensions_mut().insert(id);
         request.extensions_mut().insert(self.0.door.scheme());
+        request.extensions_mut().insert(self.ending());
         let mut router = self.0.door.routes.current();
         let routed = pin!(unpanicked(async move { router.call(request).await }));
-        let given_up = pin!(self.given_up());
+        let given_up = pin!(self.ending().given_up());
         tokio::select! {
             biased;
             answer = routed => match answer {
@@ -124,12 +125,8 @@ impl Gate {
         }
     }
 
-    /// Completes when the server cannot wait any longer. Handlers that answer at once never make it begin.
-    async fn given_up(&self) {
-        let mut stages = self.0.stages.clone();
-        if stages.wait_for(|stage| *stage == Stage::GivenUp).await.is_err() {
-            std::future::pending().await
-        }
+    fn ending(&self) -> Ending {
+        Ending(self.0.stages.clone())
     }
 }
 

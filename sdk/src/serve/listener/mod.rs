@@ -37,6 +37,8 @@ pub use self::peer::Peer;
 pub use self::request_id::RequestId;
 pub use self::routes::Routes;
 pub use self::signal::{Shutdown, shutdown_signal};
+#[cfg(feature = "mcp")]
+pub(super) use self::stage::Ending;
 pub use self::stage::Readiness;
 #[cfg(feature = "tls")]
 pub use self::tls::{Tls, TlsFault};

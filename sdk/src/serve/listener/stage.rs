@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::http::StatusCode;
+use tokio::sync::watch;
 
 /// Tells connections how far the end has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -16,6 +17,19 @@ pub(super) enum Stage {
     Closing,
     /// What still runs is answered 503.
     GivenUp,
+}
+
+/// Travels with a request: when the server cannot wait for it any longer.
+#[derive(Clone, Debug)]
+pub(in crate::serve) struct Ending(pub(super) watch::Receiver<Stage>);
+
+impl Ending {
+    /// Completes when the server ends, and what still runs is given up.
+    pub(in crate::serve) async fn given_up(mut self) {
+        if self.0.wait_for(|stage| *stage == Stage::GivenUp).await.is_err() {
+            std::future::pending().await
+        }
+    }
 }
 
 /// Tells whether new calls are welcome.
