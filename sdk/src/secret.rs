@@ -80,3 +80,29 @@ impl<T: Zeroize + JsonSchema> JsonSchema for Secret<T> {
         schema
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    use super::*;
+
+    /// Knows whether it was overwritten.
+    struct Overwritten(Arc<AtomicBool>);
+
+    impl Zeroize for Overwritten {
+        fn zeroize(&mut self) {
+            self.0.store(true, Ordering::Relaxed);
+        }
+    }
+
+    #[test]
+    fn memory_is_overwritten() {
+        let seen = Arc::new(AtomicBool::new(false));
+        let secret = Secret::new(Overwritten(Arc::clone(&seen)));
+        assert!(!seen.load(Ordering::Relaxed));
+        drop(secret);
+        assert!(seen.load(Ordering::Relaxed));
+    }
+}

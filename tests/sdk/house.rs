@@ -85,6 +85,53 @@ fn papers_and_judgements_are_pure() {
     }
 }
 
+/// The time that `==` takes tells how much of two texts is the same: secrets are compared as digests, and signatures by the
+/// library that makes them.
+#[test]
+fn no_secret_is_compared_by_equality() {
+    for Source { path, code } in ["sdk/src", "gateway/src"].into_iter().flat_map(sources) {
+        let compares = |line: &&str| line.contains(" == ") || line.contains(" != ");
+        let shown = code.lines().filter(compares).find(|line| line.contains(".expose()"));
+        assert!(shown.is_none(), "{path} compares a secret: {}", shown.unwrap_or_default().trim());
+        assert!(!code.contains(".finalize().into_bytes() =="), "{path} compares a signature");
+    }
+    let compared = |path: &str, by: &str| {
+        let [Source { code, .. }] = &sources(path)[..] else { panic!("{path} is one file") };
+        assert!(code.contains(by), "{path} no longer compares by `{by}`: the rule is stale");
+        code.clone()
+    };
+    assert!(
+        !compared("sdk/src/serve/authorize/digest.rs", ".ct_eq(").contains("PartialEq)]\npub struct Digest")
+    );
+    compared("sdk/src/serve/authorize/signature.rs", ".verify_slice(");
+    compared("sdk/src/mcp/files.rs", ".verify_slice(");
+}
+
+/// A clock that somebody sets must end no call, and prolong none. What has a date is when keys, tokens, signatures and links
+/// end, what files were changed, and what is written down.
+#[test]
+fn no_time_is_measured_by_a_clock_that_can_be_set() {
+    const AUTHORIZE: &str = "sdk/src/serve/authorize";
+    let dated = [
+        &format!("{AUTHORIZE}/keys.rs"),
+        &format!("{AUTHORIZE}/tokens.rs"),
+        &format!("{AUTHORIZE}/signature.rs"),
+        "sdk/src/mcp/files.rs",
+    ];
+    absent("sdk/src", &["SystemTime", "UNIX_EPOCH"], &dated);
+    absent(
+        "gateway/src",
+        &["SystemTime", "UNIX_EPOCH"],
+        &[
+            "gateway/src/config",
+            "gateway/src/audit.rs",
+            "gateway/src/command_line/dev/watch.rs",
+            "gateway/src/command_line/keys.rs",
+            "gateway/src/watch.rs",
+        ],
+    );
+}
+
 #[test]
 fn every_stranger_of_the_sdk_has_one_doorkeeper() {
     absent("sdk/src", &["clap::", "use clap"], &["sdk/src/command_line/arguments.rs"]);
@@ -95,8 +142,9 @@ fn every_stranger_of_the_sdk_has_one_doorkeeper() {
     absent("sdk/src", &["regex_lite"], &["sdk/src/rules.rs"]);
     absent("sdk-macros/src", &["regex_lite"], &["sdk-macros/src/limits.rs"]);
     absent("sdk/src", &["zeroize"], &["sdk/src/secret.rs"]);
-    absent("sdk/src", &["sha2"], &["sdk/src/serve/authorize/digest.rs", "sdk/src/mcp"]);
-    absent("sdk/src", &["hmac"], &["sdk/src/mcp/files.rs"]);
+    let signed = "sdk/src/serve/authorize/signature.rs";
+    absent("sdk/src", &["sha2"], &["sdk/src/serve/authorize/digest.rs", signed, "sdk/src/mcp"]);
+    absent("sdk/src", &["hmac"], &["sdk/src/mcp/files.rs", signed]);
     absent("sdk/src", &["subtle"], &["sdk/src/serve/authorize/digest.rs"]);
     absent("sdk/src", &["rustls"], &["sdk/src/serve/listener/tls.rs"]);
     absent("sdk/src", &["getrandom"], &["sdk/src/serve/authorize/key.rs", "sdk/src/mcp"]);
@@ -105,7 +153,7 @@ fn every_stranger_of_the_sdk_has_one_doorkeeper() {
     absent(
         "sdk/src",
         &["base64::"],
-        &["sdk/src/reply/media.rs", "sdk/src/mcp", "sdk/src/serve/authorize/jws.rs"],
+        &["sdk/src/reply/media.rs", "sdk/src/mcp", "sdk/src/serve/authorize/jws.rs", signed],
     );
     absent("sdk/src", &["use ring::"], &["sdk/src/serve/authorize/jws.rs"]);
     absent(

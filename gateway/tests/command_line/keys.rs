@@ -3,7 +3,8 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 
-use super::{File, Serving, knock, run, said};
+use super::configuration::PROGRAM;
+use super::{File, Serving, ask, knock, run, said};
 
 #[test]
 fn keys_are_made_renewed_and_revoked_while_it_serves() {
@@ -50,6 +51,54 @@ fn a_file_of_keys_is_its_owners_alone() {
     let output = run(&["serve", "--listen", "127.0.0.1:0", "--keys", file.path()]);
     assert_eq!(output.status.code(), Some(2), "{}", said(&output));
     assert!(said(&output).contains("chmod o-rwx"), "{}", said(&output));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_key_with_scopes_lists_and_calls_what_it_may_by_every_door() {
+    let (program, file) = (File::new(PROGRAM), File::new(""));
+    std::fs::remove_file(file.path()).unwrap();
+    let with = keys(&file, &["create", "--id", "with", "--scopes", "who"]);
+    let without = keys(&file, &["create", "--id", "without"]);
+    let place = format!("{{ command = \"/bin/sh\", args = [{:?}] }}", program.path());
+    let config = File::new(&format!(
+        "auth.keys = {:?}\nplugins.guarded = {{ mcp = {place}, scopes = [\"who\"] }}\nplugins.free.mcp = {place}",
+        file.path()
+    ));
+    let serving = Serving::start(&["--config", config.path()]);
+    let post = |path: &str, key: &str, body: &str| {
+        let headers = format!("Authorization: Bearer {key}\r\nContent-Type: application/json\r\n");
+        ask(&serving.callers(), &format!("POST {path} HTTP/1.1\r\n{headers}X:"), body)
+    };
+    let list = r#"{"jsonrpc":"2.0","id":1,"method":"tools/list"}"#;
+    let tool = |name: &str| {
+        format!(
+            r#"{{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{{"name":"{name}","arguments":{{}}}}}}"#
+        )
+    };
+    let classic = |plugin: &str| format!(r#"{{"identifier":"{plugin}","apiName":"who","arguments":"{{}}"}}"#);
+    for (key, may) in [(&with, true), (&without, false)] {
+        let listed = post("/mcp", key, list);
+        assert!(listed.contains("\"free__who\"") && listed.contains("\"guarded__who\"") == may, "{listed}");
+        let listed = post("/plugins/guarded/mcp", key, list);
+        assert_eq!(listed.contains("\"who\""), may, "{listed}");
+        let calls = [
+            ("/mcp", tool("guarded__who")),
+            ("/plugins/guarded/mcp", tool("who")),
+            ("/api/gateway", classic("guarded")),
+            ("/plugins/guarded/api/who", "{}".to_owned()),
+        ];
+        for (path, body) in calls {
+            let answer = post(path, key, &body);
+            let (status, went) =
+                (if may { "HTTP/1.1 200" } else { "HTTP/1.1 403" }, answer.contains("process "));
+            assert!(answer.starts_with(status) && went == may, "{path}: {answer}");
+        }
+        for (path, body) in [("/mcp", tool("free__who")), ("/api/gateway", classic("free"))] {
+            let answer = post(path, key, &body);
+            assert!(answer.contains("process "), "{path}: {answer}");
+        }
+    }
 }
 
 #[test]

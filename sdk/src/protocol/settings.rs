@@ -10,6 +10,24 @@ use serde_json::{Map, Value};
 pub const SETTINGS_HEADER: &str = "x-lobe-plugin-settings";
 
 /// Holds the user's settings of one plugin for one call.
+///
+/// They show their names alone, and cannot be written by accident:
+///
+/// ```
+/// # use lobe_plugin_sdk::UserSettings;
+/// let settings = UserSettings::from_header(br#"{"API_KEY":"sk-1"}"#).unwrap();
+/// assert!(!format!("{settings:?}").contains("sk-1"));
+/// ```
+///
+/// ```compile_fail,E0277
+/// # use lobe_plugin_sdk::UserSettings;
+/// serde_json::to_string(&UserSettings::default());
+/// ```
+///
+/// ```compile_fail,E0277
+/// # use lobe_plugin_sdk::UserSettings;
+/// UserSettings::default().to_string();
+/// ```
 #[derive(Clone, Default, PartialEq)]
 pub struct UserSettings(Map<String, Value>);
 

@@ -11,6 +11,7 @@ use anyhow::{Context, Result};
 
 use crate::arguments::Options;
 use crate::namespace;
+use crate::proof;
 use crate::vector::{Suite, Vector, load};
 use crate::verdict::Verdict;
 use crate::waiting;
@@ -30,6 +31,7 @@ pub(crate) fn run(options: &Options) -> Result<Vec<(Vector, Verdict)>> {
     let mut results: Vec<(Vector, Option<Verdict>)> = vectors
         .into_iter()
         .map(|vector| (vector.clone(), waiting::reason(&vector).map(Verdict::Waiting)))
+        .map(|(vector, verdict)| (vector.clone(), verdict.or_else(|| proof::of(&vector, options.known_bad))))
         .collect();
     for (suites, workers) in phases(options.known_bad) {
         let queue = results

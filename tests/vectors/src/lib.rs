@@ -13,10 +13,12 @@ mod arguments;
 mod conduct;
 mod documents;
 mod gateway;
+mod mounted;
 mod naive;
 mod namespace;
 mod outcome;
 mod payload;
+mod proof;
 mod report;
 mod stage;
 mod suites;
@@ -39,6 +41,11 @@ use arguments::{Options, Task};
 /// when every group found the bad gateway out and every control passed.
 #[must_use]
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let mut arguments: Vec<OsString> = arguments.into_iter().collect();
+    if arguments.get(1).is_some_and(|first| first == mounted::WORD) {
+        arguments.remove(1);
+        return mounted::run(arguments);
+    }
     let done = match arguments::parse(arguments) {
         Ok(Task::Run(options)) => run(&options),
         Ok(Task::Work(options)) => worker::run(&options).map(|()| true),

@@ -10,6 +10,7 @@ use anyhow::Result;
 use crate::arguments::Options;
 use crate::gateway::config::Needs;
 use crate::gateway::{Gateway, Program};
+use crate::mounted;
 use crate::namespace::Files;
 use crate::world::World;
 
@@ -76,7 +77,15 @@ impl Stage {
 
     /// Starts a gateway for one vector alone.
     pub(crate) async fn fresh(&self, needs: &Needs) -> Result<Gateway> {
-        Gateway::start(&self.program, needs, &self.folder).await
+        Gateway::start(&self.program(needs)?, needs, &self.folder).await
+    }
+
+    /// The program under test; or the same with the runner's own plugins in it, which is the runner's own program.
+    fn program(&self, needs: &Needs) -> Result<Program> {
+        if needs.mounted && !self.known_bad {
+            return Ok(Program { path: std::env::current_exe()?, before: vec![mounted::WORD.to_owned()] });
+        }
+        Ok(self.program.clone())
     }
 
     /// Starts a gateway, or returns what it says of a configuration that it refuses.

@@ -180,3 +180,94 @@ async fn a_server_that_takes_no_streams_is_not_waited_for() {
     let is_given_up = matches!(found, Err(OutboundError::TimedOut(Phase::Head) | OutboundError::Upstream(_)));
     assert!(is_given_up, "{found:?}");
 }
+
+/// How a field of a block of headers is represented (RFC 7541, section 6), and by which name of the table; 0 for one that is
+/// written out.
+#[derive(Debug, PartialEq)]
+enum Field {
+    Indexed,
+    Remembered(usize),
+    Written(usize),
+    NeverIndexed(usize),
+}
+
+/// Reads how the fields of a block are represented.
+fn fields(block: &[u8]) -> Vec<Field> {
+    let (mut at, mut found) = (0, Vec::new());
+    while let Some(first) = block.get(at).copied() {
+        let (bits, field): (u32, fn(usize) -> Field) = match first {
+            0x80.. => (7, |_| Field::Indexed),
+            0x40.. => (6, Field::Remembered),
+            0x20.. => (5, |_| Field::Indexed),
+            0x10.. => (4, Field::NeverIndexed),
+            _ => (4, Field::Written),
+        };
+        let index = number(block, &mut at, bits);
+        if first < 0x80 && !(0x20..0x40).contains(&first) {
+            for _ in 0..if index == 0 { 2 } else { 1 } {
+                let length = number(block, &mut at, 7);
+                at += length;
+            }
+        }
+        found.push(field(index));
+    }
+    found
+}
+
+/// Reads a number whose first byte has it in its last bits (RFC 7541, section 5.1).
+fn number(block: &[u8], at: &mut usize, bits: u32) -> usize {
+    let most = (1 << bits) - 1;
+    let mut number = usize::from(block[*at]) & most;
+    *at += 1;
+    if number < most {
+        return number;
+    }
+    for shift in (0..).step_by(7) {
+        let byte = usize::from(block[*at]);
+        *at += 1;
+        number += (byte & 0x7f) << shift;
+        if byte < 0x80 {
+            break;
+        }
+    }
+    number
+}
+
+#[tokio::test]
+async fn what_may_be_secret_is_never_indexed() {
+    /// Where `authorization` stands in the table that both sides begin with (RFC 7541, appendix A).
+    const AUTHORIZATION: usize = 23;
+    let (authority, names) = (Authority::new(), here().await);
+    let door = trusting(authority.roots(), OutboundLimits::default(), &[names.address]);
+    let (tell, mut told) = tokio::sync::mpsc::unbounded_channel();
+    let port = listen(authority.server("plugin.vec.test", &["h2"]), move |mut stream| {
+        let tell = tell.clone();
+        async move {
+            stream.read_exact(&mut [0; 24]).await.ok()?;
+            stream.write_all(&frame(SETTINGS, 0, 0, &[])).await.ok()?;
+            loop {
+                let mut head = [0; 9];
+                stream.read_exact(&mut head).await.ok()?;
+                let mut payload = vec![0; u32::from_be_bytes([0, head[0], head[1], head[2]]) as usize];
+                stream.read_exact(&mut payload).await.ok()?;
+                let stream_id = u32::from_be_bytes([head[5], head[6], head[7], head[8]]);
+                if head[3] == HEADERS {
+                    tell.send(payload).ok()?;
+                    stream.write_all(&ok(stream_id)).await.ok()?;
+                    stream.flush().await.ok()?;
+                }
+            }
+        }
+    })
+    .await;
+    let mut request = call(&format!("https://plugin.vec.test:{port}/"));
+    for name in ["x-lobe-plugin-settings", "authorization"] {
+        request.headers.insert(name, http::HeaderValue::from_static("USER-SECRET"));
+    }
+    outcome(&door, request).await.unwrap();
+    let fields = fields(&told.recv().await.unwrap());
+    assert!(fields.contains(&Field::NeverIndexed(AUTHORIZATION)), "{fields:?}");
+    // The settings' name is the only one that is in no table.
+    assert!(fields.contains(&Field::NeverIndexed(0)), "{fields:?}");
+    assert!(!fields.contains(&Field::Remembered(0)) && !fields.contains(&Field::Written(0)), "{fields:?}");
+}

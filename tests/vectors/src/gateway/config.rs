@@ -36,6 +36,8 @@ pub(crate) struct Needs {
     pub(crate) keys: Option<PathBuf>,
     /// The listener's certificate and its key.
     pub(crate) tls: Option<(PathBuf, PathBuf)>,
+    /// Whether the runner's own plugins are mounted.
+    pub(crate) mounted: bool,
 }
 
 /// A plugin that the operator's configuration pins.
@@ -45,6 +47,8 @@ pub(crate) struct Pin {
     pub(crate) manifest: String,
     pub(crate) origins: Vec<String>,
     pub(crate) settings: Value,
+    /// What its calls are signed by.
+    pub(crate) signing_key: Option<String>,
 }
 
 impl Default for Needs {
@@ -67,6 +71,7 @@ impl Default for Needs {
             issuer: None,
             keys: None,
             tls: None,
+            mounted: false,
         }
     }
 }
@@ -81,8 +86,11 @@ impl Needs {
     pub(super) fn to_toml(&self, ports: super::Ports, roots: &Path) -> Result<String, toml::ser::Error> {
         let mut plugins = Map::new();
         for pin in &self.pins {
-            let plugin =
+            let mut plugin =
                 json!({ "manifest": pin.manifest, "origins": pin.origins, "settings": pin.settings });
+            if let Some(key) = &pin.signing_key {
+                plugin["signing_key"] = json!(key);
+            }
             plugins.insert(pin.identifier.clone(), plugin);
         }
         if let Some(url) = &self.mcp {
@@ -102,8 +110,6 @@ impl Needs {
                 "allow_hosts": self.allow_hosts,
                 "nat64_prefixes": self.nat64_prefixes,
                 "extra_roots": roots,
-                // The vectors' URLs are strangers' words, and no operator's.
-                "open_named": false,
             },
         });
         if let Some(idle) = &self.sessions {

@@ -5,6 +5,7 @@ mod keyring;
 mod life;
 mod mcp;
 mod request;
+mod signature;
 mod timing;
 mod token;
 
@@ -36,6 +37,7 @@ pub(super) async fn run(stage: &mut Stage, vector: &Vector) -> Result<Faults, Un
         "lifecycle" => life::run(stage, vector).await,
         "mcp" => mcp::run(stage, vector).await,
         "bruteforce" => keeps_counting(stage, vector).await,
+        "signature" => signature::run(stage, vector).await,
         _ if has("key_scope") => scoped(stage, vector).await,
         _ => one_request(stage, vector).await,
     }

@@ -79,6 +79,7 @@ fn needs(setup: &Value) -> Needs {
             manifest: pinned["manifest"].as_str().unwrap_or_default().to_owned(),
             origins: origins.map(str::to_owned).collect(),
             settings: settings.clone(),
+            signing_key: None,
         });
     }
     if setup["level"] == "trace" {
@@ -101,6 +102,7 @@ fn good_plugin(settings: Value) -> Pin {
         manifest: "https://good.vec.test/manifest.json".to_owned(),
         origins: vec!["https://good.vec.test".to_owned()],
         settings,
+        signing_key: None,
     }
 }
 

@@ -8,7 +8,7 @@ use tokio::task::JoinHandle;
 
 use super::Measures;
 use crate::documents;
-use crate::gateway::{Gateway, PATH};
+use crate::gateway::{Gateway, PATH, process};
 use crate::payload;
 use crate::stage::Stage;
 use crate::verdict::Unrun;
@@ -160,6 +160,24 @@ pub(super) async fn dead_resolver(
     stage.world.set(Scene { zone, ..Scene::default() }, &[]).await?;
     let answers = at_a_rate(gateway, load, "dead", 18_080).await?;
     figures(&answers, 403, measures);
+    Ok(())
+}
+
+/// A small container: `{"cgroup_memory_mb": 128, "rps": 200}`. What the process held at most is what the kernel would have
+/// counted against it.
+pub(super) async fn within_memory(
+    gateway: &Arc<Gateway>,
+    load: &Value,
+    most: usize,
+    measures: &mut Measures,
+) -> Result<(), Unrun> {
+    let answers = at_a_rate(gateway, load, "public", 18_080).await?;
+    let served = answers.iter().filter(|answer| answer.status == 200).count();
+    if served < answers.len() {
+        return Err(anyhow::anyhow!("{served} of {} calls came through", answers.len()).into());
+    }
+    let held = process::memory(gateway.id().unwrap_or_default(), "VmHWM").unwrap_or(u64::MAX) / 1024;
+    measures.set("oom_kill", f64::from(u8::from(held > most as u64)));
     Ok(())
 }
 

@@ -3,7 +3,9 @@
 mod connections;
 mod crowd;
 mod h2;
+mod in_process;
 mod reload;
+mod sessions;
 mod shutdown;
 
 use std::collections::BTreeMap;
@@ -49,7 +51,7 @@ pub(super) async fn run(stage: &mut Stage, vector: &Vector) -> Result<Faults, Un
     let none = serde_json::Map::new();
     let members = match load {
         Value::Object(members) => members,
-        Value::String(_) if vector.group == "h2" => &none,
+        Value::String(_) if ["h2", "in-process"].contains(&&*vector.group) => &none,
         _ => return Err(Unrun::words("load", load)),
     };
     if members.contains_key("rate_multiple_of_capacity") || members.contains_key("hours") {
@@ -59,13 +61,17 @@ pub(super) async fn run(stage: &mut Stage, vector: &Vector) -> Result<Faults, Un
         )));
     }
     stage.world.set(Scene::default(), &[]).await?;
+    if vector.group == "in-process" {
+        return in_process::run(stage, vector).await;
+    }
     if vector.group == "reload" {
         return reload::run(stage, vector).await;
     }
     if members.contains_key("signal") {
         return shutdown::run(stage, vector).await;
     }
-    let gateway = Arc::new(stage.fresh(&Needs::plain()).await?);
+    let idle = members.contains_key(sessions::MANY).then(|| sessions::IDLE.to_owned());
+    let gateway = Arc::new(stage.fresh(&Needs { sessions: idle, ..Needs::plain() }).await?);
     gateway.call_healthy().await;
     let quiet = Probe::begin(&gateway);
     tokio::time::sleep(QUIET).await;
@@ -117,29 +123,14 @@ async fn load_with(
             connections::dripping(gateway, &load["slow_headers"], connections::HEAD, measures).await
         }
         "slow_body" => connections::dripping(gateway, &load["slow_body"], connections::BODY, measures).await,
-        "uri_bytes" => {
-            connections::one(
-                gateway,
-                &connections::long_target(number("uri_bytes").unwrap_or_default()),
-                measures,
-            )
-            .await
-        }
-        "header_bytes" => {
-            connections::one(
-                gateway,
-                &connections::long_header(number("header_bytes").unwrap_or_default()),
-                measures,
-            )
-            .await
-        }
-        "headers" => {
-            connections::one(
-                gateway,
-                &connections::many_headers(number("headers").unwrap_or_default()),
-                measures,
-            )
-            .await
+        name @ ("uri_bytes" | "header_bytes" | "headers") => {
+            let count = number(name).unwrap_or_default();
+            let request = match name {
+                "uri_bytes" => connections::long_target(count),
+                "header_bytes" => connections::long_header(count),
+                _ => connections::many_headers(count),
+            };
+            connections::one(gateway, &request, measures).await;
         }
         "in_flight" | "per_plugin" | "per_host" => {
             crowd::one_too_many(stage, gateway, load, measures).await?
@@ -147,6 +138,17 @@ async fn load_with(
         "validators" => crowd::validators(gateway, load, measures).await?,
         "resolver" => crowd::dead_resolver(stage, gateway, load, measures).await?,
         "upstream" => crowd::refusing_upstream(gateway, load, measures).await?,
+        sessions::MANY => {
+            let count = number(sessions::MANY).unwrap_or_default();
+            // Twice as many as are kept show that they are bounded.
+            let most = if stage.known_bad { 4_000 } else { 20_000 };
+            sessions::begin(stage, gateway, if stage.long { count } else { count.min(most) }, measures)
+                .await?;
+        }
+        "cgroup_memory_mb" => {
+            let most = number("cgroup_memory_mb").unwrap_or_default();
+            crowd::within_memory(gateway, load, most, measures).await?;
+        }
         "distinct_identifiers" => {
             let count = number("distinct_identifiers").unwrap_or_default();
             // A million calls take minutes; what grows with each shows with less, and in a bad gateway with little.
@@ -198,6 +200,10 @@ fn is_exact(name: &str) -> bool {
             | "completed"
             | "exit_code"
             | "failed_calls"
+            | "idle_timeout_s"
+            | "closed_with_event"
+            | "oom_kill"
+            | "tasks_left"
     )
 }
 

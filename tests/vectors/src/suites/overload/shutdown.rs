@@ -4,13 +4,14 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::h2::Client;
 use super::{Measures, judge};
 use crate::documents;
 use crate::gateway::config::Needs;
 use crate::gateway::{Gateway, process};
+use crate::mounted::WAITS;
 use crate::stage::Stage;
 use crate::vector::Vector;
 use crate::verdict::{Faults, Unrun};
@@ -25,10 +26,12 @@ const PORT: u16 = 19_002;
 /// Runs a vector about an end.
 pub(super) async fn run(stage: &Stage, vector: &Vector) -> Result<Faults, Unrun> {
     let load = vector.member("load");
-    let gateway = stage.fresh(&Needs::plain()).await?;
+    let mounted = load.get("mcp_streams").is_some();
+    let gateway = stage.fresh(&Needs { mounted, ..Needs::plain() }).await?;
     gateway.call_healthy().await;
     let mut measures = Measures::default();
     match load["signal"].as_str().unwrap_or_default() {
+        "SIGTERM" if mounted => ends_streams(gateway, load, &mut measures).await?,
         "SIGTERM" if load.get("h2_clients").is_some() => {
             finishes_streams(gateway, load, &mut measures).await?;
         }
@@ -95,6 +98,39 @@ async fn finishes_streams(gateway: Gateway, load: &Value, measures: &mut Measure
     measures.set("streams_lost", f64::from(lost));
     server.abort();
     Ok(())
+}
+
+/// `{"signal": "SIGTERM", "mcp_streams": 50}`, each of a call that told how far it is, and is not done in time.
+async fn ends_streams(mut gateway: Gateway, load: &Value, measures: &mut Measures) -> Result<(), Unrun> {
+    let count = load["mcp_streams"].as_u64().ok_or_else(|| Unrun::words("load", load))?;
+    let address = gateway.address;
+    let streams: Vec<_> = (0..count).map(|_| tokio::spawn(stream(address))).collect();
+    tokio::time::sleep(Duration::from_millis(800)).await;
+    let begun = Instant::now();
+    process::signal(gateway.id().unwrap_or_default(), Signal::TERM);
+    let mut all_end_in_order = true;
+    for stream in streams {
+        let answer = stream.await?;
+        let text = String::from_utf8_lossy(&answer.body);
+        let last = text.lines().filter_map(|line| line.strip_prefix("data: ")).next_back();
+        let last: Value = last.and_then(|last| serde_json::from_str(last).ok()).unwrap_or_default();
+        let is_told = text.contains("notifications/progress");
+        let is_answer = last["id"] == 7 && (last.get("error").is_some() || last.get("result").is_some());
+        all_end_in_order &= answer.trouble.is_none() && is_told && is_answer;
+    }
+    measures.set("within_s", begun.elapsed().as_secs_f64());
+    measures.set("closed_with_event", f64::from(u8::from(all_end_in_order)));
+    note_exit(gateway.ended(GRACE).await, measures);
+    Ok(())
+}
+
+async fn stream(address: std::net::SocketAddr) -> wire::Answer {
+    let params = json!({ "name": format!("{WAITS}__tells_and_waits"), "arguments": {}, "_meta": { "progressToken": 1 } });
+    let message = json!({ "jsonrpc": "2.0", "id": 7, "method": "tools/call", "params": params });
+    let headers = [("Content-Type", "application/json"), ("Accept", "application/json, text/event-stream")];
+    let headers = headers.map(|(name, value)| (name.to_owned(), value.as_bytes().to_vec()));
+    let request = wire::request("POST /mcp", &headers, message.to_string().as_bytes());
+    wire::exchange(address, &request, GRACE).await
 }
 
 async fn slow_call(address: std::net::SocketAddr, number: u64) -> u16 {

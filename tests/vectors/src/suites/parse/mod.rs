@@ -100,6 +100,7 @@ async fn same_answers(
             manifest: format!("{}/manifest.json", crate::documents::RUNNER),
             origins: vec![crate::documents::RUNNER.to_owned()],
             settings: serde_json::json!({ "API_KEY": value }),
+            signing_key: None,
         };
         let gateway = stage.fresh(&Needs { pins: vec![pin], ..Needs::default() }).await?;
         answers.push(gateway.post(&request.headers, &request.body, PATIENCE).await);
