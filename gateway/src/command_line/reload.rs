@@ -39,8 +39,7 @@ pub(super) struct Read {
 
 impl Reload {
     /// Takes in every change, for as long as the process lives.
-    pub(super) async fn run(mut self, read: Read) -> std::io::Result<()> {
-        let mut hangups = Hangups::new()?;
+    pub(super) async fn run(mut self, read: Read, mut hangups: Hangups) {
         let mut ticks = tokio::time::interval(EVERY);
         let Read { file: mut taken, mut certificate } = read;
         let mut seen = taken.clone();
@@ -134,12 +133,13 @@ impl Reload {
     }
 }
 
+/// Listens to SIGHUP. Until somebody does, that one ends the process.
 #[cfg(unix)]
-struct Hangups(tokio::signal::unix::Signal);
+pub(super) struct Hangups(tokio::signal::unix::Signal);
 
 #[cfg(unix)]
 impl Hangups {
-    fn new() -> std::io::Result<Self> {
+    pub(super) fn new() -> std::io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
         Ok(Self(signal(SignalKind::hangup())?))
     }
@@ -152,11 +152,11 @@ impl Hangups {
 }
 
 #[cfg(not(unix))]
-struct Hangups;
+pub(super) struct Hangups;
 
 #[cfg(not(unix))]
 impl Hangups {
-    fn new() -> std::io::Result<Self> {
+    pub(super) fn new() -> std::io::Result<Self> {
         Ok(Self)
     }
 

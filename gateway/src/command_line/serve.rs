@@ -11,7 +11,7 @@ use tokio::net::TcpListener;
 use tokio::runtime::Handle;
 
 use super::arguments::ServeOptions;
-use super::reload::{Read, Reload};
+use super::reload::{Hangups, Read, Reload};
 use super::{certificate, log};
 use crate::assemble::door_out;
 use crate::config::{Config, Error as ConfigError};
@@ -64,7 +64,7 @@ async fn serve(
     // What is wrong is said before anything that sounds well.
     let read = Read { file, certificate: config.tls.as_ref().map(certificate::stamps) };
     let tls = config.tls.as_ref().map(certificate::read).transpose()?;
-    let shutdown = told(shutdown_signal(), config.limits.drain);
+    let (shutdown, hangups) = (told(shutdown_signal(), config.limits.drain), Hangups::new()?);
     let readiness = Readiness::default();
     let gateway = mounted.iter().cloned().fold(gateway, Gateway::mount).readiness(readiness.clone());
     let counters = gateway.counters();
@@ -92,11 +92,7 @@ async fn serve(
     let routes = Routes::new(gateway.clone().router());
     let started = config.clone();
     let reload = Reload { options, started, config, gateway, mounted, routes: routes.clone(), tls };
-    tokio::spawn(async move {
-        if let Err(error) = reload.run(read).await {
-            tracing::error!(%error, "changes of the configuration are not seen");
-        }
-    });
+    tokio::spawn(reload.run(read, hangups));
     listener.serve_routes(routes, shutdown).await?;
     tracing::info!("ended");
     Ok(())

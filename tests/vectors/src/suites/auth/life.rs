@@ -24,11 +24,17 @@ pub(super) async fn run(stage: &Stage, vector: &Vector) -> Result<Faults, Unrun>
     let input = vector.member("input");
     let words = ["step", "key", "keys"].iter().find_map(|name| input[*name].as_str()).unwrap_or_default();
     let mut faults = Faults::default();
-    if words.contains("SIGHUP") {
+    let says = |all: &[&str]| all.iter().any(|part| words.contains(part));
+    if says(&["broken", "invalid", "unreadable", "cannot be read"]) {
+        broken(stage, vector, &mut faults).await?;
+    } else if says(&["added"]) {
+        both(stage, vector, &mut faults).await?;
+    } else if words.contains("SIGHUP") {
         revoked(stage, vector, &mut faults).await?;
-    } else if words.contains("in the past") {
-        let past = OffsetDateTime::now_utc() - Duration::from_secs(60);
-        let (gateway, _keyring) = start(stage, vector, &Scope::until(past)).await?;
+    } else if says(&["in the past", "in the future"]) {
+        let (now, minute) = (OffsetDateTime::now_utc(), Duration::from_secs(60));
+        let end = if words.contains("in the past") { now - minute } else { now + minute };
+        let (gateway, _keyring) = start(stage, vector, &Scope::until(end)).await?;
         let answer = Request::calling(&gateway).with_key(SECRET).send(&gateway).await;
         judge(stage, vector, &answer, &mut faults)?;
     } else if words.contains("both present") {
@@ -67,6 +73,15 @@ async fn revoked(stage: &Stage, vector: &Vector, faults: &mut Faults) -> Result<
     kept.get_mut().write_all(&request.to_bytes("keep-alive")).await?;
     let last = tokio::time::timeout(PATIENCE, read_answer(&mut kept)).await??;
     judge(stage, vector, &last, faults)
+}
+
+/// The file becomes one that cannot be read: whoever was let in is let in.
+async fn broken(stage: &Stage, vector: &Vector, faults: &mut Faults) -> Result<(), Unrun> {
+    let (gateway, keyring) = start(stage, vector, &Scope::default()).await?;
+    std::fs::write(&keyring.path, "[k1\n")?;
+    process::signal(gateway.id().unwrap_or_default(), Signal::HUP);
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    judge(stage, vector, &Request::calling(&gateway).with_key(SECRET).send(&gateway).await, faults)
 }
 
 /// An old key and its successor are both good.

@@ -96,7 +96,7 @@ async fn scoped(stage: &Stage, vector: &Vector) -> Result<Faults, Unrun> {
 /// Sends wrong keys from one address that claims to be another each time.
 async fn keeps_counting(stage: &Stage, vector: &Vector) -> Result<Faults, Unrun> {
     let expected = vector.expect()["outcome"].as_str().unwrap_or_default();
-    if !matches!(expected, "peer_address_used" | "too_many") {
+    if !matches!(expected, "peer_address_used" | "too_many" | "pass") {
         return Err(Unrun::words("outcome", expected));
     }
     let (gateway, _keyring) = start(stage, vector, &Scope::default()).await?;
@@ -116,14 +116,27 @@ async fn keeps_counting(stage: &Stage, vector: &Vector) -> Result<Faults, Unrun>
     faults.unless(*last == 429, || format!("the next got {last}"));
     let seen = stage.world.journal.seen().of_the_vector();
     faults.unless(seen.connections.is_empty(), || "the plugin was called".to_owned());
+    if expected == "pass" {
+        // Nobody else is locked out.
+        let request = Request::calling(&gateway).with_key(SECRET).to_bytes("close");
+        let answer = wire::exchange_as(1, gateway.address, &request, PATIENCE).await;
+        faults.unless(answer.status == 200, || format!("another address got {}", answer.summary()));
+    }
     Ok(faults)
 }
 
 /// Starts a gateway that must not start.
 async fn refuses_start(stage: &Stage, vector: &Vector) -> Result<Faults, Unrun> {
     let words = vector.member("input")["config"].as_str().unwrap_or_default();
-    let keyring = Keyring::wrong(stage.folder(), &vector.id, words)?;
-    let needs = Needs { keys: Some(keyring.path.clone()), ..Needs::default() };
+    let says = |all: &[&str]| all.iter().any(|part| words.contains(part));
+    let needs = if says(&["command line", "argument"]) {
+        Needs { arguments: vec!["--keys".to_owned(), SECRET.to_owned()], ..Needs::default() }
+    } else if says(&["no key", "without key", "non-loopback", "0.0.0.0"]) {
+        Needs { arguments: vec!["--listen".to_owned(), "0.0.0.0:0".to_owned()], ..Needs::default() }
+    } else {
+        let keyring = Keyring::wrong(stage.folder(), &vector.id, words)?;
+        Needs { keys: Some(keyring.path), ..Needs::default() }
+    };
     let mut gateway = stage.spawn(&needs)?;
     let ended = gateway.ended(Duration::from_secs(3)).await;
     let expected = vector.expect()["exit_code"].as_i64().unwrap_or(2);

@@ -87,7 +87,7 @@ impl Request {
                 "h2" => {
                     request.authority =
                         value[":authority"].as_str().map(|text| text.replace(LISTENER, &here));
-                    value["host"].as_str().unwrap_or_default().clone_into(&mut request.host);
+                    request.host = value["host"].as_str().unwrap_or_default().replace(LISTENER, &here);
                 }
                 // The gateway was started with these.
                 "listener" | "allowed_origins" => {}
@@ -95,12 +95,15 @@ impl Request {
                 _ => return Err(Unrun::words("input", format!("{name}: {value}"))),
             }
         }
-        if matches!(&*request.path, "/metrics" | "/healthz") {
+        if matches!(&*request.path, "/metrics" | "/healthz" | "/readyz" | "/livez") {
             request.method = "GET".to_owned();
         }
+        let mut has_host = false;
         for (name, value) in headers(vector)? {
-            if name.eq_ignore_ascii_case("host") {
-                request.host = value.replace(LISTENER, &here);
+            let value = value.replace(LISTENER, &here);
+            // A second one goes beside the first.
+            if name.eq_ignore_ascii_case("host") && !std::mem::replace(&mut has_host, true) {
+                request.host = value;
             } else {
                 request = request.with(&name, &value);
             }
