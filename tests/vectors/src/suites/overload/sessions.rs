@@ -46,8 +46,10 @@ pub(super) async fn begin(
         .collect();
     let mut kept = 0_u32;
     for (lane, begun) in lanes.into_iter().enumerate() {
+        let begun = begun.await??;
+        // Not before: a connection that says nothing for long is closed.
         let mut client = Client::connect(gateway, lane).await?;
-        for session in begun.await?? {
+        for session in begun {
             kept += u32::from(client.lists(&session).await? == 200);
         }
     }
