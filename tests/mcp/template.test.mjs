@@ -13,7 +13,8 @@ import { serveTemplatePlugin } from '../node/template-plugin.mjs';
 let plugin, gateway;
 before(async () => {
   plugin = await serveTemplatePlugin();
-  gateway = await serveGateway(`plugins.plugin-identifier.manifest = '${plugin.url}/manifest.json'`);
+  const { host } = new URL(plugin.url);
+  gateway = await serveGateway(`plugins.plugin-identifier = { manifest = '${plugin.url}/manifest.json', allow_hosts = ['${host}'] }`);
 });
 after(async () => {
   await gateway?.stop();
