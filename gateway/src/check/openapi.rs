@@ -1,6 +1,7 @@
 //! An OpenAPI document: which of its operations can be called, and what models make of them.
 
 use lobe_plugin_sdk::check::{self, Remark, Severity, Tool};
+use lobe_plugin_sdk::json;
 use serde_json::Value;
 
 use super::{Judged, ToolSize};
@@ -17,7 +18,9 @@ pub(super) fn judge(text: &[u8], document: &Value, url: Option<&TargetUrl>) -> J
         Err(fault) => return Judged { remarks: vec![unusable("", fault)], tools: Vec::new() },
     };
     let mut remarks = Vec::new();
-    if known.operations().is_empty() {
+    let lost = known.lost.iter();
+    remarks.extend(lost.map(|(path, fault)| unusable(&format!("/paths{}", json::pointer(path)), *fault)));
+    if known.operations().is_empty() && known.lost.is_empty() {
         remarks.push(Remark::new(
             Severity::Error,
             "/paths",
@@ -105,10 +108,13 @@ mod tests {
                     "/lost": {"get": {"operationId": "lost-one", "summary": "Is lost.",
                         "parameters": [{"$ref": "https://elsewhere.example/x.json#/a"}]}},
                     "/nameless": {"post": {"summary": "Has no name."}},
+                    "/elsewhere": {"$ref": "paths.yaml#/elsewhere"},
                 },
             }),
             &[
-                "error: /paths/~1lost/get: it cannot be called: the operation refers to another document, and references are not \
+                "error: /paths/~1elsewhere: it cannot be called: it refers to another document, and references are not followed out \
+                 of a document: name it among the plugin's `siblings`",
+                "error: /paths/~1lost/get: it cannot be called: it refers to another document, and references are not \
                  followed out of a document: name it among the plugin's `siblings`",
                 "warning: /paths/~1lost/get: LobeHub's own gateway finds no `operationId` like `lost-one`: name it with ASCII \
                  letters, digits and `_`",

@@ -99,14 +99,7 @@ pub(super) fn explain(error: &CallError) -> String {
     };
     let body = &wire["body"];
     let found = body["error"].as_array().or_else(|| body["error"]["issues"].as_array());
-    let findings = found.into_iter().flatten().map(|finding| {
-        let text = |name: &str| finding[name].as_str();
-        let steps = finding["path"].as_array().into_iter().flatten();
-        let path = steps.map(|step| step.as_str().map_or_else(|| step.to_string(), str::to_owned));
-        let at = text("instanceLocation").or(text("path")).map(str::to_owned);
-        let at = at.unwrap_or_else(|| path.collect::<Vec<_>>().join("."));
-        format!("\n  {at}: {}", text("error").or(text("message")).unwrap_or_default())
-    });
+    let findings = found.into_iter().flatten().filter_map(finding);
     match body {
         Value::String(text) => format!("{name}: {text}"),
         body => {
@@ -115,6 +108,17 @@ pub(super) fn explain(error: &CallError) -> String {
             format!("{name}: {message}{}{}", reason.unwrap_or_default(), findings.collect::<String>())
         }
     }
+}
+
+/// Words one finding of a schema, or one issue of a manifest's shape: where, and what is wrong there.
+fn finding(finding: &Value) -> Option<String> {
+    let said = finding["error"].as_str().or(finding["message"].as_str())?;
+    let step = |step: &Value| step.as_str().map_or_else(|| step.to_string(), str::to_owned);
+    let place = match &finding["path"] {
+        Value::Array(steps) => steps.iter().map(step).collect::<Vec<_>>().join("."),
+        _ => step(&finding["instanceLocation"]),
+    };
+    Some(format!("\n  {place}: {said}"))
 }
 
 /// Writes a request as a command of curl.

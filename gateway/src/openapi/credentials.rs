@@ -63,6 +63,13 @@ impl std::fmt::Debug for WantedToken {
 pub(crate) fn grant(document: &Document, operation: &Operation, settings: &Map<String, Value>) -> Granted {
     let mut all: Vec<&Requirement> = Vec::new();
     for requirement in operation.security.iter().flatten() {
+        let is_in_query =
+            matches!(document.scheme(&requirement.scheme), Some(Scheme::Key { place: KeyPlace::Query, .. }));
+        let is_known = all.iter().any(|known| known.scheme == requirement.scheme);
+        // A key in the query stays where it was named first, as swagger-client has it.
+        if is_in_query && is_known {
+            continue;
+        }
         // Of two that are sent in one place the one that is named last counts.
         all.retain(|known| known.scheme != requirement.scheme);
         all.push(requirement);

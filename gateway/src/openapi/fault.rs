@@ -10,12 +10,12 @@ pub(crate) enum Fault {
     #[error("the document's version is not supported: Swagger 2.0 and OpenAPI 3.0, 3.1 and 3.2 are")]
     Version,
     #[error(
-        "the operation refers to another document, and references are not followed out of a document: name it among the plugin's `siblings`"
+        "it refers to another document, and references are not followed out of a document: name it among the plugin's `siblings`"
     )]
     RemoteReference,
-    #[error("the operation refers to a place in the document where nothing is")]
+    #[error("it refers to a place in the document where nothing is")]
     LostReference,
-    #[error("the operation refers to something that refers to itself")]
+    #[error("it refers to something that refers to itself")]
     CircularReference,
     #[error(
         "the operation's path must begin with `/`, be no longer than a URL can be, and have no backslash or control character in it"

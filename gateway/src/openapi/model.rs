@@ -22,6 +22,8 @@ pub(crate) struct Document {
     /// Every name by which an operation is known.
     pub(super) names: HashMap<String, usize>,
     pub(super) schemes: Vec<(String, Scheme)>,
+    /// The paths that stand where nobody looks, and why: what is there is not known.
+    pub(crate) lost: Vec<(String, Fault)>,
     /// The document itself, for what is described of it.
     pub(super) root: Value,
     pub(super) url: String,

@@ -182,6 +182,9 @@ impl Configured {
     ) -> Result<Target, Unreadable> {
         let url = self.stands_at(place)?;
         let document = Document::read_bundled(text, siblings, &url).map_err(Unreadable::Service)?;
+        for (path, reason) in &document.lost {
+            tracing::warn!(plugin = self.identifier, path, %reason, "a path of a plugin's document is left out");
+        }
         let said = |member: &str| document.info(member).map(str::to_owned);
         let plugin = Plugin::foreign(self.identifier.clone())
             .title(said("title").unwrap_or_else(|| self.identifier.clone()))

@@ -24,17 +24,12 @@ export const clauses = {
   'a form is made of the members of an object': {
     ...openapi('Encoding Object', 'encoding-object'),
     rule: 'a field of a form is a property of the schema, by its name',
-    peer: 'makes fields named `0`, `1`, ... of the letters of a text and of the items of a list',
+    peer: 'makes fields named `0`, `1`, ... of the letters of a text and of the items of a list, and throws when a letter is a percent sign',
   },
   'a header has a name and a value that are legal': {
     ...rfc(9110, '5.5'),
     rule: 'a value has no control characters, and (section 5.1) a name is a token',
     peer: 'puts what nobody can send into the request, and leaves it to `fetch` to throw',
-  },
-  'a list without items is not there': {
-    ...rfc(6570, '2.3'),
-    rule: 'a list or an associative array without members is undefined, and expands to nothing',
-    peer: 'writes `name=` for an empty list that is not exploded, and for an empty object',
   },
   'a number sign ends a query': {
     ...rfc(3986, '3.4'),
@@ -50,11 +45,6 @@ export const clauses = {
     ...openapi('Responses Object', 'responses-object'),
     rule: '`2XX` stands for all statuses from 200 to 299',
     peer: 'reads `2XX` as the number 2, which is no success, and leaves its media types out of `Accept`',
-  },
-  'a required body is there': {
-    ...openapi('Request Body Object', 'request-body-object'),
-    rule: '`required: true` says that there must be a body',
-    peer: 'sends a request without one',
   },
   'a URL has the letters of URLs': {
     ...rfc(3986, '2'),
@@ -77,16 +67,10 @@ export const clauses = {
     rule: '`spaceDelimited` and `pipeDelimited` have `%20` and `|` between the names and values of an object',
     peer: 'writes commas there, whatever the style',
   },
-  'form values are not rewritten': {
-    at: 'https://url.spec.whatwg.org/#urlencoded-serializing',
-    section: 'URL, application/x-www-form-urlencoded serializing',
-    rule: 'the value of a field is encoded, and nothing else is done to it',
-    peer: 'parses each text as JSON, so that `1.0` is sent as `1`, and 20 digits as a rounded number',
-  },
-  'keys are encoded, too': {
-    ...rfc(6570, '3.2.1'),
-    rule: 'names of an associative array are percent-encoded as its values are',
-    peer: 'encodes the values only, so that a name with a `/` in it makes another path',
+  'each parameter is written': {
+    ...rfc(6570, '3.2.8'),
+    rule: 'the variables of a query are expanded one after another, each with all that it has',
+    peer: 'keeps one pair of each name, so that a member of an exploded object takes the place of another parameter',
   },
 };
 
@@ -120,7 +104,9 @@ const withoutFields = (request, names) => {
 
 const media = ({ operation }) => Object.keys(operation.requestBody?.content ?? {})[0] ?? '';
 const isJson = (type) => /^[^;]*[/+]json\s*(;|$)/i.test(type);
-const isForm = (context) => /urlencoded|form-data/.test(media(context));
+const isForm = (context) => /^(application\/x-www-form-urlencoded|multipart\/form-data)/i.test(media(context));
+/** Whether a form is the first choice, for what is no object. */
+const isNoForm = (context) => isForm(context) && !isObject(context.made.requestBody);
 const encodings = ({ operation }) => Object.entries(operation.requestBody?.content ?? {})[0]?.[1]?.encoding ?? {};
 
 /** What a clause takes out of a request; nothing when it is not about this call. */
@@ -145,9 +131,11 @@ const takes = {
     operation.parameters.some((parameter) => parameter.in === 'cookie') ? (request) => delete request.headers.cookie : undefined,
   'a call goes where the document says': ({ path }) =>
     /[^\w%{}\/.~!$&'()*+,;=:@-]|\/\//.test(path) ? (request) => { request.url = new URL(request.url).origin; } : undefined,
-  'a list without items is not there': (context) => {
-    const names = context.operation.parameters.filter((parameter) => ['[]', '{}'].includes(JSON.stringify(given(context, parameter)))).map(({ name }) => name);
-    return names.length > 0 ? (request) => withoutQuery(request, names) : undefined;
+  'a form is made of the members of an object': (context) =>
+    isNoForm(context) ? (request) => { delete request.headers['content-type']; delete request.body; delete request.form; } : undefined,
+  'a header has a name and a value that are legal': ({ operation }) => {
+    const names = operation.parameters.filter((parameter) => parameter.in === 'header' && !/^[\w!#$%&'*+.^`|~-]+$/.test(parameter.name)).map(({ name }) => name.toLowerCase());
+    return names.length > 0 ? (request) => { for (const name of names) delete request.headers[name]; } : undefined;
   },
   'a number sign ends a query': (context) => {
     const reserved = context.operation.parameters.some((parameter) => parameter.allowReserved && JSON.stringify(given(context, parameter) ?? '').includes('#'));
@@ -169,15 +157,14 @@ const takes = {
     const fields = Object.entries(encodings(context)).filter(([name, { style }]) => delimited(style) && isObject(context.made.requestBody?.[name])).map(([name]) => name);
     return names.length + fields.length > 0 ? (request) => { withoutQuery(request, names); withoutFields(request, fields); } : undefined;
   },
-  'form values are not rewritten': (context) => {
-    if (!isForm(context) || !isObject(context.made.requestBody)) return undefined;
-    const isParsed = (value) => { try { return JSON.parse(value) !== value; } catch { return false; } };
-    const names = Object.entries(context.made.requestBody).filter(([, value]) => typeof value === 'string' && isParsed(value)).map(([name]) => name);
-    return names.length > 0 ? (request) => withoutFields(request, names) : undefined;
-  },
-  'keys are encoded, too': (context) => {
-    const odd = context.operation.parameters.filter((parameter) => isObject(given(context, parameter)) && Object.keys(given(context, parameter)).some((key) => /[^\w.~-]/.test(key)));
-    return odd.some((parameter) => parameter.in === 'path') ? (request) => { request.url = new URL(request.url).origin; } : undefined;
+  'each parameter is written': (context) => {
+    const isExploded = ({ explode, style = 'form' }) => style !== 'deepObject' && (explode ?? style === 'form');
+    const written = context.operation.parameters.filter((parameter) => parameter.in === 'query').flatMap((parameter) => {
+      const value = given(context, parameter);
+      return isObject(value) && isExploded(parameter) ? Object.keys(value) : [parameter.name];
+    });
+    const names = written.filter((name, index) => written.indexOf(name) !== index);
+    return names.length > 0 ? (request) => withoutQuery(request, names) : undefined;
   },
 };
 
@@ -187,7 +174,6 @@ const refusal = (context, error) => {
   if (/_requestBody", expected: "an object"/.test(error)) return 'a form is made of the members of an object';
   if (/part of a path|no object|`\.` or/.test(error)) return 'a part of a path is not empty and no dots';
   if (error.includes('Credential')) return 'a header has a name and a value that are legal';
-  if (/_requestBody/.test(error)) return 'a required body is there';
   return undefined;
 };
 
@@ -198,7 +184,7 @@ export const excuse = (context, mine) => {
     const clause = refusal(context, mine.error);
     return clause ? [clause] : undefined;
   }
-  if (!context.peer.request) return undefined;
+  if (!context.peer.request) return isNoForm(context) ? ['a form is made of the members of an object'] : undefined;
   const [one, other] = [context.peer.request, mine.request].map((request) => structuredClone(request));
   const used = [];
   for (const [name, about] of Object.entries(takes)) {

@@ -206,7 +206,10 @@ impl Draft {
                     self.query.retain(|(known, _)| *known != name);
                     self.query.insert(place.unwrap_or(self.query.len()), (name, value));
                 }
-                KeyPlace::Cookie => self.cookies.push((name.clone(), cookie_text(value))),
+                KeyPlace::Cookie => {
+                    self.cookies.retain(|(known, _)| known != name);
+                    self.cookies.push((name.clone(), cookie_text(value)));
+                }
                 KeyPlace::Header => {
                     let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| Unbuilt::Credential)?;
                     let mut value = header_value(value).ok_or(Unbuilt::Credential)?;

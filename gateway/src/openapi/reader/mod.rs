@@ -78,9 +78,15 @@ impl Document {
     fn compile(root: Value, url: &TargetUrl) -> Result<Self, Fault> {
         let dialect = dialect(&root)?;
         let tree = Tree { root: &root, url: url.as_str() };
-        let mut operations = Vec::new();
+        let (mut operations, mut lost) = (Vec::new(), Vec::new());
         for (path, item) in members(&root, "paths").into_iter().flatten() {
-            let item = tree.follow_or_null(item);
+            let item = match tree.follow(item) {
+                Ok(item) => item,
+                Err(fault) => {
+                    lost.push((path.clone(), fault));
+                    continue;
+                }
+            };
             for (name, method, operation) in written(item) {
                 let at = At { tree, item, operation };
                 let place = OperationPlace { path: path.clone(), method: name.to_owned() };
@@ -91,7 +97,7 @@ impl Document {
         let names = names::name(&mut operations, &ids);
         let schemes = dialect.schemes(tree);
         let operations = operations.into_iter().map(Arc::new).collect();
-        Ok(Self { operations, names, schemes, url: url.as_str().to_owned(), root })
+        Ok(Self { operations, names, schemes, lost, url: url.as_str().to_owned(), root })
     }
 }
 

@@ -8,6 +8,7 @@ fn secured(security: Value) -> Value {
     document["components"]["securitySchemes"] = json!({
         "head": { "type": "apiKey", "in": "header", "name": "X-Key" },
         "query": { "type": "apiKey", "in": "query", "name": "api_key" },
+        "other": { "type": "apiKey", "in": "query", "name": "other" },
         "cookie": { "type": "apiKey", "in": "cookie", "name": "SID" },
         "bearer": { "type": "http", "scheme": "Bearer" },
         "basic": { "type": "http", "scheme": "basic" },
@@ -46,6 +47,11 @@ fn credentials_of_every_kind() {
         json!({ "head": "h", "bearer": "b" }),
         "\nx-key: h\nauthorization: Bearer b",
     );
+    check(
+        json!([{ "query": [], "head": [] }, { "head": [], "other": [] }, { "query": [], "other": [] }]),
+        json!({ "head": "h", "query": "q", "other": "o" }),
+        "?api_key=q&other=o\nx-key: h",
+    );
     check(json!([]), json!({ "head": "h" }), "");
 }
 
@@ -66,6 +72,15 @@ fn a_key_takes_the_place_of_an_argument_of_its_name() {
     let arguments = json!({ "a": 1, "api_key": "mine", "b": 2 });
     let built = build(&document, "op", &arguments, &json!({ "query": "k" })).unwrap();
     assert_eq!(shown(&built), "GET /a?a=1&api_key=k&b=2");
+}
+
+#[test]
+fn a_cookie_is_the_settings_not_the_arguments() {
+    let mut document = secured(json!([{ "cookie": [] }]));
+    document["paths"]["/a"]["get"]["parameters"] =
+        ["SID", "b"].map(|name| json!({ "name": name, "in": "cookie", "schema": {} })).into();
+    let built = build(&document, "op", &json!({ "SID": "mine", "b": 2 }), &json!({ "cookie": "k" })).unwrap();
+    assert_eq!(shown(&built), "GET /a\ncookie: b=2; SID=k");
 }
 
 #[test]
