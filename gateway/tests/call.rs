@@ -140,8 +140,8 @@ fn a_file_without_a_server_is_called_where_it_is_said() {
     let nowhere = String::from_utf8(call(&[]).stderr).unwrap();
     assert!(nowhere.contains("it has to be a whole URL") && nowhere.contains("`base_url`"), "{nowhere}");
     let request: Value =
-        serde_json::from_str(&written(&call(&["--base-url", "http://127.0.0.1:1/v1"]))).unwrap();
-    assert_eq!(request["url"], "http://127.0.0.1:1/v1/cities/Bern");
+        serde_json::from_str(&written(&call(&["--base-url", "http://127.0.0.1:8000/v1"]))).unwrap();
+    assert_eq!(request["url"], "http://127.0.0.1:8000/v1/cities/Bern");
     std::fs::remove_file(document).unwrap();
 }
 
