@@ -163,9 +163,10 @@ impl EgressPolicy {
 
 /// Tells whether an entry of `allow_hosts` is the origin's host, on any port or on that origin's.
 fn names_host(allowed: &str, origin: &Origin) -> bool {
-    allowed.eq_ignore_ascii_case(&origin.host().to_string()) || names_host_and_port(allowed, origin)
+    origin.host().is_written(allowed) || names_host_and_port(allowed, origin)
 }
 
 fn names_host_and_port(allowed: &str, origin: &Origin) -> bool {
-    allowed.eq_ignore_ascii_case(&origin.authority())
+    let written = allowed.rsplit_once(':');
+    written.is_some_and(|(host, port)| port.parse() == Ok(origin.port()) && origin.host().is_written(host))
 }

@@ -202,6 +202,17 @@ impl Scheme {
     }
 }
 
+impl Host {
+    /// Tells whether a text names it, as an allow list has it: an IPv6 address in brackets, a name in any case.
+    pub(super) fn is_written(&self, text: &str) -> bool {
+        match self {
+            Self::V4(address) => text.parse() == Ok(*address),
+            Self::V6(address) => bracketed(text) == Some(*address),
+            Self::Name(name) => text.eq_ignore_ascii_case(name),
+        }
+    }
+}
+
 impl fmt::Display for Host {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -176,13 +176,12 @@ impl Gateway {
         let (calls, batches, list) = (Arc::clone(&gateway), Arc::clone(&gateway), Arc::clone(&gateway));
         let calls = any(async move |request: Request| calls.serve(request).await);
         let batches = any(async move |request: Request| batch::serve(&batches, request).await);
-        let doors = Arc::new(plugins::Doors::new(gateway));
         router
             .route(GATEWAY_PATH, calls.clone())
             .route(RUNNER_PATH, calls)
             .route(BATCH_PATH, batches)
             .route("/index.json", index::route(list))
-            .nest_service("/plugins", any(async move |request: Request| doors.serve(request).await))
+            .nest_service("/plugins", plugins::Doors::new(gateway))
     }
 
     fn door(&self, plugin: &Arc<Plugin>) -> HttpDoor {

@@ -4,25 +4,31 @@
 //! are made when it is first asked for, and anew when it has changed.
 
 use std::collections::HashMap;
+use std::convert::Infallible;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
 
 use axum::Router;
 use axum::extract::Request;
 use axum::http::Uri;
 use axum::http::uri::PathAndQuery;
 use axum::response::Response;
-use lobe_plugin_sdk::serve::Cors;
-use tower_service::Service as _;
+use lobe_plugin_sdk::serve::{Cors, McpDoor};
+use tower_service::Service;
 
-use super::failure;
+use super::{MCP_PATH, failure};
 use crate::error::Error;
 use crate::front;
 use crate::gateway::Gateway;
 use crate::target::Target;
 
 /// Opens a door into each plugin that is asked for.
+#[derive(Clone, Debug)]
+pub(super) struct Doors(Arc<Inner>);
+
 #[derive(Debug)]
-pub(super) struct Doors {
+struct Inner {
     gateway: Arc<Gateway>,
     /// By identifier; there are as many as the operator has plugins.
     open: Mutex<HashMap<String, Open>>,
@@ -31,45 +37,69 @@ pub(super) struct Doors {
 #[derive(Clone, Debug)]
 struct Open {
     target: Arc<Target>,
+    /// Asked at once: a call over MCP is to cost little more than one of `POST /api/gateway`.
+    mcp: Arc<McpDoor>,
+    /// Everything else.
     router: Router,
 }
 
 impl Doors {
     /// Opens the doors of this process's plugins, which are known.
     pub(super) fn new(gateway: Arc<Gateway>) -> Self {
-        let doors = Self { gateway, open: Mutex::default() };
+        let doors = Inner { gateway, open: Mutex::default() };
         for target in doors.gateway.resolver.mounted() {
             // So that a state which is missing is missed now.
-            let _routes = doors.router(target.identifier(), target);
+            let _open = doors.open(target.identifier(), target);
         }
-        doors
+        Self(Arc::new(doors))
+    }
+}
+
+impl Service<Request> for Doors {
+    type Response = Response;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
     }
 
+    fn call(&mut self, request: Request) -> Self::Future {
+        let doors = Arc::clone(&self.0);
+        Box::pin(async move { Ok(doors.serve(request).await) })
+    }
+}
+
+impl Inner {
     /// Answers a request whose path begins with a plugin's identifier.
-    pub(super) async fn serve(&self, request: Request) -> Response {
+    async fn serve(&self, request: Request) -> Response {
         let path = request.uri().path().trim_start_matches('/');
         // What a URL would have to encode is no identifier that has routes: no two spellings lead to one plugin.
         let identifier = path.split('/').next().unwrap_or_default().to_owned();
-        match self.gateway.resolver.find(&identifier).await {
-            Ok(target) => {
-                let mut router = self.router(&identifier, &target);
-                let Ok(response) = router.call(below(&identifier, request)).await;
-                response
-            }
-            Err(error) => missing(error, &request),
+        let target = match self.gateway.resolver.find(&identifier).await {
+            Ok(target) => target,
+            Err(error) => return missing(error, &request),
+        };
+        let Open { mcp, mut router, .. } = self.open(&identifier, &target);
+        let path = request.uri().path().trim_start_matches('/');
+        if path.strip_prefix(&identifier) == Some(MCP_PATH) {
+            return mcp.serve(request).await;
         }
+        let Ok(response) = router.call(below(&identifier, request)).await;
+        response
     }
 
-    fn router(&self, identifier: &str, target: &Arc<Target>) -> Router {
+    fn open(&self, identifier: &str, target: &Arc<Target>) -> Open {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = open.get(identifier).filter(|known| Arc::ptr_eq(&known.target, target)) {
-            return known.router.clone();
+            return known.clone();
         }
         let door = self.gateway.door(&front::plugin(&self.gateway, target));
-        let router = door.mounted_at(format!("/plugins/{identifier}")).router();
-        let known = Open { target: Arc::clone(target), router: router.clone() };
-        open.insert(identifier.to_owned(), known);
-        router
+        let mcp = Arc::new(door.mcp());
+        let router = door.without_mcp().mounted_at(format!("/plugins/{identifier}")).router();
+        let known = Open { target: Arc::clone(target), mcp, router };
+        open.insert(identifier.to_owned(), known.clone());
+        known
     }
 }
 

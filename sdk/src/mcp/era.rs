@@ -8,7 +8,7 @@ use std::borrow::Cow;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use http::HeaderMap;
+use http::{HeaderMap, HeaderName};
 use rmcp::model::{ErrorCode, ProtocolVersion};
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -26,9 +26,9 @@ const LEGACY: [ProtocolVersion; 4] = [
 
 const MODERN: ProtocolVersion = ProtocolVersion::V_2026_07_28;
 
-const VERSION_HEADER: &str = "mcp-protocol-version";
-const METHOD_HEADER: &str = "mcp-method";
-const NAME_HEADER: &str = "mcp-name";
+const VERSION_HEADER: HeaderName = HeaderName::from_static("mcp-protocol-version");
+const METHOD_HEADER: HeaderName = HeaderName::from_static("mcp-method");
+const NAME_HEADER: HeaderName = HeaderName::from_static("mcp-name");
 
 /// How a request is meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -72,16 +72,16 @@ pub(super) fn judge<'a>(
     let common: Common<'a> = request.params().unwrap_or_default();
     let (name, uri) = (common.name, common.uri);
     let meta = common.meta.unwrap_or_default();
-    let header = headers.map(|headers| single(headers, VERSION_HEADER)).transpose()?.flatten();
+    let header = headers.map(|headers| single(headers, &VERSION_HEADER)).transpose()?.flatten();
     let is_modern = |version: &str| version == MODERN.as_str();
     match (meta.version.as_deref(), header) {
         (None, None) => return Ok((Era::Legacy, meta)),
         (None, Some(header)) if is_known(header) => return Ok((Era::Legacy, meta)),
         (None, Some(header)) if !is_modern(header) => return Err(unsupported(header)),
         (None, Some(_)) => return Err(incomplete("protocolVersion")),
-        (Some(said), None) if headers.is_some() => return Err(mismatch(VERSION_HEADER, None, said)),
+        (Some(said), None) if headers.is_some() => return Err(mismatch(&VERSION_HEADER, None, said)),
         (Some(said), Some(header)) if said != header => {
-            return Err(mismatch(VERSION_HEADER, Some(header), said));
+            return Err(mismatch(&VERSION_HEADER, Some(header), said));
         }
         (Some(said), _) if !is_modern(said) => return Err(unsupported(said)),
         (Some(_), _) => {}
@@ -90,14 +90,14 @@ pub(super) fn judge<'a>(
         return Err(incomplete("clientCapabilities"));
     }
     if let Some(headers) = headers {
-        agree(headers, METHOD_HEADER, &request.method)?;
+        agree(headers, &METHOD_HEADER, &request.method)?;
         let named = match &*request.method {
             "tools/call" | "prompts/get" => name,
             "resources/read" => uri,
             _ => None,
         };
         if let Some(named) = named.and_then(|named| serde_json::from_str::<String>(named.get()).ok()) {
-            agree(headers, NAME_HEADER, &named)?;
+            agree(headers, &NAME_HEADER, &named)?;
         }
     }
     Ok((Era::Modern, meta))
@@ -151,7 +151,7 @@ fn incomplete(what: &str) -> Fault {
     Fault::new(400, ErrorCode::INVALID_PARAMS, message)
 }
 
-fn mismatch(header: &str, sent: Option<&str>, body: &str) -> Fault {
+fn mismatch(header: &HeaderName, sent: Option<&str>, body: &str) -> Fault {
     let message = match sent {
         Some(sent) => format!("the header `{header}` says `{sent}`, and the body `{body}`"),
         None => format!("the header `{header}` is missing: it is to say `{body}`, as the body does"),
@@ -160,7 +160,7 @@ fn mismatch(header: &str, sent: Option<&str>, body: &str) -> Fault {
 }
 
 /// Refuses a header that says something else than the body.
-fn agree(headers: &HeaderMap, name: &str, body: &str) -> Result<(), Fault> {
+fn agree(headers: &HeaderMap, name: &HeaderName, body: &str) -> Result<(), Fault> {
     let sent = single(headers, name)?;
     match sent.and_then(decoded) {
         Some(said) if said == body => Ok(()),
@@ -169,7 +169,7 @@ fn agree(headers: &HeaderMap, name: &str, body: &str) -> Result<(), Fault> {
 }
 
 /// Reads a header that may stand there once only: of two, a proxy in front of us might have gone by the other one.
-fn single<'a>(headers: &'a HeaderMap, name: &str) -> Result<Option<&'a str>, Fault> {
+fn single<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a str>, Fault> {
     let mut values = headers.get_all(name).iter();
     let (first, second) = (values.next(), values.next());
     if second.is_some() {

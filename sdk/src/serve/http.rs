@@ -282,9 +282,10 @@ impl HttpDoor {
         })
     }
 
-    /// Opens the door for MCP clients, with the limits of this one.
+    /// Opens the door for MCP clients that the routes have at `/mcp`, with the limits and callers of this one.
     #[cfg(feature = "mcp")]
-    fn mcp(&self) -> super::mcp::McpDoor {
+    #[must_use]
+    pub fn mcp(&self) -> super::mcp::McpDoor {
         let server = crate::mcp::McpServer::of(Arc::clone(&self.plugin));
         let server = server.profile(self.profile).call_time(self.limits.call_time);
         let server = self.files.iter().cloned().fold(server, crate::mcp::McpServer::files);

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use axum::extract::{OriginalUri, Request};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, any};
@@ -112,15 +112,16 @@ impl McpDoor {
     /// Makes the route: mostly of `/mcp`.
     pub fn route<S: Clone + Send + Sync + 'static>(self) -> MethodRouter<S> {
         let door = Arc::new(self);
-        any(async move |OriginalUri(uri): OriginalUri, request: Request| door.serve(&uri, request).await)
+        any(async move |request: Request| door.serve(request).await)
     }
 
-    async fn serve(&self, asked: &Uri, request: Request) -> Response {
+    /// Answers one request, for who has found already that it is for this door.
+    pub async fn serve(&self, request: Request) -> Response {
         if cors::is_preflight(request.method()) {
             return self.cors.preflight(request.headers());
         }
         let marks = self.marks(request.headers());
-        let mut response = self.answer(asked, request).await.unwrap_or_else(|error| error_response(&error));
+        let mut response = self.answer(request).await.unwrap_or_else(|error| error_response(&error));
         response.headers_mut().extend(marks);
         response
     }
@@ -134,8 +135,9 @@ impl McpDoor {
         marks
     }
 
-    async fn answer(&self, asked: &Uri, request: Request) -> Result<Response, PluginError> {
+    async fn answer(&self, request: Request) -> Result<Response, PluginError> {
         let (mut parts, body) = request.into_parts();
+        let asked = parts.extensions.get::<OriginalUri>().map_or(&parts.uri, |OriginalUri(uri)| uri).clone();
         self.hosts.admit(&parts.uri, &parts.headers)?;
         if !self.cors.admits(&parts.headers) {
             return Err(uninvited(&parts.headers));
@@ -148,7 +150,7 @@ impl McpDoor {
             return Ok(self.not_a_message(&parts).await);
         }
         expect_json(&parts.headers)?;
-        let profile = asked::profile(asked)?;
+        let profile = asked::profile(&asked)?;
         let text = read_body(&parts.headers, body, &self.limits).await?;
         expect_signed_body(&parts.extensions, &text)?;
         let known = match self.recall.find(&parts, &text).await {
@@ -168,7 +170,6 @@ impl McpDoor {
         };
         let (server, recall, authorization) =
             (Arc::clone(&self.server), self.recall.clone(), self.authorization.clone());
-        let asked = asked.clone();
         let work: Work = Box::pin(async move {
             let mut answered = tokio::select! {
                 biased;

@@ -128,6 +128,7 @@ fn an_open_host_is_that_host_and_that_port() {
             ("http://192.168.0.9/", "pass"),
             ("http://192.168.0.8/", "refused"),
             ("http://[fd00::1]:81/", "pass"),
+            ("http://[fd00:0::1]:81/", "pass"),
             ("http://[fd00::1]/", "refused"),
         ],
     );
