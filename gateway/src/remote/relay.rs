@@ -21,7 +21,8 @@ const BUFFERING: &str = "x-accel-buffering";
 /// Hands on an answer.
 pub(crate) async fn answer(answer: Answer, lent: Option<Lent>) -> Result<Reply, PluginError> {
     if !answer.status.is_success() {
-        return Err(refusal(answer, lent).await);
+        // Boxed, like `fault`: every call would carry the room for its failure with it otherwise.
+        return Err(Box::pin(refusal(answer, lent)).await);
     }
     if flows(&answer.headers) {
         return Ok(Reply::text_stream(TextStream::new(answer.body.map_err(call_failed))));
@@ -43,7 +44,7 @@ pub(crate) async fn service(
         return Err(PluginError::settings_invalid(""));
     }
     if !status.is_success() {
-        return Err(fault(answer, settings).await);
+        return Err(Box::pin(fault(answer, settings)).await);
     }
     let media_type = answer.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let media_type = media_type.map(str::to_ascii_lowercase);

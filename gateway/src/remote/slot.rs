@@ -100,7 +100,9 @@ impl<T, E: Clone> Slot<T, E> {
         if let Some(known) = self.known(limits) {
             return known;
         }
-        self.settle(load(self.etag()).await, limits)
+        // Boxed, because every call would carry the room for a fetch with it otherwise, and hardly any fetches.
+        let loaded = Box::pin(load(self.etag())).await;
+        self.settle(loaded, limits)
     }
 
     /// Returns what needs no fetch to be known.
