@@ -12,6 +12,8 @@ pub(crate) enum Task {
     Run(Options),
     /// Be such a worker.
     Work(Options),
+    /// Hold the rule about public addresses against a second one.
+    CompareAddresses,
     /// Be a gateway that believes everything.
     ServeNaively(PathBuf),
 }
@@ -36,6 +38,7 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Tas
     })?;
     Ok(match matches.subcommand() {
         Some(("serve", serve)) => Task::ServeNaively(path(serve, "config")),
+        Some(("addresses", _)) => Task::CompareAddresses,
         Some((_, work)) => Task::Work(options(work)),
         None => Task::Run(options(&matches)),
     })
@@ -50,6 +53,10 @@ fn command() -> Command {
     let work =
         choices(Command::new("work").about("Runs what standard input names; started by the runner itself"));
     choices(Command::new("lobe-vectors").about("Holds a gateway against vectors"))
+        .subcommand(
+            Command::new("addresses")
+                .about("Holds the rule about public addresses against a second one, over all of IPv4"),
+        )
         .subcommand(serve.hide(true))
         .subcommand(work.hide(true))
 }

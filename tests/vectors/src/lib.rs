@@ -8,6 +8,7 @@
 
 #![expect(clippy::disallowed_methods, reason = "the runner is the internet that a gateway meets")]
 
+mod addresses;
 mod amended;
 mod arguments;
 mod conduct;
@@ -49,6 +50,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let done = match arguments::parse(arguments) {
         Ok(Task::Run(options)) => run(&options),
         Ok(Task::Work(options)) => worker::run(&options).map(|()| true),
+        Ok(Task::CompareAddresses) => addresses::compare().map(|()| true),
         Ok(Task::ServeNaively(config)) => naive::serve(&config).map(|()| true),
         Err(exit) => return exit,
     };

@@ -9,6 +9,7 @@ mod h2;
 mod name_server;
 mod redirects;
 mod script;
+mod second_rule;
 mod secure;
 mod vectors;
 
