@@ -61,9 +61,13 @@ fn what_shells_and_manuals_need_goes_to_stdout() {
         );
     }
     let page = printed(&["man"]);
-    assert!(page.contains(".TH lobe-gateway 1") && page.contains("Exit codes"), "{page}");
+    assert!(
+        page.contains(".TH lobe-gateway 1") && page.contains(".SH EXIT CODES\n.nf\n  0    done"),
+        "{page}"
+    );
     let page = printed(&["man", "serve"]);
     assert!(page.contains(".TH lobe-gateway-serve 1") && page.contains("lobe\\-gateway serve"), "{page}");
+    assert!(page.contains(".SH EXAMPLES\n.nf\n  lobe\\-gateway serve\n"), "{page}");
     assert!(printed(&["--help"]).contains("130  a second signal"));
 }
 

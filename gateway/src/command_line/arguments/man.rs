@@ -36,5 +36,13 @@ fn read(matches: &ArgMatches) -> Command {
     };
     let mut text = Vec::new();
     page.render(&mut text).expect("cannot fail because it is written to memory");
-    Command::Print(text)
+    Command::Print(with_headings(&String::from_utf8_lossy(&text)).into_bytes())
+}
+
+/// clap_mangen has one heading for all that stands behind the options, and sets it as prose: examples and tables would run
+/// into each other.
+fn with_headings(page: &str) -> String {
+    ["Examples", "Exit codes"].iter().fold(page.to_owned(), |page, heading| {
+        page.replace(&format!(".SH EXTRA\n{heading}:\n"), &format!(".SH {}\n.nf\n", heading.to_uppercase()))
+    })
 }
