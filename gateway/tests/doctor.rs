@@ -266,7 +266,10 @@ async fn a_web_page_for_every_path_is_nothing_of_use() {
 async fn serve_self_signed() -> String {
     let own = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
     let key = tokio_rustls::rustls::pki_types::PrivateKeyDer::Pkcs8(own.signing_key.serialize_der().into());
-    let config = tokio_rustls::rustls::ServerConfig::builder()
+    let provider = tokio_rustls::rustls::crypto::ring::default_provider();
+    let config = tokio_rustls::rustls::ServerConfig::builder_with_provider(provider.into())
+        .with_safe_default_protocol_versions()
+        .unwrap()
         .with_no_client_auth()
         .with_single_cert(vec![own.cert.der().clone()], key)
         .unwrap();

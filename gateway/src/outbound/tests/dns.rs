@@ -14,7 +14,9 @@ fn production() -> EgressPolicy {
 /// Calls a name on a port at which a server would answer, if anybody let us there.
 async fn refused(policy: EgressPolicy, say: Say) -> Refusal {
     let is_silent = matches!(say, Say::Nothing | Say::Garbage | Say::WrongId(_));
-    let limits = if is_silent { hasty() } else { OutboundLimits::default() };
+    // Only the time for a lookup: with the time for an answer as short, it would be chance which of the two ends first.
+    let connect = if is_silent { hasty().connect } else { OutboundLimits::default().connect };
+    let limits = OutboundLimits { connect, ..OutboundLimits::default() };
     let server = Script::says(ok("reached"), Then::Close).await;
     let names = NameServer::knows(move |_, _| say.clone()).await;
     let door = door(policy, limits, &[names.address]);
