@@ -49,9 +49,7 @@ pub use policy::EgressPolicy;
 pub(crate) use policy::PolicyError;
 #[cfg(fuzzing)]
 pub(crate) use url::Host;
-#[cfg(any(feature = "cli", fuzzing))]
-pub(crate) use url::Scheme;
-pub(crate) use url::{Origin, TargetUrl, UrlFault, is_url};
+pub(crate) use url::{Origin, Scheme, TargetUrl, UrlFault, is_url};
 
 /// The door. Cloning it is cheap, and clones share connections, bounds and counters.
 #[derive(Clone, Debug)]
