@@ -1,7 +1,6 @@
 //! From the operator's configuration to a gateway: what each word of it means to the rooms that do the work.
 
 use std::collections::{BTreeMap, HashMap};
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use http::{HeaderMap, HeaderName, HeaderValue, header};
@@ -263,21 +262,26 @@ fn own_door(
     let mcp = plugin.mcp.as_ref().and_then(McpSource::url);
     let urls = written.chain(mcp).chain(plugin.base_url.as_ref().map(BaseUrl::as_str));
     let urls = urls.filter_map(|url| TargetUrl::parse(url).ok());
+    let own = EgressPolicy {
+        allow_hosts: plugin.allow_hosts.clone(),
+        allow_cidrs: plugin.allow_cidrs.clone(),
+        ..EgressPolicy::default()
+    };
     let is_opened = |url: &TargetUrl| {
-        let is_said = config.egress.open_named || opens(plugin, url.origin());
+        let is_said = config.egress.open_named || own.lists(url.origin());
         is_said && outbound.is_inner(url) && outbound.judge(url).is_err()
     };
     let opened: Vec<_> = urls.filter(is_opened).collect();
-    let says_nothing = plugin.allow_hosts.is_empty() && plugin.allow_cidrs.is_empty() && opened.is_empty();
+    let says_nothing = own.allow_hosts.is_empty() && own.allow_cidrs.is_empty() && opened.is_empty();
     let is_plain = plugin.signing_key.is_none() && plugin.limits == PluginLimits::default();
     if says_nothing && is_plain && mcp.is_none() {
         return Ok(outbound.clone());
     }
     let mut policy = outbound.policy().clone();
     policy.require_https &= opened.is_empty();
-    policy.allow_hosts.extend(plugin.allow_hosts.iter().cloned());
     policy.allow_hosts.extend(opened.iter().map(|url| url.origin().authority()));
-    policy.allow_cidrs.extend(&plugin.allow_cidrs);
+    policy.allow_hosts.extend(own.allow_hosts);
+    policy.allow_cidrs.extend(own.allow_cidrs);
     let mut limits = bounds(&config.limits);
     limits.answer = plugin.limits.answer.unwrap_or(limits.answer);
     limits.total = plugin.limits.call_time.unwrap_or(limits.total);
@@ -291,15 +295,6 @@ fn own_door(
     let signing = signing.map_err(|fault| wrong("signing_key", fault.to_string()))?;
     let outbound = outbound.beside(policy, limits, signing);
     outbound.map_err(|fault| wrong("allow_hosts", fault.to_string()))
-}
-
-/// Returns whether a plugin's own lists open a place by its name or its address.
-fn opens(plugin: &PinnedPlugin, place: &Origin) -> bool {
-    let (host, authority) = (place.host().to_string(), place.authority());
-    let names = |entry: &String| entry.eq_ignore_ascii_case(&host) || entry.eq_ignore_ascii_case(&authority);
-    let address: Option<IpAddr> = host.trim_matches(['[', ']']).parse().ok();
-    plugin.allow_hosts.iter().any(names)
-        || address.is_some_and(|address| plugin.allow_cidrs.iter().any(|net| net.contains(&address)))
 }
 
 /// Makes the plugin that an MCP server is. Nothing is called or started yet.

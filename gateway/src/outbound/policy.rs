@@ -94,11 +94,19 @@ impl EgressPolicy {
 
     /// Tells whether a target is not public by what is written: by its address, or by a name that is never looked up.
     pub(crate) fn is_inner(&self, origin: &Origin) -> bool {
-        let is_public = |address| address::place(address, &self.nat64_prefixes) == Place::Public;
         match origin.host() {
-            Host::V4(address) => !is_public((*address).into()),
-            Host::V6(address) => !is_public((*address).into()),
             Host::Name(name) => name::is_refused(name),
+            Host::V4(address) => !self.is_public((*address).into()),
+            Host::V6(address) => !self.is_public((*address).into()),
+        }
+    }
+
+    /// Tells whether a list opens a target by what is written: by its host, or by its address.
+    pub(crate) fn lists(&self, origin: &Origin) -> bool {
+        match origin.host() {
+            Host::Name(_) => self.names_host(origin),
+            Host::V4(address) => self.lists_address((*address).into(), origin),
+            Host::V6(address) => self.lists_address((*address).into(), origin),
         }
     }
 
@@ -135,8 +143,7 @@ impl EgressPolicy {
         if self.is_own(SocketAddr::new(address, origin.port())) {
             return Err(Refusal::OwnAddress);
         }
-        let is_listed =
-            || self.names_host(origin) || self.allow_cidrs.iter().any(|net| net.contains(&address));
+        let is_listed = || self.lists_address(address, origin);
         match address::place(address, &self.nat64_prefixes) {
             Place::Metadata if !(self.allow_metadata && is_listed()) => Err(Refusal::Metadata),
             Place::Special if !is_listed() => Err(Refusal::Address),
@@ -154,6 +161,14 @@ impl EgressPolicy {
             own.ip().is_unspecified() && own.port() == target.port() && target.ip().is_loopback()
         };
         self.own_addresses.iter().any(|own| *own == target || is_wildcard_of(own))
+    }
+
+    fn is_public(&self, address: IpAddr) -> bool {
+        address::place(address, &self.nat64_prefixes) == Place::Public
+    }
+
+    fn lists_address(&self, address: IpAddr, origin: &Origin) -> bool {
+        self.names_host(origin) || self.allow_cidrs.iter().any(|net| net.contains(&address))
     }
 
     fn names_host(&self, origin: &Origin) -> bool {

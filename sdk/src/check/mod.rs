@@ -213,6 +213,15 @@ mod tests {
     }
 
     #[test]
+    fn a_name_that_is_too_long_by_itself() {
+        let long = "x".repeat(70);
+        let tool = serde_json::json!({"name": long, "description": "d", "inputSchema": {"type": "object"}});
+        let remarks: Vec<_> = tools("", &[Tool::of_mcp(0, &tool)]).iter().map(ToString::to_string).collect();
+        let expected = format!("/tools/0/name: `{long}` has 70 letters: over 52 LobeHub");
+        assert!(remarks.iter().any(|remark| remark.contains(&expected)), "{remarks:#?}");
+    }
+
+    #[test]
     fn names_that_do_not_find_their_way_back() {
         let judge = |identifier: &str| {
             let document = serde_json::json!({"identifier": identifier, "meta": {"description": "d"}, "openapi": "https://a.b"});

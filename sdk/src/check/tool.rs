@@ -156,12 +156,14 @@ fn names(identifier: &str, tool: &Tool<'_>, remarks: &mut Remarks) {
     }
     let joined = identifier.len() + tool.name.len();
     if joined > name::MAX_JOINED_LENGTH {
-        let text = format!(
-            "`{identifier}` and `{}` have {joined} letters together: over {} LobeHub shows models a hash instead of the \
-             name: shorten one",
-            tool.name,
-            name::MAX_JOINED_LENGTH
-        );
+        let (name, most) = (tool.name, name::MAX_JOINED_LENGTH);
+        // A server of MCP has the name that LobeHub's user gives it.
+        let found = match identifier {
+            "" => format!("`{name}` has {joined} letters"),
+            _ => format!("`{identifier}` and `{name}` have {joined} letters together"),
+        };
+        let text =
+            format!("{found}: over {most} LobeHub shows models a hash instead of the name: shorten one");
         remarks.warn(&place, text);
     }
     let apart = kebab(tool.name);

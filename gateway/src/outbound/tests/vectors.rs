@@ -175,6 +175,26 @@ fn the_gateway_never_calls_itself() {
 }
 
 #[test]
+fn what_a_list_opens_by_what_is_written() {
+    let lists = EgressPolicy {
+        allow_hosts: vec!["Weather".into(), "[fd00::1]:81".into()],
+        allow_cidrs: vec!["10.0.0.0/24".parse().unwrap()],
+        ..EgressPolicy::default()
+    };
+    for (url, expected) in [
+        ("http://weather:3000/", true),
+        ("http://other/", false),
+        ("http://[fd00:0::1]:81/", true),
+        ("http://[fd00::1]/", false),
+        ("http://10.0.0.7:3000/", true),
+        ("http://10.0.1.7/", false),
+        ("https://93.184.215.14/", false),
+    ] {
+        assert_eq!(lists.lists(TargetUrl::parse(url).unwrap().origin()), expected, "{url}");
+    }
+}
+
+#[test]
 fn a_prefix_that_leads_to_all_of_ipv4_is_closed() {
     let nat64 = vec!["2001:67c:64::/96".parse().unwrap()];
     check(
