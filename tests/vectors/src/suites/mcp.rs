@@ -183,19 +183,14 @@ fn written(message: &Value, session: Option<&str>) -> Vec<u8> {
 fn said(answer: &[u8], id: &Value) -> Vec<u8> {
     let is_stream = [&b"data"[..], b"event", b"id:", b":"].iter().any(|begin| answer.starts_with(begin));
     let kind = if is_stream { "text/event-stream" } else { "application/json" };
-    let is_small = answer.len() < 64 << 10;
-    let Ok(text) = std::str::from_utf8(answer).map(str::to_owned) else {
-        return response(200, &[("Content-Type", kind)], answer);
-    };
-    if !is_small {
-        return response(200, &[("Content-Type", kind)], answer);
-    }
+    let text = std::str::from_utf8(answer).ok().filter(|text| text.len() < 64 << 10);
+    let Some(text) = text else { return response(200, &[("Content-Type", kind)], answer) };
     let text = if text.contains("\"method\"") {
         let result = json!({ "content": [{ "text": "ok", "type": "text" }] });
         format!("{text}data: {}\n\n", json!({ "jsonrpc": "2.0", "id": id, "result": result }))
     } else {
         let own = Regex::new(r#""id":\s*1\s*([,}])"#).expect("cannot fail because it is a constant");
-        own.replace_all(&text, format!("\"id\":{id}$1")).into_owned()
+        own.replace_all(text, format!("\"id\":{id}$1")).into_owned()
     };
     response(200, &[("Content-Type", kind)], text.as_bytes())
 }

@@ -93,7 +93,8 @@ async fn converse(
     let destination = destination.unwrap_or_else(|| SocketAddr::new(IpAddr::V6(Ipv6Addr::UNSPECIFIED), 0));
     let received = Received { destination, message };
     note(world, number, |connection| connection.clear_bytes += received.message.first_line.len());
-    let answer = world.answer(&received);
+    // An answer may be 50 MB, which must not keep the healthy calls of the probe waiting.
+    let answer = tokio::task::block_in_place(|| world.answer(&received));
     world.journal.lock().requests.push(received);
     stream.get_mut().write_all(&answer).await?;
     stream.get_mut().shutdown().await
