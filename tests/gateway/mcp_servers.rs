@@ -1,7 +1,7 @@
 //! MCP servers behind HTTP, as plugins: what is sent to them, and what becomes of what they answer.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use axum::body::{Body, Bytes};
 use axum::http::{Request, Response, StatusCode};
@@ -223,6 +223,37 @@ async fn a_server_that_asks_the_gateway_is_told_no_and_answers() {
     let gateway = gateway(&upstream).await;
     let answer = call(&gateway, "weather").await;
     assert_eq!((answer.status, &*answer.text), (StatusCode::OK, "Zürich: sunny"));
+}
+
+#[tokio::test]
+async fn a_list_that_a_server_calls_changed_is_asked_for_anew() {
+    for is_old in [false, true] {
+        let grown = Arc::new(AtomicBool::new(false));
+        let upstream = Upstream::start(move |request| {
+            let message: Value = serde_json::from_slice(&request.body).unwrap_or_default();
+            match message["method"].as_str() {
+                Some("tools/call") if !grown.swap(true, Ordering::Relaxed) => {
+                    let news = json!({ "jsonrpc": "2.0", "method": "notifications/tools/list_changed" });
+                    let mut answer = called(&message);
+                    answer["resultType"] = "complete".into();
+                    events(format!("data: {news}\n\ndata: {}\n\n", result(&message, &answer)))
+                }
+                Some("tools/list") if grown.load(Ordering::Relaxed) => {
+                    let mut tools = tools();
+                    tools[1] = json!({ "name": "tides", "inputSchema": tools[0]["inputSchema"] });
+                    in_json(&result(&message, &json!({ "resultType": "complete", "tools": tools })))
+                }
+                _ if is_old => older(request, 1, in_json),
+                _ => newer(request, in_json),
+            }
+        })
+        .await;
+        let gateway = gateway(&upstream).await;
+        assert_eq!(call(&gateway, "tides").await.status, StatusCode::NOT_FOUND, "{is_old}");
+        assert_eq!(call(&gateway, "weather").await.status, StatusCode::OK, "{is_old}");
+        let answer = call(&gateway, "tides").await;
+        assert_eq!((answer.status, &*answer.text), (StatusCode::OK, "Zürich: sunny"), "{is_old}");
+    }
 }
 
 #[tokio::test]
