@@ -112,7 +112,8 @@ fn unfit(target: &Target, objection: CheckError) -> Error {
 async fn is_left_in(target: &Target, api: Option<&Api>, remote: Option<&Remote>) -> Result<(), Error> {
     let filtered = remote.filter(|remote| remote.is_filtered(target.identifier()));
     let (Some(remote), Some(api), Source::Caller) = (filtered, api, &target.source) else { return Ok(()) };
-    let own = remote.find_of_operator(target.identifier()).await?;
+    // Boxed, here and below: no call is to carry the room for a search that hardly any makes.
+    let own = Box::pin(remote.find_of_operator(target.identifier())).await?;
     let is_own = |own: &Api| own.endpoint.url() == api.endpoint.url();
     if own.api(&api.name).is_some_and(is_own) {
         return Ok(());
@@ -131,7 +132,7 @@ impl Pin {
         match (&self.origins, &target.source) {
             (Some(origins), _) => Some(Arc::clone(origins)),
             (None, Source::Operator) => Some(target.origins().cloned().collect()),
-            (None, Source::Caller) => remote?.origins_of_operator(target.identifier()).await,
+            (None, Source::Caller) => Box::pin(remote?.origins_of_operator(target.identifier())).await,
             (None, Source::Mounted(_)) => None,
         }
     }

@@ -53,13 +53,12 @@ struct Shelf(Arc<Inner>);
 struct Inner {
     gateway: Arc<Gateway>,
     toolset: Toolset,
-    last: RwLock<Option<Last>>,
+    last: RwLock<Option<Arc<Last>>>,
     /// Held by the one who looks; all others take what is at hand.
     looking: Arc<Mutex<()>>,
 }
 
 /// The tools as they were found, and when that was.
-#[derive(Clone)]
 struct Last {
     targets: Vec<Arc<Target>>,
     tools: Arc<ToolSet>,
@@ -77,7 +76,7 @@ impl Shelf {
         let Some(last) = self.0.last() else {
             let looking = Arc::clone(&self.0.looking).lock_owned().await;
             return match self.0.last() {
-                Some(last) => last.tools,
+                Some(last) => Arc::clone(&last.tools),
                 None => self.0.look(looking).await,
             };
         };
@@ -87,28 +86,28 @@ impl Shelf {
             let inner = Arc::clone(&self.0);
             tokio::spawn(async move { inner.look(looking).await });
         }
-        last.tools
+        Arc::clone(&last.tools)
     }
 }
 
 impl Inner {
-    fn last(&self) -> Option<Last> {
+    fn last(&self) -> Option<Arc<Last>> {
         self.last.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Looks which plugins there are now, and makes new tools if any has changed.
     async fn look(&self, _looking: OwnedMutexGuard<()>) -> Arc<ToolSet> {
         let targets = self.find().await;
-        let is_same = |last: &Last| {
+        let is_same = |last: &Arc<Last>| {
             last.targets.len() == targets.len()
                 && last.targets.iter().zip(&targets).all(|(one, other)| Arc::ptr_eq(one, other))
         };
         let tools = match self.last().filter(is_same) {
-            Some(last) => last.tools,
+            Some(last) => Arc::clone(&last.tools),
             None => Arc::new(self.tools_of(&targets)),
         };
         let last = Last { targets, tools: Arc::clone(&tools), looked: Instant::now() };
-        *self.last.write().unwrap_or_else(PoisonError::into_inner) = Some(last);
+        *self.last.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(last));
         tools
     }
 

@@ -10,7 +10,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http::{HeaderMap, HeaderName};
 use rmcp::model::{ErrorCode, ProtocolVersion};
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
@@ -52,15 +52,22 @@ pub(crate) struct Meta<'a> {
     pub(crate) progress_token: Option<&'a RawValue>,
 }
 
-/// What all requests have.
-#[derive(Default, Deserialize)]
-struct Common<'a> {
-    #[serde(rename = "_meta", borrow, default)]
-    meta: Option<Meta<'a>>,
+/// What many requests have among their parameters, read once.
+#[derive(Deserialize)]
+pub(super) struct Common<'a> {
+    #[serde(rename = "_meta", borrow, default, deserialize_with = "or_nothing")]
+    pub(super) meta: Meta<'a>,
     #[serde(borrow, default)]
-    name: Option<&'a RawValue>,
+    pub(super) name: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    pub(super) arguments: Option<&'a RawValue>,
     #[serde(borrow, default)]
     uri: Option<&'a RawValue>,
+}
+
+/// Takes `null` for nothing.
+fn or_nothing<'de: 'a, 'a, D: Deserializer<'de>>(deserializer: D) -> Result<Meta<'a>, D::Error> {
+    Option::deserialize(deserializer).map(Option::unwrap_or_default)
 }
 
 /// Finds out in which era a request is meant, and refuses one that keeps its rules only by half. `headers` are those of
@@ -68,15 +75,13 @@ struct Common<'a> {
 pub(super) fn judge<'a>(
     request: &Request<'a>,
     headers: Option<&HeaderMap>,
-) -> Result<(Era, Meta<'a>), Fault> {
-    let common: Common<'a> = request.params().unwrap_or_default();
-    let (name, uri) = (common.name, common.uri);
-    let meta = common.meta.unwrap_or_default();
+) -> Result<(Era, Common<'a>), Fault> {
+    let common: Common<'a> = request.params()?;
     let header = headers.map(|headers| single(headers, &VERSION_HEADER)).transpose()?.flatten();
     let is_modern = |version: &str| version == MODERN.as_str();
-    match (meta.version.as_deref(), header) {
-        (None, None) => return Ok((Era::Legacy, meta)),
-        (None, Some(header)) if is_known(header) => return Ok((Era::Legacy, meta)),
+    match (common.meta.version.as_deref(), header) {
+        (None, None) => return Ok((Era::Legacy, common)),
+        (None, Some(header)) if is_known(header) => return Ok((Era::Legacy, common)),
         (None, Some(header)) if !is_modern(header) => return Err(unsupported(header)),
         (None, Some(_)) => return Err(incomplete("protocolVersion")),
         (Some(said), None) if headers.is_some() => return Err(mismatch(&VERSION_HEADER, None, said)),
@@ -86,21 +91,21 @@ pub(super) fn judge<'a>(
         (Some(said), _) if !is_modern(said) => return Err(unsupported(said)),
         (Some(_), _) => {}
     }
-    if !meta.capabilities.as_ref().is_some_and(Value::is_object) {
+    if !common.meta.capabilities.as_ref().is_some_and(Value::is_object) {
         return Err(incomplete("clientCapabilities"));
     }
     if let Some(headers) = headers {
         agree(headers, &METHOD_HEADER, &request.method)?;
         let named = match &*request.method {
-            "tools/call" | "prompts/get" => name,
-            "resources/read" => uri,
+            "tools/call" | "prompts/get" => common.name,
+            "resources/read" => common.uri,
             _ => None,
         };
         if let Some(named) = named.and_then(|named| serde_json::from_str::<String>(named.get()).ok()) {
             agree(headers, &NAME_HEADER, &named)?;
         }
     }
-    Ok((Era::Modern, meta))
+    Ok((Era::Modern, common))
 }
 
 /// Returns whether a message is one of those that follow `initialize`: in the older era all others are.

@@ -138,14 +138,14 @@ impl Connection {
     async fn answer(&self, text: &[u8]) {
         let mut extensions = http::Extensions::new();
         extensions.insert(CallerIdentity::operator());
-        let arrival = Arrival {
+        let arrival = Box::new(Arrival {
             visitor: Visitor { headers: self.headers.clone(), extensions },
             settings: settings(&self.headers),
             profile: None,
             has_headers: false,
             back: self.out.clone(),
             remembered: self.remembered.lock().unwrap_or_else(PoisonError::into_inner).clone(),
-        };
+        });
         let answered = self.server.receive(text, arrival).await;
         if let Some(told) = answered.told {
             let mut remembered = self.remembered.lock().unwrap_or_else(PoisonError::into_inner);

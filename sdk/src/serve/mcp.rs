@@ -160,14 +160,14 @@ impl McpDoor {
         let (back, messages) = mpsc::channel(WAITING_MESSAGES);
         let streams = reads_streams(&parts.headers);
         let ending = parts.extensions.get::<Ending>().cloned();
-        let arrival = Arrival {
+        let arrival = Box::new(Arrival {
             settings: read_settings(&parts.headers, &self.limits),
             remembered: known.remembered(streams),
             visitor: Visitor { headers: parts.headers, extensions: parts.extensions },
             profile,
             has_headers: true,
             back,
-        };
+        });
         let (server, recall, authorization) =
             (Arc::clone(&self.server), self.recall.clone(), self.authorization.clone());
         let work: Work = Box::pin(async move {

@@ -122,7 +122,8 @@ impl McpServer {
         if let Some(target) = self.fresh() {
             return Ok(target);
         }
-        match timeout(self.limits.patience, self.list()).await.unwrap_or(Err(Fault::Late)) {
+        // Boxed, so that calls by a list that is fresh need no room for it.
+        match Box::pin(timeout(self.limits.patience, self.list())).await.unwrap_or(Err(Fault::Late)) {
             Ok(target) => Ok(target),
             Err(fault) => {
                 tracing::warn!(plugin = self.identifier, %fault, "the MCP server does not say what it can do");

@@ -24,13 +24,13 @@ impl McpServer {
         &self,
         request: &Request<'_>,
         (era, meta): (Era, &Meta<'_>),
-        arrival: Arrival,
+        arrival: Box<Arrival>,
     ) -> Result<String, Fault> {
         let method = &*request.method;
         let is_gone = era == Era::Modern && LEGACY_ONLY.contains(&method);
         let handler = self.handlers.find(method).filter(|_| !is_gone);
         let handler = handler.ok_or_else(|| Fault::unknown_method(method))?;
-        let Arrival { visitor, back, remembered, .. } = arrival;
+        let Arrival { visitor, back, remembered, .. } = *arrival;
         let caller = visitor.caller();
         let about = [caller.subject().unwrap_or_default()];
         let dialogue = self.asking.dialogue(request, (era, meta), (back, remembered), &about)?;

@@ -23,7 +23,7 @@ use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
 use super::dialogue::{Asking, Remembered};
-use super::era::{self, Era, Meta};
+use super::era::{self, Common, Era};
 use super::files::SignedFiles;
 use super::handlers::{HandlerRequest, Handlers, Refusal};
 use super::message::{self, Fault, Message, Request};
@@ -64,7 +64,7 @@ pub struct McpServer {
     signature: Box<RawValue>,
 }
 
-/// What came with a message.
+/// What came with a message. Boxed where it is handed on: it is moved from hand to hand on its way to the tool.
 pub(crate) struct Arrival {
     pub(crate) visitor: Visitor,
     /// What came in the one header of settings, or why that could not be read.
@@ -213,7 +213,7 @@ impl McpServer {
     }
 
     /// Answers one message.
-    pub(crate) async fn receive(&self, text: &[u8], arrival: Arrival) -> Answered {
+    pub(crate) async fn receive(&self, text: &[u8], arrival: Box<Arrival>) -> Answered {
         match Message::read(text) {
             Ok(Message::Request(request)) => self.answer(&request, arrival).await,
             Ok(Message::Response(response)) => {
@@ -237,13 +237,13 @@ impl McpServer {
         Answered::text(fault.status, fault.write(id))
     }
 
-    async fn answer(&self, request: &Request<'_>, arrival: Arrival) -> Answered {
+    async fn answer(&self, request: &Request<'_>, arrival: Box<Arrival>) -> Answered {
         let headers = arrival.has_headers.then_some(&arrival.visitor.headers);
-        let (era, meta) = match era::judge(request, headers) {
+        let (era, common) = match era::judge(request, headers) {
             Ok(judged) => judged,
             Err(fault) => return Answered::text(fault.status, fault.write(Some(request.id))),
         };
-        match self.result(request, (era, &meta), arrival).await {
+        match self.result(request, (era, &common), arrival).await {
             Ok(answered) => answered,
             Err(fault) => {
                 // The older era says nothing about statuses, and its clients take 404 for a lost session.
@@ -256,8 +256,8 @@ impl McpServer {
     async fn result(
         &self,
         request: &Request<'_>,
-        (era, meta): (Era, &Meta<'_>),
-        arrival: Arrival,
+        (era, common): (Era, &Common<'_>),
+        arrival: Box<Arrival>,
     ) -> Result<Answered, Fault> {
         let text = match (&*request.method, era) {
             ("initialize", Era::Legacy) => return self.initialize(request, &arrival.visitor).await,
@@ -265,8 +265,8 @@ impl McpServer {
             ("ping", Era::Legacy) => message::write_result(request.id, &json!({})),
             ("server/discover", Era::Modern) => self.discover(request),
             ("tools/list", _) => self.list_tools(request, era, &arrival).await?,
-            ("tools/call", _) => return self.call_tool(request, (era, meta), arrival).await,
-            _ => self.handle(request, (era, meta), arrival).await?,
+            ("tools/call", _) => return self.call_tool(request, (era, common), arrival).await,
+            _ => self.handle(request, (era, &common.meta), arrival).await?,
         };
         Ok(Answered::text(200, text))
     }

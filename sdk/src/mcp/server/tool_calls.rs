@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 
 use super::super::answer::{Showing, ToolAnswer};
 use super::super::dialogue::Ended;
-use super::super::era::{self, Era, Meta};
+use super::super::era::{self, Common, Era};
 use super::super::message::{Fault, Request};
 use super::super::tools::{Tool, ToolSet, Visitor};
 use super::{Answered, Arrival, Freshness, McpServer, Told};
@@ -48,18 +48,12 @@ impl McpServer {
     pub(super) async fn call_tool(
         &self,
         request: &Request<'_>,
-        (era, meta): (Era, &Meta<'_>),
-        arrival: Arrival,
+        (era, common): (Era, &Common<'_>),
+        arrival: Box<Arrival>,
     ) -> Result<Answered, Fault> {
-        #[derive(Deserialize)]
-        struct Params<'a> {
-            #[serde(borrow)]
-            name: Cow<'a, str>,
-            #[serde(borrow, default)]
-            arguments: Option<&'a RawValue>,
-        }
-        let Params { name, arguments } = request.params()?;
-        let Arrival { visitor, settings, back, remembered, .. } = arrival;
+        let name = common.name.and_then(|name| serde_json::from_str::<String>(name.get()).ok());
+        let name = name.ok_or_else(|| Fault::params("`params.name` is to be the name of a tool"))?;
+        let Arrival { visitor, settings, back, remembered, .. } = *arrival;
         let tools = self.provider.tools(&visitor).await;
         let tool = tools.find(&name).ok_or_else(|| unknown_tool(&tools, &name))?;
         if !visitor.caller().has_scopes(tool.operation().get_scopes()) {
@@ -67,16 +61,17 @@ impl McpServer {
         }
         let links = era::has_links(era, &visitor.headers);
         let showing = Showing { budget: self.text_budget, files: self.files.as_ref(), links };
-        let call = self.call(tool, arguments, visitor, settings);
+        let call = self.call(tool, common.arguments, visitor, settings);
         if !tool.operation().is_watched() {
             let answer = self.ask_tool(tool, call, showing).await;
             return Ok(Answered::text(200, self.write(request, era, &answer)));
         }
         let caller = call.as_ref().ok().and_then(|call| call.caller().subject().map(str::to_owned));
         let about = [&*name, caller.as_deref().unwrap_or_default()];
-        let dialogue = self.asking.dialogue(request, (era, meta), (back, remembered), &about)?;
+        let dialogue = self.asking.dialogue(request, (era, &common.meta), (back, remembered), &about)?;
         let call = call.map(|call| call.heard_by(dialogue.client()));
-        let text = match dialogue.run(self.ask_tool(tool, call, showing)).await? {
+        // Boxed, so that calls of tools that ask nothing need no room for it.
+        let text = match Box::pin(dialogue.run(self.ask_tool(tool, call, showing))).await? {
             Ended::Answered(answer) => self.write(request, era, &answer),
             Ended::Asked(questions) => self.write_as(request, ResultType::INPUT_REQUIRED, &questions),
         };
