@@ -68,7 +68,9 @@ impl Resolver {
     pub(crate) async fn find_all(&self) -> Vec<Arc<Target>> {
         let identifiers = self.identifiers().into_iter();
         let found = identifiers.map(|identifier| self.find(identifier)).collect::<Vec<_>>();
-        stream::iter(found).buffered(AT_A_TIME).filter_map(async |found| found.ok()).collect().await
+        // No `async |found|`: the incremental compiler ends over it, up to 1.95 at least.
+        let found = stream::iter(found).buffered(AT_A_TIME);
+        found.filter_map(|found| std::future::ready(found.ok())).collect().await
     }
 
     /// Finds a plugin that nobody but the operator has a say about.

@@ -1,10 +1,12 @@
 //! Sessions of MCP clients up to 2025-11-25, where a server wants them.
 
+use std::future::ready;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::body::Bytes;
 use axum::http::{HeaderValue, Method, Request, Response, StatusCode};
-use lobe_plugin_sdk::serve::{HttpDoor, Sessions};
+use lobe_plugin_sdk::serve::{HttpDoor, SessionFuture, SessionState, SessionStore, Sessions};
 use lobe_plugin_sdk::testing::{LocalServer, McpClient, TestCall, TestClient};
 use lobe_plugin_sdk::{CallerIdentity, Context, LogLevel, Plugin, lobe_plugin};
 use serde_json::{Value, json};
@@ -84,6 +86,43 @@ async fn a_session_that_nobody_uses_ends() {
     let server = server(Sessions::in_memory().idle(Duration::ZERO));
     let id = begin(&server).await;
     assert_eq!(post(&server, &message("tools/list", &json!({})), Some(&id)).await.status(), 404);
+}
+
+/// A store that knows one session only, as one shared by replicas might be.
+#[derive(Clone, Debug, Default)]
+struct Shared(Arc<Mutex<Option<(String, SessionState)>>>);
+
+impl SessionStore for Shared {
+    fn keep<'a>(&'a self, id: &'a str, state: SessionState, _idle: Duration) -> SessionFuture<'a, ()> {
+        *self.0.lock().unwrap() = Some((id.to_owned(), state));
+        Box::pin(ready(()))
+    }
+
+    fn find<'a>(&'a self, id: &'a str, _idle: Duration) -> SessionFuture<'a, Option<SessionState>> {
+        let known = self.0.lock().unwrap();
+        let found = known.as_ref().filter(|(own, _)| own == id).map(|(_, state)| state.clone());
+        Box::pin(ready(found))
+    }
+
+    fn forget<'a>(&'a self, _id: &'a str) -> SessionFuture<'a, ()> {
+        *self.0.lock().unwrap() = None;
+        Box::pin(ready(()))
+    }
+}
+
+#[tokio::test]
+async fn replicas_find_a_session_where_all_of_them_keep_theirs() {
+    let store = Shared::default();
+    let [one, other] = [(); 2].map(|()| server(Sessions::kept_by(store.clone())));
+    let capabilities =
+        json!({ "elicitation": { "form": "x".repeat(100_000) }, "experimental": { "y": [1] } });
+    let hello =
+        message("initialize", &json!({ "protocolVersion": "2025-11-25", "capabilities": capabilities }));
+    let greeted = post(&one, &hello, None).await;
+    let id = greeted.headers()["mcp-session-id"].to_str().unwrap();
+    assert_eq!(post(&other, &message("tools/list", &json!({})), Some(id)).await.status(), 200);
+    let kept = store.0.lock().unwrap().clone().unwrap().1;
+    assert_eq!(kept.capabilities, json!({ "elicitation": {} }), "a client must not fill the memory");
 }
 
 #[tokio::test]

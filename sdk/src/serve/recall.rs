@@ -71,6 +71,7 @@ impl Recall {
             }
             (Self::Said, Told::LogLevel(_)) | (_, Told::Lacks(_)) => None,
             (Self::Kept(sessions), Told::Capabilities { capabilities, .. }) => {
+                let capabilities = named(able(&capabilities));
                 Some(sessions.begin(SessionState { capabilities, ..known.state }).await)
             }
             (Self::Kept(sessions), Told::LogLevel(level)) => {
@@ -130,14 +131,22 @@ fn subject(parts: &Parts) -> Option<String> {
 
 /// Reads what a client can do from the session id that says so.
 fn abilities(id: &str) -> Value {
-    let known = id.strip_prefix(ABLE_TO).unwrap_or_default().split('+');
-    let known = known.filter(|ability| ABILITIES.contains(ability));
-    known.map(|ability| (ability.to_owned(), Value::Object(Map::new()))).collect::<Map<_, _>>().into()
+    named(
+        id.strip_prefix(ABLE_TO).unwrap_or_default().split('+').filter(|ability| ABILITIES.contains(ability)),
+    )
+}
+
+fn named<'a>(abilities: impl Iterator<Item = &'a str>) -> Value {
+    abilities.map(|ability| (ability.to_owned(), Value::Object(Map::new()))).collect::<Map<_, _>>().into()
 }
 
 /// Writes the session id that says what a client can do; none when it can do nothing.
 fn written(capabilities: &Value) -> Option<String> {
-    let has = |ability: &&str| capabilities.get(ability).is_some_and(Value::is_object);
-    let able: Vec<_> = ABILITIES.into_iter().filter(has).collect();
+    let able: Vec<_> = able(capabilities).collect();
     (!able.is_empty()).then(|| format!("{ABLE_TO}{}", able.join("+")))
+}
+
+/// Returns what a client can be asked for. What it says of that besides may be of any size.
+fn able(capabilities: &Value) -> impl Iterator<Item = &'static str> {
+    ABILITIES.into_iter().filter(|ability| capabilities.get(ability).is_some_and(Value::is_object))
 }

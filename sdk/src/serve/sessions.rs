@@ -20,8 +20,10 @@ use crate::mcp::random_text;
 /// How long a session lasts that nobody uses. LobeHub never ends one.
 const IDLE: Duration = Duration::from_secs(30 * 60);
 
-/// How many sessions are kept in memory; of more, those that were not used for longest are forgotten.
+/// How many sessions are kept in memory; of more, those that were not used for longest are forgotten, a tenth at once, so
+/// that not every new one looks through all.
 const MOST: usize = 10_000;
+const FORGOTTEN: usize = MOST / 10;
 
 /// Keeps sessions of MCP clients up to 2025-11-25; newer ones have none.
 ///
@@ -45,7 +47,8 @@ pub struct Sessions {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct SessionState {
-    /// What the client can do, as `initialize` said.
+    /// Which of `elicitation`, `roots` and `sampling` the client can do, each an empty object: what else `initialize` says of
+    /// them may be of any size, and nobody asks for it.
     pub capabilities: Value,
     /// The least that it wants in its log, if it said so.
     pub log_level: Option<String>,
@@ -71,7 +74,7 @@ pub trait SessionStore: fmt::Debug + Send + Sync + 'static {
 }
 
 impl Sessions {
-    /// Keeps them in this process, at most 10,000.
+    /// Keeps them in this process, at most 10,000: of more, the tenth that was not used for longest is forgotten.
     #[must_use]
     pub fn in_memory() -> Self {
         Self::kept_by(Memory::default())
@@ -134,9 +137,12 @@ impl Memory {
         let mut sessions = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if sessions.len() >= MOST && !sessions.contains_key(id) {
             sessions.retain(|_, kept| now < kept.until);
-            let oldest = sessions.iter().min_by_key(|(_, kept)| kept.until).map(|(id, _)| id.clone());
-            if let Some(oldest) = oldest.filter(|_| sessions.len() >= MOST) {
-                sessions.remove(&oldest);
+            if sessions.len() >= MOST {
+                let mut ends: Vec<_> = sessions.iter().map(|(id, kept)| (kept.until, id.clone())).collect();
+                ends.select_nth_unstable(FORGOTTEN);
+                for (_, id) in &ends[..FORGOTTEN] {
+                    sessions.remove(id);
+                }
             }
         }
         sessions.insert(id.to_owned(), Kept { state, until: now + idle });
@@ -190,9 +196,9 @@ mod tests {
         }
         memory.find("0", IDLE, begun + IDLE / 2);
         memory.keep("one more", SessionState::default(), IDLE, begun + IDLE / 2);
-        assert_eq!(memory.0.lock().unwrap().len(), MOST);
+        assert_eq!(memory.0.lock().unwrap().len(), MOST - FORGOTTEN + 1);
         assert!(memory.find("0", IDLE, begun + IDLE / 2).is_some(), "it was used a moment ago");
         memory.keep("later", SessionState::default(), IDLE, begun + IDLE);
-        assert_eq!(memory.0.lock().unwrap().len(), 3, "the others had been left alone for too long");
+        assert_eq!(memory.0.lock().unwrap().len(), MOST - FORGOTTEN + 2, "there is room without looking");
     }
 }
