@@ -3,7 +3,7 @@
 //! LobeHub hands a picture of an answer to the model letter by letter, unless it is a URL in the text. So does every client
 //! that knows nothing better.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 use std::future::{Future, ready};
 use std::pin::Pin;
@@ -25,6 +25,9 @@ const LASTS: Duration = Duration::from_secs(10 * 60);
 
 /// How many bytes are kept in memory; of more, those that end first go first.
 const MOST: usize = 64 << 20;
+
+/// What a file takes beside its bytes, about: a million of one byte each are to be bounded, too.
+const ENTRY: usize = 512;
 
 /// Links to the pictures and files of answers, by URLs that end after ten minutes and that nobody can guess or prolong
 /// (HMAC-SHA256).
@@ -169,7 +172,16 @@ impl fmt::Debug for StoredFile {
 
 /// Files of this process.
 #[derive(Debug, Default)]
-struct Memory(Mutex<HashMap<String, Kept>>);
+struct Memory(Mutex<Shelf>);
+
+#[derive(Debug, Default)]
+struct Shelf {
+    files: HashMap<String, Kept>,
+    /// When each of them ends.
+    ends: BTreeSet<(SystemTime, String)>,
+    /// What all of them take.
+    held: usize,
+}
 
 #[derive(Debug)]
 struct Kept {
@@ -179,22 +191,34 @@ struct Kept {
 
 impl Memory {
     fn keep(&self, id: &str, file: StoredFile, until: SystemTime) -> Result<(), PluginError> {
-        if file.bytes.len() > MOST {
+        let size = size(&file);
+        if size > MOST {
             return Err(PluginError::internal(format!("a file has more than {MOST} bytes")));
         }
-        let mut files = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        files.retain(|_, kept| SystemTime::now() < kept.until);
-        while held(&files) + file.bytes.len() > MOST {
-            let first = files.iter().min_by_key(|(_, kept)| kept.until).map(|(id, _)| id.clone());
-            files.remove(&first.expect("cannot fail because something is held, or it would fit"));
-        }
-        files.insert(id.to_owned(), Kept { file, until });
+        let mut shelf = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        shelf.make_room(size);
+        shelf.held += size;
+        shelf.ends.insert((until, id.to_owned()));
+        shelf.files.insert(id.to_owned(), Kept { file, until });
         Ok(())
     }
 }
 
-fn held(files: &HashMap<String, Kept>) -> usize {
-    files.values().map(|kept| kept.file.bytes.len()).sum()
+impl Shelf {
+    /// Drops what has ended, and of the others those that end first, until there is room.
+    fn make_room(&mut self, size: usize) {
+        let now = SystemTime::now();
+        while let Some(&(until, _)) = self.ends.first()
+            && (until <= now || self.held + size > MOST)
+            && let Some((_, id)) = self.ends.pop_first()
+        {
+            self.held -= self.files.remove(&id).map_or(0, |kept| self::size(&kept.file));
+        }
+    }
+}
+
+fn size(file: &StoredFile) -> usize {
+    file.bytes.len() + ENTRY
 }
 
 impl FileStore for Memory {
@@ -208,8 +232,8 @@ impl FileStore for Memory {
     }
 
     fn find<'a>(&'a self, id: &'a str) -> FileFuture<'a, Option<StoredFile>> {
-        let files = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let kept = files.get(id).filter(|kept| SystemTime::now() < kept.until);
+        let shelf = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let kept = shelf.files.get(id).filter(|kept| SystemTime::now() < kept.until);
         Box::pin(ready(kept.map(|kept| kept.file.clone())))
     }
 }
@@ -224,12 +248,25 @@ mod tests {
         let file =
             |size| StoredFile { media_type: "a/b".to_owned(), name: None, bytes: vec![0; size].into() };
         let later = |seconds| SystemTime::now() + Duration::from_secs(seconds);
-        memory.keep("first", file(MOST / 2), later(600)).unwrap();
-        memory.keep("ends first", file(MOST / 2), later(300)).unwrap();
+        let kept = || {
+            let shelf = memory.0.lock().unwrap();
+            let mut kept: Vec<_> = shelf.files.keys().cloned().collect();
+            kept.sort();
+            assert_eq!(kept.len(), shelf.ends.len());
+            assert_eq!(shelf.held, shelf.files.values().map(|kept| size(&kept.file)).sum::<usize>());
+            kept
+        };
+        memory.keep("has ended", file(1), SystemTime::now()).unwrap();
+        memory.keep("first", file(MOST / 2 - ENTRY), later(600)).unwrap();
+        assert_eq!(kept(), ["first"]);
+        memory.keep("ends first", file(MOST / 2 - ENTRY), later(300)).unwrap();
+        assert_eq!(kept(), ["ends first", "first"]);
         memory.keep("last", file(1), later(600)).unwrap();
-        assert!(memory.keep("too large", file(MOST + 1), later(600)).is_err());
-        let mut kept: Vec<_> = memory.0.lock().unwrap().keys().cloned().collect();
-        kept.sort();
-        assert_eq!(kept, ["first", "last"]);
+        assert!(memory.keep("too large", file(MOST), later(600)).is_err());
+        assert_eq!(kept(), ["first", "last"]);
+        for number in 0..MOST / ENTRY {
+            memory.keep(&number.to_string(), file(1), later(900)).unwrap();
+        }
+        assert!(kept().len() * ENTRY <= MOST, "many small ones are too many, too");
     }
 }

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncWrite, AsyncWriteExt, BufReader};
+use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader};
 use tokio::sync::mpsc;
 use tokio::task::{AbortHandle, JoinSet};
 
@@ -25,7 +25,7 @@ use crate::error::PluginError;
 use crate::protocol::{SETTINGS_HEADER, UserSettings};
 
 /// The longest message that is read, in bytes.
-const LONGEST: usize = 16 << 20;
+const LONGEST: u64 = 16 << 20;
 
 /// How long calls may go on after the client closed its pipe.
 const LAST_CALLS: Duration = Duration::from_secs(2);
@@ -78,13 +78,14 @@ async fn read_lines(mut input: impl AsyncBufRead + Unpin, connection: &Arc<Conne
     let mut line = Vec::new();
     loop {
         line.clear();
-        if input.read_until(b'\n', &mut line).await? == 0 {
+        let read = (&mut input).take(LONGEST + 1).read_until(b'\n', &mut line).await? as u64;
+        if read == 0 {
             // Who writes into a pipe and closes it still wants to read what came of it.
             let all = async { while calls.join_next().await.is_some() {} };
             let _ = tokio::time::timeout(LAST_CALLS, all).await;
             return Ok(());
         }
-        if line.len() > LONGEST {
+        if read > LONGEST {
             return Err(io::Error::new(io::ErrorKind::InvalidData, "a message has more than 16 MiB"));
         }
         if !line.trim_ascii().is_empty() {
@@ -182,4 +183,18 @@ fn settings(headers: &http::HeaderMap) -> Result<UserSettings, PluginError> {
     let Some(value) = headers.get(SETTINGS_HEADER) else { return Ok(UserSettings::default()) };
     UserSettings::from_header(value.as_bytes())
         .map_err(|fault| PluginError::settings_invalid(fault.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plugin::Plugin;
+
+    #[tokio::test]
+    async fn a_line_without_an_end_is_not_read_to_its_end() {
+        let server = McpServer::of(Plugin::new("p"));
+        let endless = BufReader::new(tokio::io::repeat(b'a'));
+        let error = server.serve_pipes(endless, tokio::io::sink()).await.unwrap_err();
+        assert_eq!(error.to_string(), "a message has more than 16 MiB");
+    }
 }
