@@ -84,7 +84,7 @@ fn newer(request: &Received, writes: Writes) -> Response<Body> {
     let message: Value = serde_json::from_slice(&request.body).unwrap_or_default();
     let complete = |mut members: Value| {
         members["resultType"] = "complete".into();
-        members["ttlMs"] = 0.into();
+        members["ttlMs"] = 300_000.into();
         members["cacheScope"] = "private".into();
         writes(&result(&message, &members))
     };
@@ -254,6 +254,30 @@ async fn a_list_that_a_server_calls_changed_is_asked_for_anew() {
         let answer = call(&gateway, "tides").await;
         assert_eq!((answer.status, &*answer.text), (StatusCode::OK, "Zürich: sunny"), "{is_old}");
     }
+}
+
+#[tokio::test]
+async fn a_list_is_believed_for_as_long_as_its_server_says() {
+    let upstream = Upstream::start(|request| {
+        let message: Value = serde_json::from_slice(&request.body).unwrap_or_default();
+        if message["method"] != "tools/list" {
+            return newer(request, in_json);
+        }
+        let list =
+            json!({ "resultType": "complete", "ttlMs": 10, "cacheScope": "private", "tools": tools() });
+        in_json(&result(&message, &list))
+    })
+    .await;
+    let gateway = gateway(&upstream).await;
+    for _ in 0..2 {
+        assert_eq!(call(&gateway, "weather").await.status, StatusCode::OK);
+        // A list is believed for a second at least.
+        tokio::time::sleep(std::time::Duration::from_millis(1_010)).await;
+    }
+    let requests = upstream.received();
+    let lists =
+        requests.iter().filter(|request| String::from_utf8_lossy(&request.body).contains("tools/list"));
+    assert_eq!(lists.count(), 2);
 }
 
 #[tokio::test]

@@ -75,7 +75,7 @@ pub(crate) async fn look(outbound: &Outbound, url: TargetUrl) -> Result<Seen, Fa
     let connection = connection(Address { url, headers: HeaderMap::new(), outbound: outbound.clone() });
     let seen = async {
         let session = connection.session().await?;
-        let listed = tools::list(&session, "?").await?;
+        let listed = tools::list(&session, "?").await?.tools;
         let about = session.about();
         let version = about.as_ref().map(|about| about.protocol_version.to_string()).unwrap_or_default();
         let server = about.as_ref().and_then(|about| about.server_info.as_ref());

@@ -1,7 +1,7 @@
 //! MCP servers that the operator configured: each becomes a plugin like any other.
 //!
-//! Its tools are its operations. They are asked for when the plugin is first needed, and again when the list is old, when
-//! the server says that it changed, and when its session is a new one; while it cannot be had, the last one stands in.
+//! Its tools are its operations. They are asked for when the plugin is first needed, and again when the list is older than
+//! the server lets it be believed, when the server says that it changed, and when its session is a new one; while it cannot be had, the last one stands in.
 //! rmcp is named in this room only.
 
 mod answer;
@@ -32,6 +32,9 @@ use crate::filter::Filter;
 use crate::payload;
 use crate::target::{Bounds, KnownManifests, Target};
 
+/// How long a list is fresh at least, whatever the server says: not every call is to ask for it.
+const LEAST_FRESH: Duration = Duration::from_secs(1);
+
 /// One MCP server, as a plugin.
 #[derive(Debug)]
 pub(crate) struct McpServer {
@@ -52,7 +55,7 @@ pub(crate) struct McpServer {
 pub(crate) struct McpLimits {
     /// How long a session may take to be opened, and a list to come.
     pub(crate) patience: Duration,
-    /// How long a list is fresh.
+    /// How long a list is fresh, unless the server says that it is for less.
     pub(crate) fresh: Duration,
     /// How long after that it stands in for one that cannot be had.
     pub(crate) stale: Duration,
@@ -63,6 +66,7 @@ pub(crate) struct McpLimits {
 struct Listed {
     target: Arc<Target>,
     at: Instant,
+    fresh: Duration,
     epoch: u64,
 }
 
@@ -136,19 +140,21 @@ impl McpServer {
         let session = self.connection.session().await?;
         // Read before the list is asked for: what changes meanwhile makes it old at once.
         let epoch = self.connection.epoch();
-        let tools = tools::list(&session, &self.identifier).await?;
+        let tools::Listed { tools, lasts, .. } = tools::list(&session, &self.identifier).await?;
         tracing::debug!(plugin = self.identifier, tools = tools.len(), "listed the tools of the MCP server");
+        let lasts = lasts.map_or(Duration::MAX, Duration::from_millis).max(LEAST_FRESH);
+        let fresh = lasts.min(self.limits.fresh);
         let about = session.about();
         let target = tools::target(&self.identifier, about.as_deref(), tools, &self.connection);
         let target = Arc::new(target.filtered(&self.tools).within(self.bounds.clone()));
-        let listed = Listed { target: Arc::clone(&target), at: Instant::now(), epoch };
+        let listed = Listed { target: Arc::clone(&target), at: Instant::now(), fresh, epoch };
         *self.listed.write().unwrap_or_else(PoisonError::into_inner) = Some(listed);
         Ok(target)
     }
 
     fn fresh(&self) -> Option<Arc<Target>> {
         let epoch = self.connection.epoch();
-        self.listed_if(|listed| listed.epoch == epoch && listed.at.elapsed() < self.limits.fresh)
+        self.listed_if(|listed| listed.epoch == epoch && listed.at.elapsed() < listed.fresh)
     }
 
     fn stand_in(&self) -> Option<Arc<Target>> {

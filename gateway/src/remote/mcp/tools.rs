@@ -22,31 +22,46 @@ const MAX_TOOLS: usize = 1_000;
 /// How many hex digits of a name's hash stand for what was cut off it.
 const HASH_DIGITS: usize = 8;
 
+/// The tools of a server, or a page of them.
+#[derive(Debug, Default)]
+pub(super) struct Listed {
+    pub(super) tools: Vec<Tool>,
+    /// How long the server says that it stays true, in milliseconds: servers from 2026-07-28 on do.
+    pub(super) lasts: Option<u64>,
+    next: Option<String>,
+}
+
 /// Asks a server for all its tools.
-pub(super) async fn list(session: &Session, plugin: &str) -> Result<Vec<Tool>, Fault> {
-    let mut tools = Vec::new();
-    let mut cursor = None;
-    for _ in 0..MAX_PAGES {
-        let (page, next) = read_page(session.list(cursor).await?, plugin)?;
-        tools.extend(page);
-        if tools.len() > MAX_TOOLS {
-            tracing::warn!(plugin, "the MCP server has more than {MAX_TOOLS} tools: the others are left out");
-            tools.truncate(MAX_TOOLS);
-            return Ok(tools);
-        }
-        match next {
-            Some(next) => cursor = Some(next),
-            None => return Ok(tools),
+pub(super) async fn list(session: &Session, plugin: &str) -> Result<Listed, Fault> {
+    let mut listed = read_page(session.list(None).await?, plugin)?;
+    for _ in 1..MAX_PAGES {
+        let Some(cursor) = listed.next.take() else { break };
+        let page = read_page(session.list(Some(cursor)).await?, plugin)?;
+        listed.tools.extend(page.tools);
+        listed.lasts = listed.lasts.into_iter().chain(page.lasts).min();
+        listed.next = page.next;
+        if listed.tools.len() > MAX_TOOLS {
+            break;
         }
     }
-    tracing::warn!(plugin, "the MCP server's list has more than {MAX_PAGES} pages: the others are left out");
-    Ok(tools)
+    if listed.tools.len() > MAX_TOOLS {
+        tracing::warn!(plugin, "the MCP server has more than {MAX_TOOLS} tools: the others are left out");
+        listed.tools.truncate(MAX_TOOLS);
+    } else if listed.next.is_some() {
+        tracing::warn!(
+            plugin,
+            "the MCP server's list has more than {MAX_PAGES} pages: the others are left out"
+        );
+    }
+    Ok(listed)
 }
 
 /// Reads one page: as a whole, or tool by tool when there is one in it that is none.
-fn read_page(result: ServerResult, plugin: &str) -> Result<(Vec<Tool>, Option<String>), Fault> {
+fn read_page(result: ServerResult, plugin: &str) -> Result<Listed, Fault> {
     let mut page = match result {
-        ServerResult::ListToolsResult(page) => return Ok((page.tools, page.next_cursor)),
+        ServerResult::ListToolsResult(page) => {
+            return Ok(Listed { tools: page.tools, lasts: page.ttl_ms, next: page.next_cursor });
+        }
         ServerResult::CustomResult(page) => page.0,
         _ => return Err(Fault::Nonsense("a list of tools that is none".to_owned())),
     };
@@ -62,7 +77,8 @@ fn read_page(result: ServerResult, plugin: &str) -> Result<(Vec<Tool>, Option<St
         .ok()
     };
     let next = page.get("nextCursor").and_then(Value::as_str).map(str::to_owned);
-    Ok((tools.into_iter().filter_map(read).collect(), next))
+    let lasts = page.get("ttlMs").and_then(Value::as_u64);
+    Ok(Listed { tools: tools.into_iter().filter_map(read).collect(), lasts, next })
 }
 
 /// Makes a target of what a server says of itself, and of its tools.
@@ -206,7 +222,7 @@ mod tests {
         let good = json!({ "name": "a", "inputSchema": { "type": "object" } });
         let page = json!({ "tools": [good, { "name": "b", "inputSchema": true }, 7], "nextCursor": "2" });
         let result: ServerResult = serde_json::from_value(page).unwrap();
-        let (tools, next) = read_page(result, "p").unwrap();
+        let Listed { tools, next, .. } = read_page(result, "p").unwrap();
         let names: Vec<_> = tools.iter().map(|tool| &*tool.name).collect();
         assert_eq!((&names[..], next.as_deref()), (&["a"][..], Some("2")));
     }
