@@ -3,6 +3,7 @@
 //! Each tool's plugin is that of its own routes, so calls take the gateway's steps, and what a filter leaves out there is not
 //! here either. Who may call some plugins only is shown no others.
 
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -25,6 +26,8 @@ const LOOK_AGAIN: Duration = Duration::from_secs(1);
 /// How many documents are fetched at a time, and how long a list waits for any of them.
 const AT_A_TIME: usize = 16;
 const PATIENCE: Duration = Duration::from_secs(10);
+/// For how many kinds of callers, who may call different plugins, a list is kept.
+const KINDS: usize = 256;
 
 /// Makes the route of a toolset.
 pub(super) fn route<S>(gateway: &Arc<Gateway>, name: &str, toolset: Toolset) -> MethodRouter<S>
@@ -61,8 +64,36 @@ struct Inner {
 /// The tools as they were found, and when that was.
 struct Last {
     targets: Vec<Arc<Target>>,
-    tools: Arc<ToolSet>,
+    list: Arc<List>,
     looked: Instant,
+}
+
+/// The tools of some targets, as each caller sees them.
+struct List {
+    all: Arc<ToolSet>,
+    /// By the plugins that a caller may call. Made once, because a list is asked for at every call.
+    of_some: RwLock<HashMap<BTreeSet<String>, Arc<ToolSet>>>,
+}
+
+impl List {
+    fn of(all: ToolSet) -> Self {
+        Self { all: Arc::new(all), of_some: RwLock::default() }
+    }
+
+    /// Returns what somebody sees who may call these plugins.
+    fn of_plugins(&self, plugins: &BTreeSet<String>) -> Arc<ToolSet> {
+        if let Some(known) = self.of_some.read().unwrap_or_else(PoisonError::into_inner).get(plugins) {
+            return Arc::clone(known);
+        }
+        let may = |tool: &Tool| plugins.contains(&*tool.plugin().identity().identifier);
+        let tools = Arc::new(self.all.filtered(may));
+        let mut of_some = self.of_some.write().unwrap_or_else(PoisonError::into_inner);
+        if of_some.len() >= KINDS {
+            of_some.clear();
+        }
+        of_some.insert(plugins.clone(), Arc::clone(&tools));
+        tools
+    }
 }
 
 impl Shelf {
@@ -72,11 +103,11 @@ impl Shelf {
 
     /// Returns the tools. Only those who ask first wait for documents: a plugin whose server is slow must not keep the
     /// others' callers waiting.
-    async fn current(&self) -> Arc<ToolSet> {
+    async fn current(&self) -> Arc<List> {
         let Some(last) = self.0.last() else {
             let looking = Arc::clone(&self.0.looking).lock_owned().await;
             return match self.0.last() {
-                Some(last) => Arc::clone(&last.tools),
+                Some(last) => Arc::clone(&last.list),
                 None => self.0.look(looking).await,
             };
         };
@@ -86,7 +117,7 @@ impl Shelf {
             let inner = Arc::clone(&self.0);
             tokio::spawn(async move { inner.look(looking).await });
         }
-        Arc::clone(&last.tools)
+        Arc::clone(&last.list)
     }
 }
 
@@ -96,19 +127,19 @@ impl Inner {
     }
 
     /// Looks which plugins there are now, and makes new tools if any has changed.
-    async fn look(&self, _looking: OwnedMutexGuard<()>) -> Arc<ToolSet> {
+    async fn look(&self, _looking: OwnedMutexGuard<()>) -> Arc<List> {
         let targets = self.find().await;
         let is_same = |last: &Arc<Last>| {
             last.targets.len() == targets.len()
                 && last.targets.iter().zip(&targets).all(|(one, other)| Arc::ptr_eq(one, other))
         };
-        let tools = match self.last().filter(is_same) {
-            Some(last) => Arc::clone(&last.tools),
-            None => Arc::new(self.tools_of(&targets)),
+        let list = match self.last().filter(is_same) {
+            Some(last) => Arc::clone(&last.list),
+            None => Arc::new(List::of(self.tools_of(&targets))),
         };
-        let last = Last { targets, tools: Arc::clone(&tools), looked: Instant::now() };
+        let last = Last { targets, list: Arc::clone(&list), looked: Instant::now() };
         *self.last.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(last));
-        tools
+        list
     }
 
     fn tools_of(&self, targets: &[Arc<Target>]) -> ToolSet {
@@ -147,13 +178,10 @@ impl Inner {
 impl ToolProvider for Shelf {
     fn tools<'a>(&'a self, visitor: &'a Visitor) -> ToolsFuture<'a> {
         Box::pin(async {
-            let tools = self.current().await;
+            let list = self.current().await;
             match visitor.extensions().get::<Grant>() {
-                Some(grant) if grant.plugins.is_some() => {
-                    let may = |tool: &Tool| grant.admits(&tool.plugin().identity().identifier).is_ok();
-                    Arc::new(tools.filtered(may))
-                }
-                _ => tools,
+                Some(Grant { plugins: Some(plugins), .. }) => list.of_plugins(plugins),
+                _ => Arc::clone(&list.all),
             }
         })
     }
