@@ -16,8 +16,12 @@ use crate::schema::Schema;
 /// What the caller reads when the cause is nobody's business but the operator's.
 const INTERNAL: &str = "the plugin failed; the reason is in its log";
 
-/// How many faults the message names; `error` beside it lists them all.
+/// How many faults the message names; `error` beside it lists more of them.
 const NAMED_FAULTS: usize = 5;
+
+/// How many faults an error has at most, and how many letters of a place.
+const MOST_FAULTS: usize = 16;
+const LONGEST_PATH: usize = 100;
 
 /// Tells a caller that a call failed, and the operator why.
 ///
@@ -89,6 +93,16 @@ impl ArgumentFault {
     }
 }
 
+impl ArgumentFault {
+    /// Cuts a place that the caller named at length: an error is to be shorter than what it is about.
+    fn shorten(&mut self) {
+        if let Some((end, _)) = self.path.char_indices().nth(LONGEST_PATH) {
+            self.path.truncate(end);
+            self.path.push('…');
+        }
+    }
+}
+
 impl fmt::Display for ArgumentFault {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let place = if self.path.is_empty() { "the arguments" } else { &self.path };
@@ -139,7 +153,9 @@ impl PluginError {
     }
 
     /// Says which arguments are wrong, and how. `PluginApiParamsError`, 422.
-    pub fn argument_faults(faults: Vec<ArgumentFault>) -> Self {
+    pub fn argument_faults(mut faults: Vec<ArgumentFault>) -> Self {
+        faults.truncate(MOST_FAULTS);
+        faults.iter_mut().for_each(ArgumentFault::shorten);
         let message = match &faults[..] {
             [] => "the arguments do not fit".to_owned(),
             faults => {
@@ -340,6 +356,17 @@ mod tests {
         let wire = serde_json::to_string(&error.to_wire()).unwrap();
         assert_eq!(wire, format!(r#"{{"body":{{"message":"{INTERNAL}"}},"errorType":500}}"#));
         assert!(format!("{error:?}").contains("marked-secret"), "the log must say why");
+    }
+
+    #[test]
+    fn an_error_is_short_however_long_the_arguments_are() {
+        let fault = ArgumentFault::new(format!("/{}", "🧥".repeat(10_000)), "nothing", "a name");
+        let error = PluginError::argument_faults(vec![fault; 10_000]);
+        assert_eq!(error.faults().len(), MOST_FAULTS);
+        assert!(error.faults()[0].path.ends_with("🧥…"), "{error}");
+        assert!(error.message().len() < 16 << 10, "{}", error.message().len());
+        let body = serde_json::to_string(error.faults()).unwrap();
+        assert!(body.len() < 16 << 10, "{}", body.len());
     }
 
     #[test]
