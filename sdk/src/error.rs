@@ -65,7 +65,8 @@ struct Inner {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct ArgumentFault {
-    /// JSON Pointer (RFC 6901) to the place in the arguments; empty means the arguments as a whole.
+    /// JSON Pointer (RFC 6901) to the place in the arguments; empty means the arguments as a whole. In an error it has at most
+    /// 100 letters, and ends with `…` where it had more.
     pub path: String,
     /// What would have been right, in words.
     pub expected: String,
@@ -152,7 +153,7 @@ impl PluginError {
         Self::new(ErrorType::PluginApiParamsError, message)
     }
 
-    /// Says which arguments are wrong, and how. `PluginApiParamsError`, 422.
+    /// Says which arguments are wrong, and how. `PluginApiParamsError`, 422. Of more than 16 faults the first ones are kept.
     pub fn argument_faults(mut faults: Vec<ArgumentFault>) -> Self {
         faults.truncate(MOST_FAULTS);
         faults.iter_mut().for_each(ArgumentFault::shorten);

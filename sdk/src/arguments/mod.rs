@@ -120,7 +120,7 @@ impl<'call> ArgumentReader<'call> {
     ///
     /// # Errors
     ///
-    /// All faults: of the arguments read, and every argument that nobody asked for.
+    /// The faults of the arguments read, and of those that nobody asked for: 16 at most.
     pub fn finish<R: Readings>(self, read: R) -> Result<R::Values, PluginError> {
         self.judge()?;
         read.values().map_err(|Unread| PluginError::argument_faults(Vec::new()))

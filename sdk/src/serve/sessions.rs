@@ -198,7 +198,12 @@ mod tests {
         memory.keep("one more", SessionState::default(), IDLE, begun + IDLE / 2);
         assert_eq!(memory.0.lock().unwrap().len(), MOST - FORGOTTEN + 1);
         assert!(memory.find("0", IDLE, begun + IDLE / 2).is_some(), "it was used a moment ago");
+        for number in 1..FORGOTTEN {
+            memory.keep(&format!("more {number}"), SessionState::default(), IDLE, begun + IDLE / 2);
+        }
+        assert_eq!(memory.0.lock().unwrap().len(), MOST);
         memory.keep("later", SessionState::default(), IDLE, begun + IDLE);
-        assert_eq!(memory.0.lock().unwrap().len(), MOST - FORGOTTEN + 2, "there is room without looking");
+        let kept = memory.0.lock().unwrap().len();
+        assert_eq!(kept, FORGOTTEN + 2, "the others had been left alone for too long");
     }
 }

@@ -1,7 +1,8 @@
 //! MCP servers that the operator configured: each becomes a plugin like any other.
 //!
 //! Its tools are its operations. They are asked for when the plugin is first needed, and again when the list is older than
-//! the server lets it be believed, when the server says that it changed, and when its session is a new one; while it cannot be had, the last one stands in.
+//! the server lets it be believed, when the server says that it changed, and when its session is a new one; while it cannot
+//! be had, the last one stands in.
 //! rmcp is named in this room only.
 
 mod answer;
@@ -28,6 +29,7 @@ pub(crate) use self::http::Address;
 #[cfg(feature = "cli")]
 pub(crate) use self::look::{Seen, list, look};
 pub(crate) use self::program::Program;
+use self::tools::ToolList;
 use crate::filter::Filter;
 use crate::payload;
 use crate::target::{Bounds, KnownManifests, Target};
@@ -140,7 +142,7 @@ impl McpServer {
         let session = self.connection.session().await?;
         // Read before the list is asked for: what changes meanwhile makes it old at once.
         let epoch = self.connection.epoch();
-        let tools::Listed { tools, lasts, .. } = tools::list(&session, &self.identifier).await?;
+        let ToolList { tools, lasts, .. } = tools::list(&session, &self.identifier).await?;
         tracing::debug!(plugin = self.identifier, tools = tools.len(), "listed the tools of the MCP server");
         let lasts = lasts.map_or(Duration::MAX, Duration::from_millis).max(LEAST_FRESH);
         let fresh = lasts.min(self.limits.fresh);

@@ -24,7 +24,7 @@ const HASH_DIGITS: usize = 8;
 
 /// The tools of a server, or a page of them.
 #[derive(Debug, Default)]
-pub(super) struct Listed {
+pub(super) struct ToolList {
     pub(super) tools: Vec<Tool>,
     /// How long the server says that it stays true, in milliseconds: servers from 2026-07-28 on do.
     pub(super) lasts: Option<u64>,
@@ -32,7 +32,7 @@ pub(super) struct Listed {
 }
 
 /// Asks a server for all its tools.
-pub(super) async fn list(session: &Session, plugin: &str) -> Result<Listed, Fault> {
+pub(super) async fn list(session: &Session, plugin: &str) -> Result<ToolList, Fault> {
     let mut listed = read_page(session.list(None).await?, plugin)?;
     for _ in 1..MAX_PAGES {
         let Some(cursor) = listed.next.take() else { break };
@@ -57,10 +57,10 @@ pub(super) async fn list(session: &Session, plugin: &str) -> Result<Listed, Faul
 }
 
 /// Reads one page: as a whole, or tool by tool when there is one in it that is none.
-fn read_page(result: ServerResult, plugin: &str) -> Result<Listed, Fault> {
+fn read_page(result: ServerResult, plugin: &str) -> Result<ToolList, Fault> {
     let mut page = match result {
         ServerResult::ListToolsResult(page) => {
-            return Ok(Listed { tools: page.tools, lasts: page.ttl_ms, next: page.next_cursor });
+            return Ok(ToolList { tools: page.tools, lasts: page.ttl_ms, next: page.next_cursor });
         }
         ServerResult::CustomResult(page) => page.0,
         _ => return Err(Fault::Nonsense("a list of tools that is none".to_owned())),
@@ -78,7 +78,7 @@ fn read_page(result: ServerResult, plugin: &str) -> Result<Listed, Fault> {
     };
     let next = page.get("nextCursor").and_then(Value::as_str).map(str::to_owned);
     let lasts = page.get("ttlMs").and_then(Value::as_u64);
-    Ok(Listed { tools: tools.into_iter().filter_map(read).collect(), lasts, next })
+    Ok(ToolList { tools: tools.into_iter().filter_map(read).collect(), lasts, next })
 }
 
 /// Makes a target of what a server says of itself, and of its tools.
@@ -222,7 +222,7 @@ mod tests {
         let good = json!({ "name": "a", "inputSchema": { "type": "object" } });
         let page = json!({ "tools": [good, { "name": "b", "inputSchema": true }, 7], "nextCursor": "2" });
         let result: ServerResult = serde_json::from_value(page).unwrap();
-        let Listed { tools, next, .. } = read_page(result, "p").unwrap();
+        let ToolList { tools, next, .. } = read_page(result, "p").unwrap();
         let names: Vec<_> = tools.iter().map(|tool| &*tool.name).collect();
         assert_eq!((&names[..], next.as_deref()), (&["a"][..], Some("2")));
     }
