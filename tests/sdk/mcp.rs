@@ -87,6 +87,20 @@ async fn server() -> Server {
 }
 
 #[tokio::test]
+async fn parameters_of_the_wrong_kind_are_named() {
+    let server = server().await;
+    let check = async |method: &str, params: Value, expected: &str| {
+        let message = json!({ "jsonrpc": "2.0", "id": 7, "method": method, "params": params });
+        let answer = legacy(&server, &message).await.json();
+        assert_eq!(answer["error"]["code"], -32602, "{answer}");
+        assert!(answer["error"]["message"].as_str().unwrap().contains(expected), "{answer}");
+    };
+    check("tools/call", json!({ "name": 7 }), "`params.name` is to be the name of a tool").await;
+    check("tools/call", json!({}), "`params.name` is to be the name of a tool").await;
+    check("tools/list", json!({ "_meta": "x" }), "`params` do not fit").await;
+}
+
+#[tokio::test]
 async fn lobehub_greets_lists_and_calls() {
     let server = server().await;
     let hello = json!({
