@@ -12,7 +12,7 @@ use lobe_tests::upstream::{Received, Upstream, json_answer, text_answer};
 use serde_json::{Value, json};
 
 /// Starts a gateway that may call `upstream`, and is configured by `more` besides.
-async fn gateway(upstream: &Upstream, more: &str) -> Server {
+pub(super) async fn gateway(upstream: &Upstream, more: &str) -> Server {
     let host = upstream.host();
     let config = format!(
         "index = \"http://{host}/index.json\"\n{more}\n[egress]\nrequire_https = false\nallow_hosts = [\"{host}\"]\n"
@@ -21,7 +21,7 @@ async fn gateway(upstream: &Upstream, more: &str) -> Server {
     Server::start(Gateway::configured(&config).unwrap().router()).await
 }
 
-fn payload(identifier: &str, arguments: &str, manifest: Option<Value>) -> String {
+pub(super) fn payload(identifier: &str, arguments: &str, manifest: Option<Value>) -> String {
     let mut payload = json!({ "identifier": identifier, "apiName": "run", "arguments": arguments });
     if let Some(manifest) = manifest {
         payload["manifest"] = manifest;
@@ -29,11 +29,11 @@ fn payload(identifier: &str, arguments: &str, manifest: Option<Value>) -> String
     payload.to_string()
 }
 
-async fn ask(gateway: &Server, payload: &str, settings: Option<&str>) -> Answer {
+pub(super) async fn ask(gateway: &Server, payload: &str, settings: Option<&str>) -> Answer {
     gateway.post("/api/gateway", payload, settings).await
 }
 
-fn ok(_: &Received) -> Response<Body> {
+pub(super) fn ok(_: &Received) -> Response<Body> {
     text_answer(StatusCode::OK, r#"{ "sunny" : true }"#)
 }
 
@@ -123,7 +123,7 @@ async fn addresses_that_nobody_opened_are_refused_in_the_same_words() {
 }
 
 /// A market: its index and manifests, and the server of its plugins.
-async fn market() -> Upstream {
+pub(super) async fn market() -> Upstream {
     Upstream::start(|request| {
         let host = request.header("host");
         let entry = |name: &str, path: &str| {
@@ -188,68 +188,6 @@ async fn a_manifest_may_have_another_name_where_the_operator_says_so() {
     let gateway = gateway(&market, "[caller]\naliases = true").await;
     let answer = ask(&gateway, &payload("alias", "{}", None), Some(r#"{"KEY":"k"}"#)).await;
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
-}
-
-/// What the operator lends the plugin `known`.
-const LENT: &str =
-    "[plugins.known]\nsettings = { KEY = \"operators-secret\", THEME = \"dark\" }\noverridable = [\"THEME\"]";
-
-#[tokio::test]
-async fn the_operators_settings_go_to_his_own_plugin_whole_or_not_at_all() {
-    let market = market().await;
-    let gateway = gateway(&market, LENT).await;
-    let check = async |settings: Option<&str>, expected: &str| {
-        let answer = ask(&gateway, &payload("known", "{}", None), settings).await;
-        assert_eq!(answer.json()["settings"], expected, "{}", answer.text);
-    };
-    check(None, r#"{"KEY":"operators-secret","THEME":"dark"}"#).await;
-    check(Some("{}"), r#"{"KEY":"operators-secret","THEME":"dark"}"#).await;
-    check(Some(r#"{"THEME":"light"}"#), r#"{"KEY":"operators-secret","THEME":"light"}"#).await;
-    check(Some(r#"{"KEY":"mine"}"#), r#"{"KEY":"mine"}"#).await;
-    check(Some(r#"{"KEY":"mine","BASE":"x"}"#), r#"{"KEY":"mine","BASE":"x"}"#).await;
-}
-
-#[tokio::test]
-async fn a_callers_manifest_gets_the_operators_settings_for_the_operators_servers_only() {
-    let market = market().await;
-    let evil = Upstream::start(ok).await;
-    let both = format!(
-        "[egress]\nrequire_https = false\nallow_hosts = [\"{}\", \"{}\"]",
-        market.host(),
-        evil.host()
-    );
-    let config = format!("index = \"{}/index.json\"\n{LENT}\n{both}", market.url());
-    let gateway =
-        Server::start(Gateway::configured(&Config::from_toml(&config).unwrap()).unwrap().router()).await;
-
-    let own = ask(&gateway, &payload("known", "{}", Some(market.manifest("known", "/run"))), None).await;
-    assert_eq!(own.json()["settings"], r#"{"KEY":"operators-secret","THEME":"dark"}"#, "{}", own.text);
-
-    let stolen = ask(&gateway, &payload("known", "{}", Some(evil.manifest("known", "/run"))), None).await;
-    assert_eq!(stolen.status, StatusCode::OK, "{}", stolen.text);
-    let [sent] = &evil.received()[..] else { panic!("one call makes one request") };
-    assert_eq!(sent.header("x-lobe-plugin-settings"), "{}");
-
-    let mut asking = evil.manifest("known", "/run");
-    asking["settings"] =
-        json!({ "type": "object", "properties": { "KEY": { "pattern": "^x" } }, "required": ["KEY"] });
-    let oracle = ask(&gateway, &payload("known", "{}", Some(asking)), None).await;
-    assert_eq!(oracle.json()["errorType"], "PluginSettingsInvalid");
-    assert!(oracle.text.contains("does not have required property"), "{}", oracle.text);
-}
-
-#[tokio::test]
-async fn what_the_operator_lent_does_not_come_back_in_a_failure() {
-    let upstream = Upstream::start(|request| {
-        let told = format!("you sent {}", request.header("x-lobe-plugin-settings"));
-        text_answer(StatusCode::INTERNAL_SERVER_ERROR, &told)
-    })
-    .await;
-    let origin = upstream.url();
-    let pin = format!("[plugins.p]\norigins = [\"{origin}\"]\nsettings = {{ KEY = \"operators-secret\" }}");
-    let gateway = gateway(&upstream, &pin).await;
-    let answer = ask(&gateway, &payload("p", "{}", Some(upstream.manifest("p", "/run"))), None).await;
-    assert_eq!(answer.json()["body"], r#"you sent {"KEY":"[redacted]"}"#);
 }
 
 #[tokio::test]

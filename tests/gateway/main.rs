@@ -9,6 +9,7 @@ mod configured;
 mod elsewhere;
 mod framing;
 mod keys;
+mod lent;
 mod mcp_programs;
 mod mcp_servers;
 mod parity;

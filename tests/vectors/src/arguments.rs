@@ -103,7 +103,7 @@ fn options(matches: &ArgMatches) -> Options {
 
 fn provided() -> Vec<PathBuf> {
     let folder = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../data/vectors"));
-    ["ssrf", "parse", "upstream", "leak", "overload", "auth"]
+    ["ssrf", "parse", "upstream", "leak", "overload", "auth", "added"]
         .map(|name| folder.join(name).with_extension("json"))
         .into()
 }

@@ -1,7 +1,7 @@
 //! What the gateway does not offer yet. A vector about it is listed as waiting, never as passed; who builds the thing
 //! takes the line out.
 
-use crate::vector::{Suite, Vector};
+use crate::vector::Vector;
 
 /// Says whether a vector waits for something.
 struct Line {
@@ -9,16 +9,7 @@ struct Line {
     applies: fn(&Vector) -> bool,
 }
 
-const LINES: &[Line] = &[
-    Line {
-        what: "a pool fixture",
-        applies: |vector| vector.suite == Suite::Upstream && vector.group == "pool",
-    },
-    Line { what: "keys", applies: |vector| mentions(vector, &["keys", "key_file"]) },
-];
-
-/// Says what only a long run does.
-pub(crate) const LONG: &str = "--long";
+const LINES: &[Line] = &[Line { what: "keys", applies: |vector| mentions(vector, &["keys", "key_file"]) }];
 
 /// Returns what a vector waits for.
 pub(crate) fn reason(vector: &Vector) -> Option<String> {

@@ -54,6 +54,8 @@ pub(super) enum Behaviour {
 #[derive(Clone, Default)]
 pub(super) struct Script {
     pub(super) steps: Vec<Step>,
+    /// The steps on every connection but the first, if those are others.
+    pub(super) later: Option<Vec<Step>>,
     pub(super) tls: Option<Behaviour>,
     /// What the steps write, for a search of it in the answer.
     pub(super) runs: Arc<Runs>,
@@ -78,12 +80,15 @@ impl Script {
     }
 
     /// Serves on every connection that is accepted.
-    pub(super) async fn serve(self, listener: TcpListener) {
+    pub(super) async fn serve(mut self, listener: TcpListener) {
         loop {
             let Ok((stream, _)) = listener.accept().await else { continue };
             // Who leaves in the middle of a script has had enough of it.
             let script = self.clone();
             tokio::spawn(async move { script.attend(stream).await });
+            if let Some(later) = self.later.take() {
+                self.steps = later;
+            }
         }
     }
 

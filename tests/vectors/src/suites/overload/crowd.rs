@@ -55,7 +55,14 @@ pub(super) async fn one_too_many(
     Ok(())
 }
 
-fn call(gateway: &Arc<Gateway>, caller: usize, plugin: usize, host: &str, port: u16) -> JoinHandle<Answer> {
+/// Calls a plugin at `host` as one of many callers.
+pub(super) fn call(
+    gateway: &Arc<Gateway>,
+    caller: usize,
+    plugin: usize,
+    host: &str,
+    port: u16,
+) -> JoinHandle<Answer> {
     let url = format!("http://{host}{plugin}.vec.test:{port}/x");
     let payload = documents::call(&documents::manifest(&format!("x{plugin}"), &url), "{}");
     let address = gateway.address;

@@ -9,7 +9,7 @@ use tokio::net::{TcpSocket, TcpStream};
 use tokio::task::JoinHandle;
 
 use super::super::script::{Behaviour, Script};
-use super::{h2, tls};
+use super::{h2, pool, tls};
 use crate::namespace;
 use crate::vector::Vector;
 use crate::verdict::Unrun;
@@ -74,6 +74,11 @@ impl Address {
                 let server = h2::Server::parse(&behaviour, &world.authority)?;
                 let script = Script { tls: Some(Behaviour::Http2(server)), ..Script::default() };
                 Self::served(script, "https", port).await
+            }
+            ("pool", Some(behaviour)) => {
+                let pool::Conduct { first, later } = pool::parse(&behaviour)?;
+                let script = Script { steps: first, later: Some(later), ..Script::default() };
+                Self::served(script, "http", port).await
             }
             _ => Self::served(Script::parse(steps)?, "http", port).await,
         }

@@ -2,6 +2,7 @@
 
 mod address;
 pub(super) mod h2;
+mod pool;
 mod tls;
 
 use std::sync::Arc;
@@ -22,9 +23,9 @@ use crate::wire::Answer;
 use crate::world::Scene;
 use address::Address;
 
-/// Longer than the gateway's own 30 seconds.
 /// The time that the head of an answer has, U1.
 const HEAD_LIMIT: Duration = Duration::from_secs(10);
+/// Longer than the gateway's own 30 seconds.
 const PATIENCE: Duration = Duration::from_secs(36);
 /// What a kernel holds for a reader that does not read, at most: the namespace's `tcp_rmem` and what is on its way.
 const IN_BUFFERS: usize = 3 << 20;
@@ -44,17 +45,23 @@ pub(super) async fn run(stage: &mut Stage, vector: &Vector) -> Result<Faults, Un
     let memory = process::memory(process, "VmRSS").unwrap_or_default();
     process::forget_peak(process);
     let payload = payload(vector, &address.url)?;
-    let mut answers = vec![gateway.call(&payload, PATIENCE).await];
-    for _ in 1..vector.member("request")["repeat"].as_u64().unwrap_or(1) {
+    let mut answers = Vec::new();
+    for _ in 0..calls(vector) {
         answers.push(gateway.call(&payload, PATIENCE).await);
     }
+    let judged = if is_pool(vector) { answers.len() - 1 } else { 0 };
     let growth = process::memory(process, "VmHWM").unwrap_or_default().saturating_sub(memory) >> 10;
     let mut faults = Faults::default();
-    faults.firm.extend(outcome.objection(&answers[0]));
+    faults.firm.extend(outcome.objection(&answers[judged]));
     for (name, expected) in vector.expect().as_object().into_iter().flatten() {
-        member(name, expected, &Came { answers: &answers, script: &address.script, growth }, &mut faults)?;
+        member(
+            name,
+            expected,
+            &Came { answers: &answers, judged, script: &address.script, growth },
+            &mut faults,
+        )?;
     }
-    always(vector, &answers[0], &address.script, &mut faults);
+    always(vector, &answers[judged], &address.script, &mut faults);
     afterwards(&gateway, descriptors, &mut faults).await;
     if !faults.firm.is_empty() {
         stage.forget(&gateway);
@@ -62,9 +69,22 @@ pub(super) async fn run(stage: &mut Stage, vector: &Vector) -> Result<Faults, Un
     Ok(faults)
 }
 
+/// Returns whether the first call only opens a connection, and it is the last one that is judged.
+fn is_pool(vector: &Vector) -> bool {
+    vector.group == "pool"
+}
+
+/// Returns how many calls a vector makes, one after the other.
+fn calls(vector: &Vector) -> u64 {
+    let usual = if is_pool(vector) { pool::CALLS } else { 1 };
+    vector.member("request")["repeat"].as_u64().unwrap_or(usual).max(1)
+}
+
 /// What came of a vector.
 struct Came<'a> {
     answers: &'a [Answer],
+    /// Which of them is judged.
+    judged: usize,
     script: &'a Script,
     /// In MiB.
     growth: u64,
@@ -84,7 +104,7 @@ fn payload(vector: &Vector, url: &str) -> Result<Value, Unrun> {
 
 fn member(name: &str, expected: &Value, result: &Came<'_>, faults: &mut Faults) -> Result<(), Unrun> {
     let number = || expected.as_u64().ok_or_else(|| Unrun::words(name, expected));
-    let answer = &result.answers[0];
+    let answer = &result.answers[result.judged];
     let body = |answer: &Answer| String::from_utf8_lossy(&answer.body).into_owned();
     match name {
         // The outcome is judged before; a limit of requests with its default, after.
@@ -148,8 +168,7 @@ fn member(name: &str, expected: &Value, result: &Came<'_>, faults: &mut Faults) 
 /// be, and the gateway's own errors hold nothing of the server's.
 fn always(vector: &Vector, answer: &Answer, script: &Script, faults: &mut Faults) {
     let requests = script.runs.requests.load(Ordering::SeqCst);
-    let most =
-        vector.expect()["requests_max"].as_u64().or(vector.member("request")["repeat"].as_u64()).unwrap_or(1);
+    let most = vector.expect()["requests_max"].as_u64().unwrap_or_else(|| calls(vector));
     faults.unless(requests as u64 <= most, || format!("{requests} requests, at most {most}"));
     let listens = !script.steps.is_empty();
     faults.unless(!listens || requests > 0 || script.tls.is_some(), || "the script never ran".to_owned());
