@@ -151,8 +151,13 @@ impl Error {
     #[must_use]
     pub fn to_wire(&self) -> ErrorBody {
         let body = match &*self.0 {
-            // As LobeHub's gateway has it for a service that does not know the caller.
-            Failure::Refused(error) if error.message().is_empty() => None,
+            // As LobeHub's gateway has it for a service that does not know the caller. A server's own error that says
+            // nothing has an empty text.
+            Failure::Refused(error)
+                if error.message().is_empty() && error.error_type() == ErrorType::PluginSettingsInvalid =>
+            {
+                None
+            }
             _ => Some(within_bounds(self.public_body())),
         };
         ErrorBody { body, error_type: self.error_type() }

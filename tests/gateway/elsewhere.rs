@@ -90,6 +90,41 @@ async fn a_failing_servers_status_and_text_are_handed_on() {
 }
 
 #[tokio::test]
+async fn a_failing_server_that_says_nothing_has_an_empty_text() {
+    let upstream = Upstream::start(|_| text_answer(StatusCode::NOT_FOUND, "")).await;
+    let gateway = gateway(&upstream, "").await;
+    let answer = ask(&gateway, &payload("p", "{}", Some(upstream.manifest("p", "/run"))), None).await;
+    assert_eq!(answer.text, r#"{"body":"","errorType":404}"#);
+}
+
+#[tokio::test]
+async fn numbers_of_settings_are_the_same_on_their_way() {
+    let upstream = Upstream::start(ok).await;
+    let gateway = gateway(&upstream, "").await;
+    let settings = r#"{"c":1234.5678901234567,"d":501431234.48393154}"#;
+    ask(&gateway, &payload("p", "{}", Some(upstream.manifest("p", "/run"))), Some(settings)).await;
+    assert_eq!(upstream.received()[0].header("x-lobe-plugin-settings"), settings);
+}
+
+#[tokio::test]
+async fn whoever_invites_all_pages_says_what_lobehubs_gateway_says_to_a_preflight() {
+    let upstream = Upstream::start(ok).await;
+    let asked = async |cors: &str| {
+        let gateway = gateway(&upstream, &format!("cors = [\"{cors}\"]")).await;
+        let request = Request::options("/api/gateway")
+            .header(header::ORIGIN, "https://chat.example.org")
+            .header(header::ACCESS_CONTROL_REQUEST_METHOD, "PUT")
+            .header(header::ACCESS_CONTROL_REQUEST_HEADERS, "");
+        gateway.send(request.body(Body::empty()).unwrap()).await
+    };
+    let all = asked("*").await;
+    assert_eq!(all.status, StatusCode::NO_CONTENT);
+    assert_eq!(all.header("access-control-allow-methods"), "GET,HEAD,PUT,PATCH,POST,DELETE");
+    assert!(!all.headers.contains_key(header::ACCESS_CONTROL_ALLOW_HEADERS));
+    assert_eq!(asked("https://chat.example.org").await.status, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
 async fn a_redirect_to_another_server_is_refused_and_takes_nothing_along() {
     let other = Upstream::start(ok).await;
     let there = other.url();

@@ -1,8 +1,8 @@
 //! From security requirements and settings to credentials.
 //!
 //! Settings have the names that LobeHub's `OpenAPIConvertor` gives them: the scheme's own, and for OAuth 2.0 the scheme's
-//! with `_clientId`, `_clientSecret` and `_accessToken` behind it; here there is `_refreshToken` besides. An operation gets
-//! what its own requirements name, and nothing else (rule O4).
+//! with `_clientId`, `_clientSecret` and `_accessToken` behind it; here there is `_refreshToken` besides. A setting is a text,
+//! or the object that swagger-client takes. An operation gets what its own requirements name, and nothing else (rule O4).
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -100,16 +100,21 @@ fn apply(requirement: &Requirement, scheme: &Scheme, settings: &Map<String, Valu
                 authorize(format!("Basic {}", STANDARD.encode(pair)));
             }
         }
-        Scheme::Bearer | Scheme::OpenIdConnect => {
+        Scheme::Bearer => {
             if let Some(token) = own {
                 authorize(format!("Bearer {token}"));
             }
         }
+        Scheme::OpenIdConnect => {
+            if let Some(authorization) = authorization(settings, name) {
+                authorize(authorization);
+            }
+        }
         Scheme::OAuth(flows) => {
-            let token = own.or_else(|| setting(settings, &format!("{name}_accessToken")));
-            match token {
-                Some(token) => {
-                    authorize(format!("Bearer {token}"));
+            let given = || setting(settings, &format!("{name}_accessToken"));
+            match authorization(settings, name).or_else(|| Some(format!("Bearer {}", given()?))) {
+                Some(authorization) => {
+                    authorize(authorization);
                     granted.instead.extend(refreshed(requirement, flows, settings));
                 }
                 None => granted.wanted.extend(wanted(requirement, flows, settings)),
@@ -143,17 +148,36 @@ fn client(requirement: &Requirement, settings: &Map<String, Value>) -> (Option<S
     (named("clientId"), named("clientSecret"))
 }
 
-/// Returns a setting that is a text, a number or a truth, as text.
+/// Returns a setting as text: it, or its `value`.
 fn setting(settings: &Map<String, Value>, name: &str) -> Option<String> {
-    match settings.get(name)? {
+    let setting = settings.get(name)?;
+    text(setting).or_else(|| text(setting.get("value")?))
+}
+
+/// Writes a text, a number or a truth. What swagger-client takes for nothing is none.
+fn text(value: &Value) -> Option<String> {
+    match value {
         Value::String(text) => Some(text.trim().to_owned()).filter(|text| !text.is_empty()),
-        value @ (Value::Number(_) | Value::Bool(_)) => Some(value.to_string()),
+        Value::Number(number) => (number.as_f64() != Some(0.0)).then(|| number.to_string()),
+        Value::Bool(truth) => truth.then(|| truth.to_string()),
         Value::Null | Value::Array(_) | Value::Object(_) => None,
     }
 }
 
+/// Writes the header for a token that is a setting: `tok`, or `{"token": {"access_token": "tok", "token_type": "bearer"}}`.
+fn authorization(settings: &Map<String, Value>, name: &str) -> Option<String> {
+    if let Some(token) = setting(settings, name) {
+        return Some(format!("Bearer {token}"));
+    }
+    let token = settings.get(name)?.get("token")?;
+    let kind = token.get("token_type").and_then(text);
+    let kind =
+        kind.filter(|kind| !kind.eq_ignore_ascii_case("bearer")).unwrap_or_else(|| "Bearer".to_owned());
+    Some(format!("{kind} {}", text(token.get("access_token")?)?))
+}
+
 /// Reads the name and the password that swagger-client takes in an object.
 fn name_and_password(value: &Value) -> Option<String> {
-    let text = |name: &str| value.get(name).and_then(Value::as_str).unwrap_or_default();
-    value.is_object().then(|| format!("{}:{}", text("username"), text("password")))
+    let member = |name: &str| value.get(name).and_then(text).unwrap_or_default();
+    value.is_object().then(|| format!("{}:{}", member("username"), member("password")))
 }

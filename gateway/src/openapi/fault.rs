@@ -21,6 +21,8 @@ pub(crate) enum Fault {
         "the operation's path must begin with `/`, be no longer than a URL can be, and have no backslash or control character in it"
     )]
     Path,
+    #[error("its `security` names a scheme that the document does not declare")]
+    UndeclaredScheme,
     #[error("the base path must begin with `/`")]
     BasePath,
 }

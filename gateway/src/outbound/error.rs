@@ -169,7 +169,7 @@ pub(crate) enum UpstreamFault {
     /// More redirects than the limit.
     #[error("too_many_redirects")]
     TooManyRedirects,
-    /// A redirect without exactly one readable `Location`.
+    /// A redirect whose `Location` is empty, unreadable or not the only one.
     #[error("redirect_without_location")]
     Location,
 }

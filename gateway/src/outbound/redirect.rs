@@ -3,14 +3,15 @@
 //! A redirect that is not followed is judged all the same: what the policy refuses is refused (403) before it is found
 //! that nobody would have gone there (502), so that a test of the policy cannot hide behind the other rule.
 
-use http::{HeaderMap, Method, StatusCode, header};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 
 use super::error::{OutboundError, Refusal, UpstreamFault};
 use super::policy::{EgressPolicy, Hop};
 use super::trip::Trip;
 use super::url::{Scheme, TargetUrl, UrlFault};
 
-/// Returns where an answer leads, and nothing for one that is no redirect.
+/// Returns where an answer leads, and nothing for one that is no redirect: of another status, or without a `Location`, which is
+/// an answer like any other.
 pub(super) fn follow(
     policy: &EgressPolicy,
     trip: &mut Trip,
@@ -22,7 +23,8 @@ pub(super) fn follow(
         307 | 308 => true,
         _ => return Ok(None),
     };
-    let url = locate(&trip.url, headers)?;
+    let Some(location) = locate(headers)? else { return Ok(None) };
+    let url = resolve(&trip.url, location)?;
     trip.led_to = Some(url.clone());
     if trip.url.origin().scheme() == Scheme::Https && url.origin().scheme() == Scheme::Http {
         return Err(Refusal::Downgrade.into());
@@ -42,15 +44,17 @@ fn is_safe(method: &Method) -> bool {
     matches!(*method, Method::GET | Method::HEAD)
 }
 
-/// Reads the one `Location` there must be.
-fn locate(base: &TargetUrl, headers: &HeaderMap) -> Result<TargetUrl, OutboundError> {
+/// Finds the one `Location` that there may be.
+fn locate(headers: &HeaderMap) -> Result<Option<&HeaderValue>, UpstreamFault> {
     let mut locations = headers.get_all(header::LOCATION).iter();
-    let (Some(location), None) = (locations.next(), locations.next()) else {
-        return Err(UpstreamFault::Location.into());
-    };
-    if location.is_empty() {
-        return Err(UpstreamFault::Location.into());
+    match (locations.next(), locations.next()) {
+        (Some(location), None) if !location.is_empty() => Ok(Some(location)),
+        (None, _) => Ok(None),
+        _ => Err(UpstreamFault::Location),
     }
+}
+
+fn resolve(base: &TargetUrl, location: &HeaderValue) -> Result<TargetUrl, OutboundError> {
     let location = location.to_str().map_err(|_| Refusal::RedirectText)?;
     base.join(location).map_err(|fault| match fault {
         UrlFault::Unparsable => UpstreamFault::Location.into(),

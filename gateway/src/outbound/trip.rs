@@ -14,6 +14,7 @@ use super::policy::Hop;
 use super::url::{Origin, TargetUrl};
 
 const USER_AGENT: HeaderValue = HeaderValue::from_static(concat!("lobe-gateway/", env!("CARGO_PKG_VERSION")));
+const NOTHING: HeaderValue = HeaderValue::from_static("0");
 const ANYTHING: HeaderValue = HeaderValue::from_static("*/*");
 
 /// Holds a call between two hops.
@@ -82,6 +83,9 @@ impl Trip {
         *request.method_mut() = self.method.clone();
         *request.uri_mut() = self.url.uri().clone();
         *request.headers_mut() = self.headers.clone();
+        if self.body.is_empty() && awaits_body(&self.method) {
+            request.headers_mut().insert(header::CONTENT_LENGTH, NOTHING);
+        }
         let signed =
             |key: &SigningKey| key.sign(&self.method, self.url.uri(), request.headers_mut(), &self.body);
         if let Some(Err(fault)) = self.signing.as_ref().map(signed) {
@@ -90,6 +94,12 @@ impl Trip {
         }
         request
     }
+}
+
+/// Tells whether a request says that it has no body where it has none (RFC 9110, section 8.6): who expects one may ask for its
+/// length else.
+fn awaits_body(method: &Method) -> bool {
+    [Method::POST, Method::PUT, Method::PATCH].contains(method)
 }
 
 /// Whatever a caller names can hold a secret; HTTP/2 must not index it, and no log show it.

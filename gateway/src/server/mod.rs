@@ -237,7 +237,8 @@ impl Gateway {
         if !self.options.cors.admits(asked) {
             return failure(&refused(serve::uninvited(asked)));
         }
-        if method.is_some_and(|method| method != "POST") {
+        // A page that anybody may have is told the truth of CORS; it then reads that there is no such method.
+        if !self.options.cors.invites_all() && method.is_some_and(|method| method != "POST") {
             return failure(&refused(PluginError::forbidden("[gateway] only allow POST method")));
         }
         self.options.cors.preflight(asked)

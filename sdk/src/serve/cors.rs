@@ -67,6 +67,12 @@ impl Cors {
         self.any || self.invites(origin) || is_own(origin, headers)
     }
 
+    /// Returns whether every page is invited.
+    #[must_use]
+    pub fn invites_all(&self) -> bool {
+        self.any
+    }
+
     /// Answers a preflight.
     #[must_use]
     pub fn preflight(&self, request: &HeaderMap) -> Response {
@@ -78,8 +84,9 @@ impl Cors {
         }
         self.mark(request, headers);
         headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, METHODS);
-        if let Some(asked) = request.get(header::ACCESS_CONTROL_REQUEST_HEADERS) {
-            headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, asked.clone());
+        let asked = request.get_all(header::ACCESS_CONTROL_REQUEST_HEADERS).iter();
+        for allowed in asked.filter(|asked| !asked.is_empty()) {
+            headers.append(header::ACCESS_CONTROL_ALLOW_HEADERS, allowed.clone());
         }
         for (asked, allowed) in NETWORK_ACCESS {
             if request.get(asked) == Some(&YES) {

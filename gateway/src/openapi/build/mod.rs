@@ -247,13 +247,13 @@ impl Draft {
 }
 
 /// Makes a header's value of a text: a line break is a space, as swagger-client has it, and any other control character
-/// is refused.
+/// is refused. What Latin-1 has is sent in it, as `fetch` does, which refuses anything else; here that is sent in UTF-8.
 fn header_value(text: &str) -> Option<HeaderValue> {
-    if !text.contains('\n') {
-        return HeaderValue::from_bytes(text.trim().as_bytes()).ok();
-    }
     let lines: Vec<_> = text.split('\n').filter(|line| !line.is_empty()).collect();
-    HeaderValue::from_bytes(lines.join(" ").trim().as_bytes()).ok()
+    let line = lines.join(" ");
+    let line = line.trim();
+    let latin1: Option<Vec<u8>> = line.chars().map(|letter| u8::try_from(letter).ok()).collect();
+    HeaderValue::from_bytes(latin1.as_deref().unwrap_or(line.as_bytes())).ok()
 }
 
 /// Encodes what a cookie's value cannot have (RFC 6265, section 4.1.1), and the signs that would begin another pair.

@@ -25,8 +25,9 @@ use super::pointer::{Tree, items, members};
 use super::text;
 use crate::outbound::{TargetUrl, UrlFault};
 
-/// The members of a path that are operations, in the order in which LobeHub's convertor takes them.
-const METHODS: [&str; 9] = ["get", "put", "post", "delete", "options", "head", "patch", "trace", "query"];
+/// The members of a path that are operations, in the order in which LobeHub's convertor takes them. It takes `trace` besides,
+/// which nobody can call: the answer would repeat the credentials, and `fetch` refuses it.
+const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "query"];
 
 /// One document, as the version it is written in has it.
 trait Dialect {
@@ -96,6 +97,15 @@ impl Document {
         let ids: Vec<_> = operations.iter().map(|operation| operation_id(tree, operation)).collect();
         let names = names::name(&mut operations, &ids);
         let schemes = dialect.schemes(tree);
+        for operation in &mut operations {
+            let is_declared = |requirement: &Requirement| {
+                schemes.iter().any(|(declared, _)| *declared == requirement.scheme)
+            };
+            let any = operation.security.iter().any(|schemes| schemes.iter().all(is_declared));
+            if !any && !operation.security.is_empty() {
+                operation.fault = operation.fault.or(Some(Fault::UndeclaredScheme));
+            }
+        }
         let operations = operations.into_iter().map(Arc::new).collect();
         Ok(Self { operations, names, schemes, lost, url: url.as_str().to_owned(), root })
     }
@@ -130,9 +140,10 @@ fn written(item: &Value) -> impl Iterator<Item = (&str, Method, &Value)> {
         let method = Method::from_bytes(name.as_bytes()).ok()?;
         Some((&**name, method, operation))
     });
-    // A tunnel is no call.
-    let is_call =
-        |(_, method, operation): &(&str, Method, &Value)| *method != Method::CONNECT && operation.is_object();
+    // A tunnel is no call, and neither is an echo.
+    let is_call = |(_, method, operation): &(&str, Method, &Value)| {
+        ![Method::CONNECT, Method::TRACE].contains(method) && operation.is_object()
+    };
     fixed.chain(additional).filter(is_call)
 }
 

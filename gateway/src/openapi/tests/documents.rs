@@ -128,6 +128,18 @@ fn paths_that_would_lead_elsewhere() {
 }
 
 #[test]
+fn what_is_no_call_is_no_operation() {
+    for method in ["trace", "connect"] {
+        assert!(read(&document("/a", method, json!({}))).find("op").is_none(), "{method}");
+    }
+    let mut additional = document("/a", "additionalOperations", json!({}));
+    additional["paths"]["/a"]["additionalOperations"] =
+        json!({ "TRACE": { "operationId": "op" }, "COPY": { "operationId": "copy" } });
+    let read = read(&additional);
+    assert!(read.find("op").is_none() && read.find("copy").is_some());
+}
+
+#[test]
 fn one_wrong_operation_fails_alone() {
     let check = |parameter: Value, expected: Fault| {
         let mut document = document("/p", "get", json!({ "parameters": [parameter] }));

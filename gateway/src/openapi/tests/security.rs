@@ -1,6 +1,7 @@
 use serde_json::{Value, json};
 
 use super::{build, document, read, shown};
+use crate::openapi::fault::Fault;
 use crate::openapi::{Grant, grant, settings};
 
 fn secured(security: Value) -> Value {
@@ -40,7 +41,9 @@ fn credentials_of_every_kind() {
     check(one("oauth"), json!({ "oauth_accessToken": "tok" }), "\nauthorization: Bearer tok");
     check(one("head"), json!({}), "");
     check(one("head"), json!({ "head": "" }), "");
-    check(one("nowhere"), json!({ "nowhere": "k" }), "");
+    check(one("head"), json!({ "head": 0 }), "");
+    check(one("head"), json!({ "head": false }), "");
+    check(json!([{ "nowhere": [] }, { "head": [] }]), json!({ "nowhere": "k", "head": "h" }), "\nx-key: h");
     check(json!([{ "head": [], "query": [] }]), json!({ "head": "h", "query": "q" }), "?api_key=q\nx-key: h");
     check(
         json!([{ "head": [] }, { "bearer": [] }]),
@@ -53,6 +56,36 @@ fn credentials_of_every_kind() {
         "?api_key=q&other=o\nx-key: h",
     );
     check(json!([]), json!({ "head": "h" }), "");
+}
+
+/// As swagger-client takes them.
+#[test]
+fn credentials_that_are_objects() {
+    let check = |name: &str, setting: Value, expected: &str| {
+        let built =
+            build(&secured(json!([{ name: [] }])), "op", &json!({}), &json!({ name: setting })).unwrap();
+        assert_eq!(shown(&built), format!("GET /a{expected}"), "{setting}");
+    };
+    check("head", json!({ "value": "k1" }), "\nx-key: k1");
+    check("query", json!({ "value": 7 }), "?api_key=7");
+    check("bearer", json!({ "value": "tok" }), "\nauthorization: Bearer tok");
+    check("basic", json!({ "username": 5, "password": true }), "\nauthorization: Basic NTp0cnVl");
+    for scheme in ["oauth", "oidc"] {
+        check(scheme, json!({ "token": { "access_token": "tok" } }), "\nauthorization: Bearer tok");
+        let of_type = |kind: &str| json!({ "token": { "access_token": "tok", "token_type": kind } });
+        check(scheme, of_type("bearer"), "\nauthorization: Bearer tok");
+        check(scheme, of_type("DPoP"), "\nauthorization: DPoP tok");
+        check(scheme, json!({ "token": {} }), "");
+    }
+}
+
+#[test]
+fn a_scheme_that_is_not_declared() {
+    let fault = |security: Value| read(&secured(security)).find("op").unwrap().fault;
+    assert_eq!(fault(json!([{ "nowhere": [] }])), Some(Fault::UndeclaredScheme));
+    assert_eq!(fault(json!([{ "head": [], "nowhere": [] }])), Some(Fault::UndeclaredScheme));
+    assert_eq!(fault(json!([{ "nowhere": [] }, {}])), None);
+    assert_eq!(fault(json!([])), None);
 }
 
 #[test]

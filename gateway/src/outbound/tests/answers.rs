@@ -3,8 +3,10 @@
 use std::io::Write;
 use std::time::Duration;
 
+use bytes::Bytes;
 use flate2::Compression;
 use flate2::write::{DeflateEncoder, GzEncoder, ZlibEncoder};
+use http::Method;
 use tokio::time::Instant;
 
 use super::super::error::Phase;
@@ -50,6 +52,16 @@ async fn a_call_is_sent_as_it_was_meant() {
         ]
     );
     assert_eq!(body, "{\"a\":1}");
+}
+
+#[tokio::test]
+async fn a_request_that_could_have_a_body_says_that_it_has_none() {
+    for (method, expected) in [(Method::POST, true), (Method::PUT, true), (Method::GET, false)] {
+        let server = Script::says(ok("{}"), Then::Close).await;
+        let request = Outgoing { method: method.clone(), body: Bytes::new(), ..call(&server.url("/")) };
+        outcome(&dev_door(), request).await.unwrap();
+        assert_eq!(server.requests()[0].contains("content-length: 0\r\n"), expected, "{method}");
+    }
 }
 
 #[tokio::test]

@@ -133,9 +133,8 @@ async fn dev_is_for_those_who_come_by_themselves() {
 
 #[tokio::test]
 async fn a_redirect_needs_one_location() {
-    let missing = answer("302 X", "", b"");
     let twice = answer("302 X", "location: /a\r\nlocation: /b\r\n", b"");
-    for said in [missing, twice, redirect(302, ""), redirect(302, "http://")] {
+    for said in [twice, redirect(302, ""), redirect(302, "http://")] {
         let server = Script::says(said, Then::Close).await;
         for fault in
             [fetch(&dev_door(), &server.url("/r")).await, outcome(&dev_door(), call(&server.url("/r"))).await]
@@ -143,6 +142,15 @@ async fn a_redirect_needs_one_location() {
             assert_eq!(fault, Err(OutboundError::Upstream(UpstreamFault::Location)));
         }
     }
+}
+
+#[tokio::test]
+async fn without_a_location_it_leads_nowhere() {
+    let server = Script::says(answer("302 X", "", b"moved, somewhere"), Then::Close).await;
+    let called = outcome(&dev_door(), call(&server.url("/r"))).await;
+    assert_eq!(called, Ok((302, "moved, somewhere".to_owned())));
+    let fetched = fetch(&dev_door(), &server.url("/r")).await;
+    assert_eq!(fetched, Err(OutboundError::Upstream(UpstreamFault::Redirect)));
 }
 
 #[tokio::test]

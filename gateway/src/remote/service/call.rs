@@ -10,7 +10,7 @@ use super::Door;
 use super::token::Held;
 use crate::lent::Lent;
 use crate::openapi::{self, Document, Granted, Operation, Unbuilt, WantedToken};
-use crate::outbound::{Answer, OutboundError, Outgoing, UpstreamFault, call_failed};
+use crate::outbound::{Answer, Outgoing, call_failed};
 use crate::remote::{Rehearsal, rehearsal, relay, trace};
 
 /// An operation, and how it is called.
@@ -115,13 +115,7 @@ impl Attempt<'_> {
 }
 
 async fn send(door: &Door, outgoing: Outgoing) -> Result<Answer, PluginError> {
-    door.outbound.send(outgoing).await.map_err(|error| match error {
-        // LobeHub's gateway has it for an answer like any other that is no success.
-        OutboundError::Upstream(UpstreamFault::Location) => {
-            PluginError::server(call_failed(error).message().to_owned())
-        }
-        error => call_failed(error),
-    })
+    door.outbound.send(outgoing).await.map_err(call_failed)
 }
 
 /// Says of tokens that they were not taken; returns whether there are others now.
