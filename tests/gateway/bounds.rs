@@ -89,6 +89,30 @@ fn unique_items_are_found_quickly() {
     assert_eq!(findings[0].error, "Duplicate items at indexes 49999 and 50000.");
 }
 
+/// More findings than are kept are findings all the same: what they are about does not fit.
+#[test]
+fn what_nobody_words_any_more_still_does_not_fit() {
+    let check = |schema: Value, instance: &Value, fits: bool| {
+        assert_eq!(check(schema.clone(), instance.clone()).is_ok(), fits, "{schema}");
+    };
+    let many = Vec::from_iter(0..700);
+    let names: Vec<_> = many.iter().map(ToString::to_string).collect();
+    let members = Value::from_iter(names.iter().map(|name| (name.clone(), Value::from(1))));
+    let consts: Vec<_> = many.iter().map(|number| json!({ "const": number })).collect();
+    check(json!({ "contains": { "const": -1 } }), &json!(many), false);
+    check(json!({ "contains": { "const": 699 } }), &json!(many), true);
+    check(json!({ "anyOf": [{ "additionalProperties": false }, { "type": "null" }] }), &members, false);
+    check(json!({ "anyOf": [{ "required": names }, { "type": "null" }] }), &json!({}), false);
+    check(json!({ "anyOf": consts }), &json!(-1), false);
+    check(json!({ "oneOf": consts }), &json!(699), true);
+    check(json!({ "not": { "anyOf": consts } }), &json!(-1), true);
+    check(json!({ "if": { "required": names }, "then": true, "else": false }), &json!({}), false);
+    let Err(CheckError::Invalid(findings)) = self::check(json!({ "anyOf": consts }), json!(-1)) else {
+        panic!("-1 is none of them");
+    };
+    assert_eq!(findings.len(), 500);
+}
+
 #[test]
 fn patterns_are_bounded() {
     let text = format!("{}!", "a".repeat(30_000));
@@ -96,6 +120,7 @@ fn patterns_are_bounded() {
     assert!(matches!(verdict, Err(CheckError::Invalid(_))), "linear engines do not mind");
     let costly = [
         ("^(?=x|(a+)+$).*", "a".repeat(20_000) + "!"),
+        ("(?<=(a|aa)+)b", "a".repeat(2_100)),
         ("^(a|aa)+\\1!?$", "a".repeat(64) + "?"),
         ("a{5000}{5000}", "a".to_owned()),
         ("(?:\\w{500}){500}", "a".to_owned()),
@@ -109,6 +134,11 @@ fn patterns_are_bounded() {
             "{pattern}"
         );
     }
+    // Few enough letters for every step to look at all of them, once and not a hundred times.
+    let looking = json!({ "pattern": "(?=a*b)a" });
+    assert!(matches!(check(looking.clone(), json!("a".repeat(2_000))), Err(CheckError::Invalid(_))));
+    let many = json!({ "items": looking });
+    assert_eq!(check(many, json!(vec!["a".repeat(2_000) + "b"; 10])), Err(CheckError::TooCostly));
     let heavy = check(json!({"pattern": "^(?:[^a]|a.{0,800}b){1,8}$"}), json!("ab".repeat(200_000)));
     println!("heavy: {heavy:?}");
 }

@@ -206,7 +206,7 @@ impl Run<'_> {
         seen: &mut Seen<'_, '_>,
     ) -> Result<(), CheckError> {
         let keyword = place.schema.name("contains");
-        let start = self.findings_so_far();
+        let start = self.findings.count();
         let mut contained = 0;
         for (index, item) in items.iter().enumerate() {
             let trail = place.instance.index(index);
@@ -229,7 +229,7 @@ impl Run<'_> {
         let count = contained as f64;
         let too_few = |limit: &&Limit| count < limit.number;
         if contains.min.as_ref().is_none_or(|min| count >= min.number) {
-            self.forget_findings(start);
+            self.findings.truncate(start);
         }
         if contains.min.is_none() && contains.max.is_none() && contained == 0 {
             let words = || "Array does not contain item matching schema.".to_owned();

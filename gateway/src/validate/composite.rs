@@ -151,7 +151,7 @@ impl Run<'_> {
     }
 
     fn silently(&mut self, judge: impl FnOnce(&mut Self) -> Verdict) -> Verdict {
-        let start = self.findings.len();
+        let start = self.findings.count();
         self.silent += 1;
         let fits = judge(self)?;
         self.silent -= 1;

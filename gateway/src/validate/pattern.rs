@@ -13,14 +13,14 @@ use super::ecma::{self, Dialect};
 const SIZE_LIMIT: usize = 1 << 18;
 /// Up to this compiled size a pattern counts as light.
 const LIGHT_SIZE: usize = 1 << 14;
-/// Limits the text of a pattern, in bytes.
-const SOURCE_LIMIT: usize = 1 << 14;
+/// Limits the text of a pattern, in bytes (rule P5).
+const SOURCE_LIMIT: usize = 1 << 10;
 /// Limits the compiling done for one schema: a light pattern is one, a heavy one sixteen.
 const COMPILE_BUDGET: usize = 1024;
 const HEAVY: usize = 16;
-/// Limits the steps of the backtracking engine, and the text it is given.
+/// Limits the steps of the backtracking engine, and the text it is given, in bytes: a step may look at all of it.
 const BACKTRACK_LIMIT: usize = 50_000;
-const BACKTRACK_TEXT_LIMIT: usize = 1 << 15;
+const BACKTRACK_TEXT_LIMIT: usize = 1 << 11;
 
 /// Matches texts, or tells why it cannot.
 #[derive(Debug)]
@@ -84,7 +84,7 @@ impl Pattern {
         match self {
             Self::Light(_) => 1 + text.len() / 4,
             Self::Heavy(_) => 1 + text.len() * 4,
-            Self::Backtracking(_) => 500 + text.len() * 16,
+            Self::Backtracking(_) => 500 + text.len() * (16 + text.len() / 16),
             Self::Nonsense | Self::Excessive => 0,
         }
     }

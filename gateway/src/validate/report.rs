@@ -10,6 +10,39 @@ use super::{CheckError, Finding};
 /// How many findings are worded: far more than anybody reads, and far fewer than a schema can be made to give.
 const MAX_FINDINGS: usize = 500;
 
+/// What was objected to so far. All are counted, since what nothing was found at fits; the first of them are kept.
+#[derive(Debug, Default)]
+pub(super) struct Findings {
+    kept: Vec<Finding>,
+    count: usize,
+}
+
+impl Findings {
+    pub(super) fn count(&self) -> usize {
+        self.count
+    }
+
+    /// Takes back all but the first so many.
+    pub(super) fn truncate(&mut self, count: usize) {
+        self.kept.truncate(count);
+        self.count = count;
+    }
+
+    pub(super) fn into_kept(self) -> Vec<Finding> {
+        self.kept
+    }
+
+    /// Counts one more, and keeps a line free for it unless there are more than enough.
+    fn push(&mut self) -> usize {
+        let slot = self.count;
+        if slot < MAX_FINDINGS {
+            self.kept.push(Finding::default());
+        }
+        self.count += 1;
+        slot
+    }
+}
+
 impl Run<'_> {
     /// Objects to the instance at a keyword of the schema at hand.
     pub(super) fn object_at(
@@ -50,13 +83,9 @@ impl Run<'_> {
         Ok(false)
     }
 
-    /// Keeps a line free for a heading, unless there are more than enough.
+    /// Keeps a line free for a heading.
     pub(super) fn open_section(&mut self) -> usize {
-        let slot = self.findings.len();
-        if slot < MAX_FINDINGS {
-            self.findings.push(Finding::default());
-        }
-        slot
+        self.findings.push()
     }
 
     pub(super) fn close_section(
@@ -70,17 +99,9 @@ impl Run<'_> {
             let finding = finding(place, keyword, heading());
             let texts = [&finding.instance_location, &finding.keyword_location, &finding.error];
             self.fuel.burn_text(texts.iter().map(|text| text.len()).sum())?;
-            self.findings[slot] = finding;
+            self.findings.kept[slot] = finding;
         }
         Ok(())
-    }
-
-    pub(super) fn findings_so_far(&self) -> usize {
-        self.findings.len()
-    }
-
-    pub(super) fn forget_findings(&mut self, start: usize) {
-        self.findings.truncate(start);
     }
 }
 

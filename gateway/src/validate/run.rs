@@ -5,23 +5,25 @@
 
 use serde_json::Value;
 
+use super::CheckError;
 use super::equality::equal;
 use super::fuel::{DEPTH, Fuel};
 use super::javascript;
+use super::report::Findings;
 use super::rules::{Choices, Constant, Kinds, Node, NodeId, Program, Rules};
 use super::seen::Seen;
 use super::trail::{Place, Trail};
-use super::{CheckError, Finding};
 
 /// Says whether an instance fits, unless the judgement had to stop.
 pub(super) type Verdict = Result<bool, CheckError>;
 
 /// Judges an instance by a program.
 pub(super) fn run(program: &Program, instance: &Value, budget: u64) -> Result<(), CheckError> {
-    let mut run = Run { program, fuel: Fuel::new(budget), depth: 0, silent: 0, findings: Vec::new() };
+    let mut run =
+        Run { program, fuel: Fuel::new(budget), depth: 0, silent: 0, findings: Findings::default() };
     let place = Place { instance: &Trail::ROOT, schema: &Trail::ROOT, anchor: None };
     let fits = run.visit(NodeId(0), instance, place, &mut Seen::default())?;
-    if fits { Ok(()) } else { Err(CheckError::Invalid(run.findings)) }
+    if fits { Ok(()) } else { Err(CheckError::Invalid(run.findings.into_kept())) }
 }
 
 pub(super) struct Run<'p> {
@@ -30,7 +32,7 @@ pub(super) struct Run<'p> {
     depth: u32,
     /// How many judgements are under way whose findings nobody will read; words are spared there.
     pub(super) silent: u32,
-    pub(super) findings: Vec<Finding>,
+    pub(super) findings: Findings,
 }
 
 impl<'p> Run<'p> {
@@ -71,11 +73,11 @@ impl<'p> Run<'p> {
             return Err(CheckError::TooCostly);
         }
         self.depth += 1;
-        let start = self.findings.len();
+        let start = self.findings.count();
         let anchor = place.anchor.or(rules.recursive_anchor.then_some(rules.id));
         self.judge(rules, instance, place.with_anchor(anchor), seen)?;
         self.depth -= 1;
-        Ok(self.findings.len() == start)
+        Ok(self.findings.count() == start)
     }
 
     fn judge<'i>(
