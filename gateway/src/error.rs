@@ -91,8 +91,13 @@ impl From<CheckError> for Findings {
         match error {
             CheckError::Invalid(findings) => Self(findings),
             CheckError::Broken(finding) => Self(vec![*finding]),
-            // A judgement that was given up names no place; the message says that something was wrong.
-            CheckError::TooCostly => Self(Vec::new()),
+            // A judgement that was given up names no keyword.
+            CheckError::TooCostly => Self(vec![Finding {
+                instance_location: "#".to_owned(),
+                keyword: "",
+                keyword_location: "#".to_owned(),
+                error: "Judging by this schema takes more work than one call is given.".to_owned(),
+            }]),
         }
     }
 }
@@ -237,9 +242,6 @@ impl fmt::Display for Findings {
             format!("{} {}", finding.instance_location, finding.error.trim_end_matches('.'))
         };
         let worded: Vec<_> = self.0.iter().filter(says_why).take(WORDED_FINDINGS).map(words).collect();
-        if worded.is_empty() {
-            return formatter.write_str("they cannot be judged");
-        }
         formatter.write_str(&worded.join("; "))
     }
 }
@@ -327,5 +329,12 @@ mod tests {
             });
             assert_eq!(error.to_text(), written(&error.to_wire()), "{length}");
         }
+    }
+    #[test]
+    fn a_judgement_that_was_given_up_says_so() {
+        let findings = Findings::from(CheckError::TooCostly);
+        let expected = "# Judging by this schema takes more work than one call is given";
+        assert_eq!(findings.to_string(), expected);
+        assert!(json!(findings.0)[0]["error"].as_str().is_some_and(|error| error.starts_with("Judging")));
     }
 }
