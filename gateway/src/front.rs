@@ -24,7 +24,7 @@ pub(crate) fn plugin(gateway: &Arc<Gateway>, target: &Arc<Target>) -> Arc<Plugin
     Arc::new(match target.source {
         Source::Mounted(_) => plugin
             .guarded_by(move |call, next| call_here(Arc::clone(&gateway), Arc::clone(&behind), call, next)),
-        Source::Operator | Source::Caller => {
+        Source::Operator | Source::Caller | Source::CallersIndex => {
             plugin.handled_by(move |call| call_behind(Arc::clone(&gateway), Arc::clone(&behind), call))
         }
     })

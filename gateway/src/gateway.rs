@@ -211,7 +211,9 @@ fn callable(target: &Target, api: &Api, payload: &Payload<'_>) -> Result<(), Err
         (Endpoint::Nowhere(fault), Source::Operator) => Failure::Search(search::Error::ManifestInvalid(
             ShapeError::custom(&["api", "url"], fault.to_string()),
         )),
-        (Endpoint::Nowhere(fault), Source::Mounted(_) | Source::Caller) => Failure::Outbound((*fault).into()),
+        (Endpoint::Nowhere(fault), Source::Mounted(_) | Source::Caller | Source::CallersIndex) => {
+            Failure::Outbound((*fault).into())
+        }
     };
     Err(failure.into())
 }
@@ -221,7 +223,7 @@ fn callable(target: &Target, api: &Api, payload: &Payload<'_>) -> Result<(), Err
 fn failed(target: &Target, error: PluginError) -> Error {
     match target.source {
         Source::Mounted(_) => Failure::Plugin(error).into(),
-        Source::Operator | Source::Caller => Failure::Refused(error).into(),
+        Source::Operator | Source::Caller | Source::CallersIndex => Failure::Refused(error).into(),
     }
 }
 

@@ -101,7 +101,7 @@ impl Lender {
 /// Blames the settings, or a manifest whose schema is none that anybody could judge by.
 fn unfit(target: &Target, objection: CheckError) -> Error {
     match (objection, &target.source) {
-        (CheckError::Broken(finding), Source::Operator | Source::Caller) => {
+        (CheckError::Broken(finding), Source::Operator | Source::Caller | Source::CallersIndex) => {
             search::Error::ManifestInvalid(ShapeError::custom(&["settings"], finding.error)).into()
         }
         (objection, _) => Failure::Settings(objection.into()).into(),
@@ -127,9 +127,11 @@ impl Pin {
         !self.settings.is_empty() && callers.expose().keys().all(|name| self.overridable.contains(name))
     }
 
-    /// Returns whose servers may see the settings.
+    /// Returns whose servers may see the settings: nobody's of a plugin that the caller found in an index of his own (S1), who
+    /// would choose which of their operations gets them.
     async fn origins_for(&self, target: &Target, remote: Option<&Remote>) -> Option<Arc<[Origin]>> {
         match (&self.origins, &target.source) {
+            (_, Source::CallersIndex) => None,
             (Some(origins), _) => Some(Arc::clone(origins)),
             (None, Source::Operator) => Some(target.origins().cloned().collect()),
             (None, Source::Caller) => Box::pin(remote?.origins_of_operator(target.identifier())).await,

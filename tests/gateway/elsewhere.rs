@@ -172,7 +172,7 @@ pub(super) async fn market() -> Upstream {
             "parameters": { "type": "object", "properties": {} },
         }]);
         match &*request.path {
-            "/index.json" => json_answer(&json!({
+            path if path.starts_with("/index.json") => json_answer(&json!({
                 "schemaVersion": 1,
                 "plugins": [null, entry("known", "/known.json"), entry("alias", "/known.json"), { "identifier": "bad" }],
             })),

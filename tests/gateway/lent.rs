@@ -50,6 +50,13 @@ async fn a_callers_manifest_gets_the_operators_settings_for_the_operators_server
     let [sent] = &evil.received()[..] else { panic!("one call makes one request") };
     assert_eq!(sent.header("x-lobe-plugin-settings"), "{}");
 
+    let index = format!("{}/index.json?his", market.url());
+    let by_index = json!({ "identifier": "known", "apiName": "run", "arguments": "{}", "indexUrl": index });
+    let found = ask(&gateway, &by_index.to_string(), Some(r#"{"KEY":"mine"}"#)).await;
+    assert_eq!(found.json()["settings"], r#"{"KEY":"mine"}"#, "{}", found.text);
+    let found = ask(&gateway, &by_index.to_string(), None).await;
+    assert_eq!(found.json()["errorType"], "PluginSettingsInvalid", "{}", found.text);
+
     let mut asking = evil.manifest("known", "/run");
     asking["settings"] =
         json!({ "type": "object", "properties": { "KEY": { "pattern": "^x" } }, "required": ["KEY"] });

@@ -25,7 +25,7 @@ pub(super) fn read(text: &[u8]) -> Result<Value, Unreadable> {
 pub(crate) fn target(mut manifest: Value, source: Source, outbound: &Outbound) -> Target {
     let trust = match source {
         Source::Mounted(_) | Source::Operator => Trust::Market,
-        Source::Caller => Trust::Caller,
+        Source::Caller | Source::CallersIndex => Trust::Caller,
     };
     let openapi = text(&manifest, &["openapi"]).filter(|url| !url.is_empty()).map(str::to_owned);
     let apis = match manifest["api"].take() {

@@ -92,7 +92,7 @@ impl Market {
     fn source(&self) -> Source {
         match self.trust {
             Trust::Operator | Trust::Market => Source::Operator,
-            Trust::Caller => Source::Caller,
+            Trust::Caller => Source::CallersIndex,
         }
     }
 }

@@ -54,8 +54,10 @@ pub(crate) enum Source {
     Mounted(KnownManifests),
     /// In the operator's configuration, or in the operator's market index.
     Operator,
-    /// In the caller's payload, or in a market index that the caller named.
+    /// In the caller's payload.
     Caller,
+    /// In a market index that the caller named.
+    CallersIndex,
 }
 
 impl Source {
@@ -64,7 +66,7 @@ impl Source {
         match self {
             Self::Mounted(_) => "mounted",
             Self::Operator => "operator",
-            Self::Caller => "caller",
+            Self::Caller | Self::CallersIndex => "caller",
         }
     }
 }
@@ -145,7 +147,7 @@ impl Target {
     pub(crate) fn api(&self, name: &str) -> Option<&Api> {
         let name = match self.source {
             Source::Mounted(_) => self.plugin.find(name)?.name(),
-            Source::Operator | Source::Caller => name,
+            Source::Operator | Source::Caller | Source::CallersIndex => name,
         };
         self.apis.iter().find(|api| api.name == name)
     }

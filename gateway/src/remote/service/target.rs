@@ -32,6 +32,7 @@ pub(crate) fn complete(manifest: &Target, document: &Arc<Document>, door: &Door)
     let source = match manifest.source {
         Source::Mounted(_) | Source::Operator => Source::Operator,
         Source::Caller => Source::Caller,
+        Source::CallersIndex => Source::CallersIndex,
     };
     let plugin = Plugin::clone(&manifest.plugin);
     if manifest.apis().is_empty() {
