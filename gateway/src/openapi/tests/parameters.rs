@@ -44,9 +44,17 @@ fn a_path_leads_nowhere_else() {
         &json!({ "v": { "a": 1 } }),
         "/v: expected a value that is no object, got object",
     );
-    for (value, path) in
-        [("../x", "..%2Fx"), ("%2e%2e", "%252e%252e"), ("a\\..\\b", "a%5C..%5Cb"), ("‥", "%E2%80%A5")]
-    {
+    for encoded in ["%2e%2e", "%2E%2e", ".%2e", "%2e", "%2E."] {
+        check_refused(&document, &json!({ "v": encoded }), &format!("/v: expected {dots}, got dots"));
+    }
+    for (value, path) in [
+        ("../x", "..%2Fx"),
+        ("..%2fx", "..%252fx"),
+        ("%2e%2e%2e", "%252e%252e%252e"),
+        ("100%", "100%25"),
+        ("a\\..\\b", "a%5C..%5Cb"),
+        ("‥", "%E2%80%A5"),
+    ] {
         let built = build(&document, "op", &json!({ "v": value }), &json!({})).unwrap();
         assert_eq!(shown(&built), format!("GET /a/{path}/z"));
     }
