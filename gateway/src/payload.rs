@@ -1,8 +1,8 @@
 //! What LobeChat posts: `{identifier, apiName, arguments, manifest?, …}`, borrowed from the body where it stands.
 //!
 //! The manifest, by far the largest part, is stepped over; [`read_manifest`] looks into it, and [`crate::resolve`] knows
-//! when that is needed. Unknown members are ignored, as LobeHub's gateway does; members named twice are refused, which
-//! it does not.
+//! when that is needed. Unknown members are ignored, as LobeHub's gateway does; members named twice are refused, known or
+//! not, which it does not.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -114,18 +114,22 @@ impl<'de: 'a, 'a> Visitor<'de> for PayloadVisitor<'a> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Payload<'a>, A::Error> {
-        let mut members = Members::default();
-        while let Some(member) = access.next_key()? {
-            match member {
+        let (mut members, mut others) = (Members::default(), Vec::new());
+        while let Some(Text(member)) = access.next_key::<Text<'a>>()? {
+            match Member::named(&member) {
                 Member::Identifier => once(&mut members.identifier, access.next_value::<Text<'a>>()?.0)?,
                 Member::ApiName => once(&mut members.api_name, access.next_value::<Text<'a>>()?.0)?,
                 Member::Arguments => once(&mut members.arguments, access.next_value::<Text<'a>>()?.0)?,
                 Member::IndexUrl => once(&mut members.index_url, access.next_value::<Text<'a>>()?.0)?,
                 Member::Type => once(&mut members.kind, access.next_value::<Text<'a>>()?.0)?,
                 Member::Manifest => once(&mut members.manifest, object(access.next_value()?)?)?,
-                Member::Other => not_too_deep(access.next_value()?)?,
+                Member::Other => {
+                    not_too_deep(access.next_value()?)?;
+                    others.push(member);
+                }
             }
         }
+        each_once(others)?;
         Ok(Payload {
             identifier: members.identifier.ok_or_else(|| de::Error::missing_field("identifier"))?,
             api_name: members.api_name.ok_or_else(|| de::Error::missing_field("apiName"))?,
@@ -151,6 +155,13 @@ fn once<T, E: de::Error>(place: &mut Option<T>, value: T) -> Result<(), E> {
         return Err(E::custom("a member stands there twice"));
     }
     Ok(())
+}
+
+/// Refuses names of which one stands there twice. A request has a handful; a hostile one as many as its body holds.
+fn each_once<E: de::Error>(mut names: Vec<Cow<'_, str>>) -> Result<(), E> {
+    names.sort_unstable();
+    let is_twice = names.windows(2).any(|two| two[0] == two[1]);
+    if is_twice { Err(E::custom("a member stands there twice")) } else { Ok(()) }
 }
 
 /// Refuses what is nested deeper than what is read: stepping over it knows no depth.
@@ -187,8 +198,6 @@ fn object<E: de::Error>(value: &RawValue) -> Result<&RawValue, E> {
     if value.get().starts_with('{') { Ok(value) } else { Err(E::custom("expected an object")) }
 }
 
-#[derive(Deserialize)]
-#[serde(field_identifier, rename_all = "camelCase")]
 enum Member {
     Identifier,
     ApiName,
@@ -196,8 +205,21 @@ enum Member {
     IndexUrl,
     Type,
     Manifest,
-    #[serde(other)]
     Other,
+}
+
+impl Member {
+    fn named(name: &str) -> Self {
+        match name {
+            "identifier" => Self::Identifier,
+            "apiName" => Self::ApiName,
+            "arguments" => Self::Arguments,
+            "indexUrl" => Self::IndexUrl,
+            "type" => Self::Type,
+            "manifest" => Self::Manifest,
+            _ => Self::Other,
+        }
+    }
 }
 
 /// Borrows a text where it stands, and copies it only when it has escapes.
@@ -213,7 +235,7 @@ mod tests {
     fn what_the_real_client_sends() {
         let body =
             br#"{"apiName":"echo","arguments":"{\"a\":1}","id":"call_1","identifier":"p","type":"default",
-            "manifest":{"api":[]},"source":"x","source":"y"}"#;
+            "manifest":{"api":[]},"source":"x","state":{"a":1,"a":2}}"#;
         let payload = Payload::read(body).unwrap();
         assert_eq!((&*payload.identifier, &*payload.api_name), ("p", "echo"));
         assert_eq!(payload.arguments.as_deref(), Some(r#"{"a":1}"#));
@@ -239,6 +261,29 @@ mod tests {
         assert!(Payload::read(deep.as_bytes()).unwrap_err().to_string().starts_with("the body is not JSON"));
         let long = format!(r#"{{"identifier":"{}","apiName":"a"}}"#, "p".repeat(513));
         check(&long, "a name has more than 512 bytes");
-        assert!(Payload::read(br#"{"identifier":"p","identifier":"q","apiName":"a"}"#).is_err());
+    }
+
+    #[test]
+    fn a_member_that_stands_there_twice() {
+        let check = |members: &str, is_taken: bool| {
+            let body = format!(r#"{{"identifier":"p",{members},"apiName":"a"}}"#);
+            assert_eq!(Payload::read(body.as_bytes()).is_ok(), is_taken, "{members}");
+        };
+        check(r#""identifier":"q""#, false);
+        check(r#""zz":1,"zz":2"#, false);
+        check(r#""zz":1,"id":"","\u007az":1"#, false);
+        check(r#""zz":1,"ZZ":2,"z":3,"":4"#, true);
+        // What is in there is nobody's business.
+        check(r#""zz":{"a":1,"a":2}"#, true);
+    }
+
+    #[test]
+    fn very_many_members_are_read_in_time() {
+        let many: Vec<_> = (0..100_000).map(|index| format!(r#""{index}":1"#)).collect();
+        let body = |last: &str| format!(r#"{{"identifier":"p","apiName":"a",{},{last}}}"#, many.join(","));
+        let begun = std::time::Instant::now();
+        assert!(Payload::read(body(r#""x":1"#).as_bytes()).is_ok());
+        assert!(Payload::read(body(r#""0":1"#).as_bytes()).is_err());
+        assert!(begun.elapsed().as_secs() < 5);
     }
 }

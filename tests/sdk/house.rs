@@ -206,6 +206,7 @@ fn every_stranger_of_the_gateway_has_one_doorkeeper() {
         &[
             "gateway/src/command_line/keys.rs",
             "gateway/src/command_line/serve.rs",
+            "gateway/src/outbound/line.rs",
             "gateway/src/remote/mcp/program.rs",
         ],
     );

@@ -1,5 +1,8 @@
 //! Which headers an argument may set: not those that frame, route, forward or authenticate a request, nor those by which
 //! clouds hand out credentials (rule O2).
+//!
+//! What proxies say of a caller is believed by the servers behind them: his address, who he is, which path he meant. A key
+//! that a document declares as a parameter (`X-Api-Key`) is none of these: it is the service's own, and the caller's.
 
 use http::HeaderName;
 
@@ -8,6 +11,7 @@ const CLOSED: &[&str] = &[
     "accept",
     "accept-encoding",
     "authorization",
+    "client-ip",
     "connection",
     "content-encoding",
     "content-length",
@@ -16,34 +20,62 @@ const CLOSED: &[&str] = &[
     "cookie2",
     "date",
     "expect",
+    "fly-client-ip",
     "forwarded",
     "host",
     "http2-settings",
     "keep-alive",
     "max-forwards",
     "metadata",
-    "metadata-flavor",
     "origin",
     "set-cookie",
     "te",
     "trailer",
     "transfer-encoding",
+    "true-client-ip",
     "upgrade",
     "via",
+    "x-client-ip",
+    "x-cluster-client-ip",
     "x-forwarded",
     "x-google-metadata-request",
     "x-host",
     "x-http-host-override",
     "x-http-method",
     "x-http-method-override",
+    "x-identity-header",
     "x-method-override",
-    "x-original-host",
-    "x-original-url",
+    "x-originating-ip",
     "x-real-ip",
     "x-rewrite-url",
 ];
 /// Beginnings of such names.
-const CLOSED_FAMILIES: &[&str] = &["proxy-", "sec-", "x-aws-ec2-metadata-", "x-forwarded-", "x-lobe-"];
+const CLOSED_FAMILIES: &[&str] = &[
+    "cf-",
+    "fastly-",
+    "impersonate-",
+    "mcp-",
+    "metadata-",
+    "proxy-",
+    "sec-",
+    "x-aliyun-ecs-metadata-",
+    "x-amz-",
+    "x-amzn-oidc-",
+    "x-auth-request-",
+    "x-aws-ec2-metadata-",
+    "x-azure-",
+    "x-envoy-",
+    "x-forwarded-",
+    "x-goog-authenticated-",
+    "x-goog-iap-",
+    "x-ibm-metadata-",
+    "x-lobe-",
+    "x-middleware-",
+    "x-ms-client-principal",
+    "x-original-",
+    "x-remote-",
+    "x-vault-",
+];
 
 /// Reads a header's name; nothing for one that is none, or that no argument may set.
 pub(super) fn settable(name: &str) -> Option<HeaderName> {

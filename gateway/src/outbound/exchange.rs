@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use bytes::Bytes;
-use http::{HeaderMap, Request, Response, StatusCode, header};
+use http::{HeaderMap, Method, Request, Response, StatusCode, header};
 use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper_util::client::legacy::Client;
@@ -16,6 +16,7 @@ use tokio::time::{Instant, timeout_at};
 use super::connect::{Connector, Means};
 use super::error::{OutboundError, Phase, UpstreamFault};
 use super::limits::OutboundLimits;
+use super::line::Lost;
 use super::message::Trust;
 use super::policy::Hop;
 use super::trip::Trip;
@@ -33,12 +34,14 @@ type Pool = Client<Connector, Full<Bytes>>;
 pub(super) struct Pools {
     named: [Pool; 3],
     redirected: [Pool; 3],
+    /// For what is not to go over a connection that was kept.
+    means: Arc<Means>,
 }
 
 impl Pools {
     pub(super) fn new(means: &Arc<Means>, limits: &OutboundLimits) -> Self {
         let pools = |hop| [(); 3].map(|()| pool(Connector { means: Arc::clone(means), hop }, limits));
-        Self { named: pools(Hop::Named), redirected: pools(Hop::Redirected) }
+        Self { named: pools(Hop::Named), redirected: pools(Hop::Redirected), means: Arc::clone(means) }
     }
 
     fn of(&self, trip: &Trip) -> &Pool {
@@ -53,8 +56,14 @@ impl Pools {
         }
     }
 
+    /// Returns a way to where a trip goes that keeps no connection, and finds none that was kept.
+    fn afresh(&self, trip: &Trip, limits: &OutboundLimits) -> Pool {
+        let connector = Connector { means: Arc::clone(&self.means), hop: trip.hop };
+        pool(connector, &OutboundLimits { idle_per_host: 0, ..limits.clone() })
+    }
+
     /// Sends a request and waits for the head of its answer, which is judged. What the server says it has not begun
-    /// to process is sent once more.
+    /// to process is sent once more, and so is what a kept connection lost, if that can have done nothing.
     pub(super) async fn exchange(
         &self,
         trip: &Trip,
@@ -66,6 +75,9 @@ impl Pools {
         let exchange = async {
             match attempt(self.of(trip), trip.request(), limits).await {
                 Err(Failure::Unprocessed) => attempt(self.of(trip), trip.request(), limits).await,
+                Err(Failure::Lost(lost)) if is_repeatable(lost, &trip.method) => {
+                    attempt(&self.afresh(trip, limits), trip.request(), limits).await
+                }
                 other => other,
             }
         };
@@ -100,13 +112,23 @@ fn pool(connector: Connector, limits: &OutboundLimits) -> Pool {
 enum Failure {
     /// The server says that it has not begun to process the request: it may be sent again (RFC 9113, 8.7).
     Unprocessed,
+    /// A connection that was kept has come to its end.
+    Lost(Lost),
     For(OutboundError),
+}
+
+/// Tells whether sending a request again does nothing twice. What was not answered may have been read all the same.
+fn is_repeatable(lost: Lost, method: &Method) -> bool {
+    match lost {
+        Lost::Unsent => true,
+        Lost::Unanswered => [Method::GET, Method::HEAD].contains(method),
+    }
 }
 
 impl From<Failure> for OutboundError {
     fn from(failure: Failure) -> Self {
         match failure {
-            Failure::Unprocessed => UpstreamFault::Closed.into(),
+            Failure::Unprocessed | Failure::Lost(_) => UpstreamFault::Closed.into(),
             Failure::For(error) => error,
         }
     }
@@ -154,6 +176,9 @@ fn failure(error: &(dyn Error + 'static)) -> Failure {
         }
         if error.downcast_ref::<h2::Error>().is_some_and(is_unprocessed) {
             return Failure::Unprocessed;
+        }
+        if let Some(lost) = Lost::said_in(error) {
+            return Failure::Lost(lost);
         }
         if error.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_parse) {
             fault = UpstreamFault::Malformed;

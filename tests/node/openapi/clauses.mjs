@@ -81,10 +81,12 @@ export const bounds = {
 
 // As `gateway/src/openapi/headers.rs` has it.
 const CLOSED = new RegExp(`^(${[
-  'accept|accept-encoding|authorization|connection|content-encoding|content-length|content-type|cookie2?|date|expect|forwarded|host',
-  'http2-settings|keep-alive|max-forwards|metadata|metadata-flavor|origin|set-cookie|te|trailer|transfer-encoding|upgrade|via',
-  'x-forwarded|x-google-metadata-request|x-host|x-http-host-override|x-http-method|x-http-method-override|x-method-override',
-  'x-original-host|x-original-url|x-real-ip|x-rewrite-url|(proxy|sec|x-aws-ec2-metadata|x-forwarded|x-lobe)-.*',
+  'accept|accept-encoding|authorization|client-ip|connection|content-encoding|content-length|content-type|cookie2?|date|expect',
+  'fly-client-ip|forwarded|host|http2-settings|keep-alive|max-forwards|metadata|origin|set-cookie|te|trailer|transfer-encoding',
+  'true-client-ip|upgrade|via|x-client-ip|x-cluster-client-ip|x-forwarded|x-google-metadata-request|x-host|x-http-host-override',
+  'x-http-method|x-http-method-override|x-identity-header|x-method-override|x-originating-ip|x-real-ip|x-rewrite-url',
+  '(cf|fastly|impersonate|mcp|metadata|proxy|sec|x-aliyun-ecs-metadata|x-amz|x-amzn-oidc|x-auth-request|x-aws-ec2-metadata|x-azure)-.*',
+  '(x-envoy|x-forwarded|x-goog-authenticated|x-goog-iap|x-ibm-metadata|x-lobe|x-middleware|x-original|x-remote|x-vault)-.*|x-ms-client-principal.*',
 ].join('|')})$`, 'i');
 
 const isObject = (value) => value !== null && typeof value === 'object' && !Array.isArray(value);

@@ -53,7 +53,7 @@ fn parts(name: &str, value: &Value, field: &Field) -> Vec<Part> {
     }
     if let Some(form) = &field.form {
         let texts = style::pairs(name, value, &unescaped(form));
-        return texts.into_iter().map(|(name, text)| Part::text(name, text)).collect();
+        return texts.into_iter().map(|(name, text)| Part::text(name, &text)).collect();
     }
     if let Some(media_type) = &field.content_type {
         let text = style::content(value, media_type);
@@ -65,12 +65,12 @@ fn parts(name: &str, value: &Value, field: &Field) -> Vec<Part> {
             bytes: text.into_bytes(),
         }];
     }
-    vec![Part::text(name.to_owned(), plain(value))]
+    vec![Part::text(name.to_owned(), &plain(value))]
 }
 
 fn file_part(name: &str, value: &Value, file: Option<File>, field: &Field) -> Part {
     let Some(File { media_type, bytes }) = file else {
-        return Part::text(name.to_owned(), scalar::text(value).into_owned());
+        return Part::text(name.to_owned(), &scalar::text(value));
     };
     let media_type =
         field.content_type.clone().filter(|name| !name.contains(['*', ','])).unwrap_or(media_type);
@@ -102,8 +102,8 @@ fn unescaped(form: &Form) -> Form {
 }
 
 impl Part {
-    fn text(name: String, text: String) -> Self {
-        Self { name, file: None, media_type: None, bytes: text.into_bytes() }
+    fn text(name: String, text: &str) -> Self {
+        Self { name, file: None, media_type: None, bytes: crlf(text).into_bytes() }
     }
 
     fn head(&self) -> String {
@@ -122,9 +122,14 @@ fn is_one_line(text: &str) -> bool {
     text.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic())
 }
 
-/// Encodes what would end a quoted name, as <https://html.spec.whatwg.org/#multipart-form-data> has it.
+/// Ends every line of a text as <https://html.spec.whatwg.org/#multipart-form-data> has it. A file stays as it is.
+fn crlf(text: &str) -> String {
+    text.replace("\r\n", "\n").replace('\r', "\n").replace('\n', "\r\n")
+}
+
+/// Encodes what would end a quoted name, as the same says.
 fn quoted(name: &str) -> String {
-    name.replace('\r', "%0D").replace('\n', "%0A").replace('"', "%22")
+    crlf(name).replace('\r', "%0D").replace('\n', "%0A").replace('"', "%22")
 }
 
 /// Makes a boundary that stands in none of the parts: of what they hold, so that the same call is the same request.

@@ -2,6 +2,7 @@
 
 use lobe_plugin_sdk::ArgumentFault;
 use lobe_plugin_sdk::json::type_name;
+use percent_encoding::{percent_decode, percent_decode_str};
 use serde_json::Value;
 
 use super::super::model::{Escape, Operation, Parameter, Piece, Place};
@@ -79,8 +80,10 @@ fn leads_elsewhere(operation: &Operation, path: &str) -> bool {
     has_parameters && path.split('/').any(is_dots)
 }
 
-/// Tells `.` and `..`, in every spelling that a URL's reader takes for them.
+/// Tells `.` and `..`, in every spelling that a URL's reader takes for them, and where the value itself was encoded: who
+/// decodes a part of a path once more than is due would follow it.
 fn is_dots(segment: &str) -> bool {
-    let plain = segment.to_ascii_lowercase().replace("%2e", ".");
-    plain == "." || plain == ".."
+    let value = percent_decode_str(segment).collect::<Vec<_>>();
+    let plain = percent_decode(&value).collect::<Vec<_>>();
+    [&value, &plain].into_iter().any(|text| matches!(&text[..], b"." | b".."))
 }

@@ -127,6 +127,21 @@ fn parts() {
 }
 
 #[test]
+fn lines_of_parts_end_alike() {
+    let schema = json!({ "properties": { "file": { "type": "string", "format": "binary" } } });
+    let content = json!({ "multipart/form-data": { "schema": schema } });
+    let check = |body: Value, expected: &str| {
+        let built =
+            build(&posting(content.clone()), "op", &json!({ "_requestBody": body }), &json!({})).unwrap();
+        let sent = String::from_utf8_lossy(built.body());
+        assert!(sent.contains(expected), "{sent}");
+    };
+    check(json!({ "note": "a\nb\r\nc\rd\n\r" }), "\r\n\r\na\r\nb\r\nc\r\nd\r\n\r\n\r\n--");
+    check(json!({ "a\nb": "v" }), "name=\"a%0D%0Ab\"\r\n");
+    check(json!({ "file": "data:text/csv,a%0Ab%0D" }), "\r\n\r\na\nb\r\r\n--");
+}
+
+#[test]
 fn bytes() {
     let content =
         json!({ "application/octet-stream": { "schema": { "type": "string", "format": "binary" } } });

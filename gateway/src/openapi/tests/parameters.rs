@@ -44,9 +44,17 @@ fn a_path_leads_nowhere_else() {
         &json!({ "v": { "a": 1 } }),
         "/v: expected a value that is no object, got object",
     );
-    for (value, path) in
-        [("../x", "..%2Fx"), ("%2e%2e", "%252e%252e"), ("a\\..\\b", "a%5C..%5Cb"), ("‥", "%E2%80%A5")]
-    {
+    for encoded in ["%2e%2e", "%2E%2e", ".%2e", "%2e", "%2E."] {
+        check_refused(&document, &json!({ "v": encoded }), &format!("/v: expected {dots}, got dots"));
+    }
+    for (value, path) in [
+        ("../x", "..%2Fx"),
+        ("..%2fx", "..%252fx"),
+        ("%2e%2e%2e", "%252e%252e%252e"),
+        ("100%", "100%25"),
+        ("a\\..\\b", "a%5C..%5Cb"),
+        ("‥", "%E2%80%A5"),
+    ] {
         let built = build(&document, "op", &json!({ "v": value }), &json!({})).unwrap();
         assert_eq!(shown(&built), format!("GET /a/{path}/z"));
     }
@@ -205,11 +213,43 @@ fn headers_that_no_argument_sets() {
         "X-Forwarded-For",
         "Transfer-Encoding",
         "Sec-Fetch-Mode",
+        "True-Client-IP",
+        "X-Real-IP",
+        "X-Cluster-Client-IP",
+        "CF-Connecting-IP",
+        "CF-Access-Jwt-Assertion",
+        "Fastly-Client-IP",
+        "X-Original-URL",
+        "X-Original-Forwarded-For",
+        "X-Rewrite-URL",
+        "X-HTTP-Method-Override",
+        "X-Remote-User",
+        "Impersonate-User",
+        "X-Amz-Security-Token",
+        "X-Amzn-Oidc-Data",
+        "X-Vault-Request",
+        "X-Vault-Token",
+        "X-IBM-Metadata-Token",
+        "Metadata",
+        "X-Identity-Header",
+        "Mcp-Session-Id",
         "X-A\r\nX-Injected",
         "",
     ] {
         let parameter = json!({ "name": name, "in": "header", "schema": {} });
         check_parameter("/a", parameter, json!({ name: "1" }), "/a");
+    }
+}
+
+/// What documents declare as a parameter of its own, beside all security, is the caller's to fill in.
+#[test]
+fn headers_that_arguments_set() {
+    for name in
+        ["X-Api-Key", "X-Auth-Token", "Referer", "X-Goog-FieldMask", "X-GitHub-Api-Version", "If-Match"]
+    {
+        let parameter = json!({ "name": name, "in": "header", "schema": {} });
+        let expected = format!("/a\n{}: 1", name.to_ascii_lowercase());
+        check_parameter("/a", parameter, json!({ name: "1" }), &expected);
     }
 }
 

@@ -6,6 +6,7 @@ mod addresses;
 mod answers;
 mod dns;
 mod h2;
+mod kept;
 mod name_server;
 mod redirects;
 mod script;
