@@ -5,7 +5,8 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use bytes::Bytes;
+use axum::BoxError;
+use bytes::{Bytes, BytesMut};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 
 use super::authorize::Denied;
@@ -110,13 +111,29 @@ pub async fn read_body(headers: &HeaderMap, mut body: Body, limits: &Limits) -> 
     if declared.is_some_and(|length: usize| length > limits.body) {
         return Err(too_large(body, limits));
     }
-    let read = Limited::new(&mut body, limits.body).collect();
+    let read = collect(Limited::new(&mut body, limits.body));
     match tokio::time::timeout(limits.body_time, read).await {
-        Ok(Ok(collected)) => Ok(collected.to_bytes()),
+        Ok(Ok(bytes)) => Ok(bytes),
         Ok(Err(cause)) if cause.downcast_ref::<LengthLimitError>().is_some() => Err(too_large(body, limits)),
         Ok(Err(_)) => Err(PluginError::bad_request("the body broke off")),
         Err(_) => Err(PluginError::new(ErrorType::Status(408), "the body did not arrive in time")),
     }
+}
+
+/// Collects a body. One that comes in one piece is not copied; of many pieces nothing is kept but their bytes, since each
+/// holds on to a buffer that may be a hundred times its size.
+async fn collect(mut body: Limited<&mut Body>) -> Result<Bytes, BoxError> {
+    let (mut first, mut all) = (Bytes::new(), BytesMut::new());
+    while let Some(frame) = body.frame().await {
+        let Ok(data) = frame?.into_data() else { continue };
+        if first.is_empty() && all.is_empty() {
+            first = data;
+            continue;
+        }
+        all.extend_from_slice(&std::mem::take(&mut first));
+        all.extend_from_slice(&data);
+    }
+    Ok(if all.is_empty() { first } else { all.freeze() })
 }
 
 /// Refuses a body, and reads the rest of it away for a while: a connection that is closed on a client which still sends
