@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
+use axum::BoxError;
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::BoxError;
 use bytes::{Bytes, BytesMut};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 
@@ -158,4 +158,56 @@ pub fn error_response(error: &PluginError) -> Response {
     let text = serde_json::to_string(&error.to_wire())
         .expect("cannot fail because an error is strings, numbers and JSON values");
     (status, [(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], text).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use futures_util::stream;
+
+    use super::*;
+
+    /// A buffer of which a piece was read, counted while anybody holds on to it.
+    struct Buffer(Arc<AtomicUsize>);
+
+    impl AsRef<[u8]> for Buffer {
+        fn as_ref(&self) -> &[u8] {
+            b"x"
+        }
+    }
+
+    impl Drop for Buffer {
+        fn drop(&mut self) {
+            self.0.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+
+    async fn read(body: Body) -> Bytes {
+        read_body(&HeaderMap::new(), body, &Limits::default()).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn of_a_body_in_pieces_only_the_bytes_are_kept() {
+        const PIECES: usize = 10_000;
+        let (held, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+        let (counter, highest) = (Arc::clone(&held), Arc::clone(&most));
+        let piece = move |_| {
+            highest.fetch_max(counter.fetch_add(1, Ordering::Relaxed) + 1, Ordering::Relaxed);
+            Ok::<_, std::io::Error>(Bytes::from_owner(Buffer(Arc::clone(&counter))))
+        };
+        let body = read(Body::from_stream(stream::iter((0..PIECES).map(piece)))).await;
+        assert_eq!(body, "x".repeat(PIECES));
+        assert_eq!(held.load(Ordering::Relaxed), 0);
+        let most = most.load(Ordering::Relaxed);
+        assert!(most <= 2, "{most} buffers were held at a time");
+    }
+
+    #[tokio::test]
+    async fn a_body_in_one_piece_is_not_copied() {
+        let whole = Bytes::from("one piece".to_owned());
+        assert_eq!(read(Body::from(whole.clone())).await.as_ptr(), whole.as_ptr());
+        assert_eq!(read(Body::empty()).await, "");
+    }
 }
