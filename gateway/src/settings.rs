@@ -131,7 +131,7 @@ impl Pin {
     async fn origins_for(&self, target: &Target, remote: Option<&Remote>) -> Option<Arc<[Origin]>> {
         match (&self.origins, &target.source) {
             (Some(origins), _) => Some(Arc::clone(origins)),
-            (None, Source::Operator) => Some(target.origins().cloned().collect()),
+            (None, Source::Operator) => Some(Arc::clone(target.origins())),
             (None, Source::Caller) => Box::pin(remote?.origins_of_operator(target.identifier())).await,
             (None, Source::Mounted(_)) => None,
         }
