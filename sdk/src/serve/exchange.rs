@@ -8,6 +8,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use bytes::{Bytes, BytesMut};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
+use serde_json::Value;
 
 use super::authorize::Denied;
 use crate::error::PluginError;
@@ -92,10 +93,17 @@ pub fn read_settings(headers: &HeaderMap, limits: &Limits) -> Result<UserSetting
         // Which of them is meant, nobody can know.
         (Some(_), Some(_)) => return Err(PluginError::bad_request("the settings header stands there twice")),
     };
-    let settings =
-        UserSettings::from_header(value).map_err(|fault| PluginError::settings_invalid(fault.to_string()))?;
+    let strict = || json::parse(latin1_or_utf8(value).trim().as_bytes());
+    let settings = match UserSettings::from_header(value) {
+        Ok(settings) => settings,
+        Err(fault) => match strict() {
+            // It is nested as deep as may be, which is one level more than serde_json reads by itself.
+            Ok(Value::Object(settings)) => UserSettings::new(settings),
+            _ => return Err(PluginError::settings_invalid(fault.to_string())),
+        },
+    };
     // Of two members of one name, another reader might take the other one.
-    if !settings.is_empty() && json::parse(latin1_or_utf8(value).trim().as_bytes()).is_err() {
+    if !settings.is_empty() && strict().is_err() {
         return Err(PluginError::settings_invalid("the settings header names a setting twice"));
     }
     Ok(settings)
@@ -209,5 +217,18 @@ mod tests {
         let whole = Bytes::from("one piece".to_owned());
         assert_eq!(read(Body::from(whole.clone())).await.as_ptr(), whole.as_ptr());
         assert_eq!(read(Body::empty()).await, "");
+    }
+
+    #[test]
+    fn settings_have_128_levels() {
+        let check = |count: usize, fine| {
+            let text = format!(r#"{{"a":{}1{}}}"#, "[".repeat(count - 1), "]".repeat(count - 1));
+            let headers = HeaderMap::from_iter([(SETTINGS, text.parse().unwrap())]);
+            let read = read_settings(&headers, &Limits::default());
+            assert_eq!(read.is_ok_and(|settings| settings.get("a").is_some()), fine, "{count}");
+        };
+        check(127, true);
+        check(128, true);
+        check(129, false);
     }
 }

@@ -5,9 +5,9 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use lobe_plugin_sdk::name;
 use lobe_plugin_sdk::schema::Schema;
 use lobe_plugin_sdk::{Call, Operation, Plugin, PluginError, Reply, ReplyDescription, ReplyKind};
+use lobe_plugin_sdk::{json, name};
 use rmcp::model::{CallToolRequestParams, JsonObject, ServerPeerInfo, ServerResult, Tool};
 use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
@@ -155,8 +155,9 @@ async fn run(
 ) -> Result<Reply, PluginError> {
     let mut params = CallToolRequestParams::new(tool.to_string());
     if !call.arguments().text().is_empty() {
-        let arguments: JsonObject = serde_json::from_slice(call.arguments().text())
-            .map_err(|_| PluginError::bad_arguments("the arguments are no JSON object"))?;
+        let Ok(Value::Object(arguments)) = json::parse(call.arguments().text()) else {
+            return Err(PluginError::bad_arguments("the arguments are no JSON object"));
+        };
         params = params.with_arguments(arguments);
     }
     let session = connection.session().await.map_err(Fault::told)?;
