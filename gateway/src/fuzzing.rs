@@ -114,8 +114,9 @@ fn judged(url: &TargetUrl) -> JudgedUrl {
 pub fn read_openapi(document: &[u8]) -> Option<Vec<String>> {
     let document = Document::read(document, &place_of_documents()).ok()?;
     openapi::settings(&document);
+    let room = openapi::Room::of_stranger();
     let name = |operation: &Arc<openapi::Operation>| {
-        openapi::describe(&document, operation);
+        openapi::describe(&document, operation, &room);
         operation.name.clone()
     };
     Some(document.operations().iter().map(name).collect())

@@ -17,7 +17,7 @@ use crate::shape::{self, ShapeError};
 /// The most bytes a name may have that is looked up.
 const MAX_NAME: usize = 512;
 /// How deep a member may be nested that is only stepped over: as deep as what is read, less the payload's own level.
-const MAX_DEPTH: usize = 126;
+const MAX_DEPTH: usize = 127;
 
 /// One request of LobeChat.
 #[derive(Debug)]

@@ -133,7 +133,7 @@ impl Pin {
         match (&self.origins, &target.source) {
             (_, Source::CallersIndex) => None,
             (Some(origins), _) => Some(Arc::clone(origins)),
-            (None, Source::Operator) => Some(target.origins().cloned().collect()),
+            (None, Source::Operator) => Some(Arc::clone(target.origins())),
             (None, Source::Caller) => Box::pin(remote?.origins_of_operator(target.identifier())).await,
             (None, Source::Mounted(_)) => None,
         }

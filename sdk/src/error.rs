@@ -20,7 +20,7 @@ const INTERNAL: &str = "the plugin failed; the reason is in its log";
 const NAMED_FAULTS: usize = 5;
 
 /// How many faults an error has at most, and how many letters of a place.
-const MOST_FAULTS: usize = 16;
+pub(crate) const MOST_FAULTS: usize = 16;
 const LONGEST_PATH: usize = 100;
 
 /// Tells a caller that a call failed, and the operator why.

@@ -28,6 +28,7 @@ mod identity;
 #[cfg(feature = "mcp")]
 pub mod mcp;
 mod operation;
+mod operations;
 mod plugin;
 mod reply;
 mod rules;

@@ -18,6 +18,7 @@ use crate::guard::{self, Deadline, Report};
 use crate::identity::Identity;
 use crate::name;
 use crate::operation::{Answer, Function, Next, Operation};
+use crate::operations::Operations;
 use crate::protocol::{PluginType, Ui};
 use crate::reply::Reply;
 use crate::schema::Schema;
@@ -51,7 +52,7 @@ use crate::threads::Threads;
 pub struct Plugin {
     identity: Identity,
     settings: Option<Schema>,
-    operations: Vec<Operation>,
+    operations: Operations,
     states: Arc<States>,
     makers: Vec<Maker>,
     #[cfg(feature = "http")]
@@ -82,7 +83,7 @@ impl Plugin {
         Self {
             identity: Identity::new(identifier.into()),
             settings: None,
-            operations: Vec::new(),
+            operations: Operations::default(),
             states: Arc::default(),
             makers: Vec::new(),
             #[cfg(feature = "http")]
@@ -94,9 +95,7 @@ impl Plugin {
     /// gateway.
     #[must_use]
     pub fn foreign_operation(mut self, operation: Operation) -> Self {
-        if !self.operations.iter().any(|known| known.name() == operation.name()) {
-            self.operations.push(operation);
-        }
+        self.operations.add(operation);
         self
     }
 
@@ -112,7 +111,7 @@ impl Plugin {
     pub fn scopes<T: Into<Cow<'static, str>>>(mut self, scopes: impl IntoIterator<Item = T>) -> Self {
         let scopes: Vec<Cow<'static, str>> = scopes.into_iter().map(Into::into).collect();
         let kept = |operation: Operation| operation.scopes(scopes.iter().cloned());
-        self.operations = self.operations.into_iter().map(kept).collect();
+        self.operations = self.operations.map(kept);
         self
     }
 
@@ -126,7 +125,7 @@ impl Plugin {
         F: Future<Output = Result<Reply, PluginError>> + Send + 'static,
     {
         let handled = |operation: Operation| operation.handled_by(handler.clone());
-        self.operations = self.operations.into_iter().map(handled).collect();
+        self.operations = self.operations.map(handled);
         self
     }
 
@@ -150,7 +149,7 @@ impl Plugin {
         F: Future<Output = Result<Reply, PluginError>> + Send + 'static,
     {
         let guarded = |operation: Operation| operation.guarded_by(guard.clone());
-        self.operations = self.operations.into_iter().map(guarded).collect();
+        self.operations = self.operations.map(guarded);
         self
     }
 
@@ -183,7 +182,7 @@ impl Plugin {
             "`{new}` is a name of the gateway's own routes"
         );
         let same_id = |other: &&Operation| name::operation_id(other.name()) == name::operation_id(new);
-        if let Some(other) = self.operations.iter().find(same_id) {
+        if let Some(other) = self.operations().iter().find(same_id) {
             panic!("`{new}` and `{}` are one name in an OpenAPI document", other.name());
         }
         for needed in operation.needed_settings() {
@@ -192,7 +191,7 @@ impl Plugin {
                 None => needed.clone(),
             });
         }
-        self.operations.push(operation);
+        self.operations.add(operation);
         self
     }
 
@@ -373,7 +372,7 @@ impl Plugin {
     /// Returns what it can do, in the order it was told.
     #[must_use]
     pub fn operations(&self) -> &[Operation] {
-        &self.operations
+        self.operations.as_slice()
     }
 
     /// Returns what the user has to enter, unabridged.
@@ -385,8 +384,8 @@ impl Plugin {
     /// Finds an operation by its name, or by the spelling that OpenAPI documents have for it.
     #[must_use]
     pub fn find(&self, name: &str) -> Option<&Operation> {
-        let exact = self.operations.iter().find(|operation| operation.name() == name);
-        exact.or_else(|| self.operations.iter().find(|operation| name::means(name, operation.name())))
+        let meant = || self.operations().iter().find(|operation| name::means(name, operation.name()));
+        self.operations.get(name).or_else(meant)
     }
 
     /// Returns the states that functions ask for and nobody gave, as the names of their types.
@@ -402,7 +401,7 @@ impl Plugin {
     }
 
     fn needed_states(&self, promised: impl Fn(TypeId) -> bool) -> Vec<&'static str> {
-        let needed = self.operations.iter().flat_map(Operation::needed_states);
+        let needed = self.operations().iter().flat_map(Operation::needed_states);
         let missing = needed.filter(|state| !self.states.has(state.type_id) && !promised(state.type_id));
         let mut names: Vec<_> = missing.map(|state| state.type_name).collect();
         names.sort_unstable();
@@ -462,7 +461,7 @@ impl Plugin {
     }
 
     fn unknown_operation(&self, asked: &str) -> PluginError {
-        let names = self.operations.iter().map(Operation::name);
+        let names = self.operations().iter().map(Operation::name);
         let asked: String = asked.chars().take(name::MAX_NAME_LENGTH).collect();
         let hint = match name::nearest(&asked, names) {
             Some(meant) => format!("; did you mean `{meant}`?"),

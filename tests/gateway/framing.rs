@@ -58,3 +58,45 @@ async fn an_upgrade_changes_no_framing() {
     let upgrade = "POST /api/gateway HTTP/1.1\r\nHost: gw\r\nUpgrade: foo\r\nConnection: upgrade\r\nContent-Length: 2\r\n\r\n{}";
     assert_eq!(statuses(address, upgrade).await, [400, 200], "the next request is one of its own");
 }
+
+/// What hyper reads as a body in chunks, and another reader need not.
+#[tokio::test]
+async fn no_other_transfer_coding_than_chunked_is_read() {
+    let address = gateway().await;
+    let check = async |coding: &str, expected: &[u16]| {
+        let head = "GET /healthz HTTP/1.1\r\nHost: gw\r\nTransfer-Encoding:";
+        let came = statuses(address, &format!("{head} {coding}\r\n\r\n0\r\n\r\n")).await;
+        assert_eq!(came, expected, "{coding}");
+    };
+    check("chunked", &[200, 200]).await;
+    check("Chunked", &[200, 200]).await;
+    check(" chunked\t", &[200, 200]).await;
+    for coding in [
+        "gzip, chunked",
+        "x, chunked",
+        "identity, chunked",
+        "chunked, chunked",
+        ", chunked",
+        "chunked\r\nTransfer-Encoding: chunked",
+        "gzip\r\nTransfer-Encoding: chunked",
+    ] {
+        check(coding, &[400]).await;
+    }
+    let trace = "TRACE / HTTP/1.1\r\nHost: gw\r\nTransfer-Encoding: x, chunked\r\n\r\n0\r\n\r\n";
+    assert_eq!(statuses(address, trace).await, [400], "however else it is wrong");
+}
+
+#[tokio::test]
+async fn a_host_that_is_none_ends_the_connection() {
+    let address = gateway().await;
+    let check = async |host: &str, expected: &[u16]| {
+        let came = statuses(address, &format!("GET /healthz HTTP/1.1\r\nHost: {host}\r\n\r\n")).await;
+        assert_eq!(came, expected, "{host}");
+    };
+    for host in ["gw", "gw:80", "gw:", "127.0.0.1:80", "[::1]:80", "g-w.example"] {
+        check(host, &[200, 200]).await;
+    }
+    for host in ["gw gw", "", "a@b", "gw/x", "gw:abc", "gw:99999", "gw:1:2", "gw,gw", "gw?x", "gw#x", ":80"] {
+        check(host, &[400]).await;
+    }
+}

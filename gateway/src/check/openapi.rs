@@ -5,7 +5,7 @@ use lobe_plugin_sdk::json;
 use serde_json::Value;
 
 use super::{Judged, ToolSize};
-use crate::openapi::{Document, Fault, describe};
+use crate::openapi::{Document, Fault, Room, describe};
 use crate::outbound::TargetUrl;
 
 /// Where a document is that was not fetched: its servers are judged as far as they are whole URLs.
@@ -36,7 +36,7 @@ pub(super) fn judge(text: &[u8], document: &Value, url: Option<&TargetUrl>) -> J
             Remark::new(Severity::Error, place.clone(), text)
         }));
         remarks.extend(named(document, &place, &operation.name));
-        described.push((place, describe(&known, operation).api));
+        described.push((place, describe(&known, operation, &Room::unbounded()).api));
     }
     remarks.extend(relative(document, url));
     let made = described.iter().map(|(place, api)| Tool::made_of(place.clone(), api));

@@ -4,6 +4,9 @@
 //! with `_clientId`, `_clientSecret` and `_accessToken` behind it; here there is `_refreshToken` besides. A setting is a text,
 //! or the object that swagger-client takes. An operation gets what its own requirements name, and nothing else (rule O4).
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value};
@@ -61,21 +64,27 @@ impl std::fmt::Debug for WantedToken {
 /// Returns what the settings give an operation. Of alternatives every one that there is a setting for is taken, as
 /// swagger-client does; where there is none the call is made without.
 pub(crate) fn grant(document: &Document, operation: &Operation, settings: &Map<String, Value>) -> Granted {
-    let mut all: Vec<&Requirement> = Vec::new();
+    let mut all: Vec<Option<&Requirement>> = Vec::new();
+    let mut places: HashMap<&str, usize> = HashMap::new();
     for requirement in operation.security.iter().flatten() {
         let is_in_query =
             matches!(document.scheme(&requirement.scheme), Some(Scheme::Key { place: KeyPlace::Query, .. }));
-        let is_known = all.iter().any(|known| known.scheme == requirement.scheme);
-        // A key in the query stays where it was named first, as swagger-client has it.
-        if is_in_query && is_known {
-            continue;
+        match places.entry(&requirement.scheme) {
+            // A key in the query stays where it was named first, as swagger-client has it.
+            Entry::Occupied(_) if is_in_query => continue,
+            // Of two that are sent in one place the one that is named last counts.
+            Entry::Occupied(mut known) => {
+                let before = known.insert(all.len());
+                all[before] = None;
+            }
+            Entry::Vacant(place) => {
+                place.insert(all.len());
+            }
         }
-        // Of two that are sent in one place the one that is named last counts.
-        all.retain(|known| known.scheme != requirement.scheme);
-        all.push(requirement);
+        all.push(Some(requirement));
     }
     let mut granted = Granted::default();
-    for requirement in all {
+    for requirement in all.into_iter().flatten() {
         if let Some(scheme) = document.scheme(&requirement.scheme) {
             apply(requirement, scheme, settings, &mut granted);
         }

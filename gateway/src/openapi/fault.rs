@@ -23,6 +23,10 @@ pub(crate) enum Fault {
     Path,
     #[error("its `security` names a scheme that the document does not declare")]
     UndeclaredScheme,
+    #[error(
+        "the document's operations refer to the same long things over and over: there is no end to reading it"
+    )]
+    TooRepetitive,
     #[error("the base path must begin with `/`")]
     BasePath,
 }

@@ -19,7 +19,7 @@ mod reader;
 mod text;
 
 pub(crate) use build::{REQUEST_BODY, Unbuilt, request, rounded};
-pub(crate) use convert::{Description, describe, in_json_schema, settings};
+pub(crate) use convert::{Description, Room, describe, in_json_schema, settings};
 pub(crate) use credentials::{Credential, Grant, Granted, WantedToken, grant};
 pub(crate) use fault::Fault;
 pub(crate) use model::{Document, FILE, KeyPlace, Operation};

@@ -21,7 +21,7 @@ pub(crate) struct Document {
     pub(super) operations: Vec<Arc<Operation>>,
     /// Every name by which an operation is known.
     pub(super) names: HashMap<String, usize>,
-    pub(super) schemes: Vec<(String, Scheme)>,
+    pub(super) schemes: Schemes,
     /// The paths that stand where nobody looks, and why: what is there is not known.
     pub(crate) lost: Vec<(String, Fault)>,
     /// The document itself, for what is described of it.
@@ -42,7 +42,7 @@ pub(crate) struct Operation {
     pub(super) body: Option<Body>,
     pub(super) accept: Option<HeaderValue>,
     /// The sets of requirements of which one must be met.
-    pub(super) security: Vec<Vec<Requirement>>,
+    pub(super) security: Arc<Security>,
     /// Why it cannot be called.
     pub(crate) fault: Option<Fault>,
     /// Where it stands in the document.
@@ -66,6 +66,9 @@ pub(super) struct Requirement {
     pub(super) scheme: String,
     pub(super) scopes: Vec<String>,
 }
+
+/// Sets of requirements of which one must be met. Most operations share the document's.
+pub(super) type Security = [Vec<Requirement>];
 
 /// A path, taken apart.
 #[derive(Debug, Default)]
@@ -222,6 +225,31 @@ pub(super) struct Field {
     pub(super) allow_empty: bool,
 }
 
+/// The security schemes of a document, in its order and by name.
+#[derive(Debug)]
+pub(super) struct Schemes {
+    list: Vec<(String, Scheme)>,
+    places: HashMap<String, usize>,
+}
+
+impl FromIterator<(String, Scheme)> for Schemes {
+    fn from_iter<T: IntoIterator<Item = (String, Scheme)>>(schemes: T) -> Self {
+        let list: Vec<_> = schemes.into_iter().collect();
+        let places = list.iter().enumerate().map(|(place, (name, _))| (name.clone(), place)).collect();
+        Self { list, places }
+    }
+}
+
+impl Schemes {
+    pub(super) fn iter(&self) -> impl Iterator<Item = &(String, Scheme)> {
+        self.list.iter()
+    }
+
+    pub(super) fn get(&self, name: &str) -> Option<&Scheme> {
+        self.list.get(*self.places.get(name)?).map(|(_, scheme)| scheme)
+    }
+}
+
 /// A security scheme.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Scheme {
@@ -331,6 +359,6 @@ impl Document {
 
     /// Finds a security scheme.
     pub(super) fn scheme(&self, name: &str) -> Option<&Scheme> {
-        self.schemes.iter().find(|(known, _)| known == name).map(|(_, scheme)| scheme)
+        self.schemes.get(name)
     }
 }

@@ -8,6 +8,8 @@ use super::fault::Fault;
 
 /// How many references are followed from one to the next.
 const MAX_HOPS: usize = 32;
+/// How long one may be: it is read again for each that leads to it. No path that can be called is longer.
+const MAX_REFERENCE: usize = 8 << 10;
 
 /// A document as a tree of values, and the names that it has for itself.
 #[derive(Clone, Copy, Debug)]
@@ -38,6 +40,9 @@ impl<'doc> Tree<'doc> {
     /// Finds the place that a reference names.
     pub(super) fn place(self, reference: &str) -> Result<&'doc Value, Fault> {
         let pointer = self.own_fragment(reference).ok_or(Fault::RemoteReference)?;
+        if pointer.len() > MAX_REFERENCE {
+            return Err(Fault::LostReference);
+        }
         let pointer = percent_encoding::percent_decode_str(pointer).decode_utf8_lossy();
         self.root.pointer(&pointer).ok_or(Fault::LostReference)
     }

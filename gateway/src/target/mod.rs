@@ -4,11 +4,13 @@
 //! who answers for its addresses and its manifest. How it is found is [`crate::resolve`]'s business.
 
 mod api;
+mod apis;
 mod completed;
 mod judge;
 mod known;
 
-use std::sync::Arc;
+use std::collections::HashSet;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use lobe_plugin_sdk::schema::{Profile, Schema};
@@ -16,6 +18,7 @@ use lobe_plugin_sdk::{Operation, Plugin};
 use serde_json::Value;
 
 pub(crate) use self::api::{Api, Endpoint};
+use self::apis::Apis;
 pub(crate) use self::completed::OpenApi;
 pub(crate) use self::judge::Judge;
 pub(crate) use self::known::KnownManifests;
@@ -28,11 +31,13 @@ pub(crate) struct Target {
     pub(crate) plugin: Arc<Plugin>,
     pub(crate) source: Source,
     settings: Option<Judge>,
-    apis: Vec<Api>,
+    apis: Apis,
     /// The OpenAPI document that its operations are called by, instead of their addresses.
     openapi: Option<OpenApi>,
     /// Where tokens for its calls are had.
     token_servers: Vec<Origin>,
+    /// Whose servers all that is, once somebody asked.
+    origins: OnceLock<Arc<[Origin]>>,
     pub(crate) bounds: Bounds,
 }
 
@@ -76,15 +81,18 @@ impl Target {
     pub(crate) fn mounted(plugin: Arc<Plugin>) -> Self {
         let settings = plugin.settings().map(|schema| Judge::own(portable(schema)));
         let apis = plugin.operations().iter().map(Api::mounted).collect();
-        let (source, bounds) = (Source::Mounted(KnownManifests::default()), Bounds::default());
-        Self { plugin, source, settings, apis, openapi: None, token_servers: Vec::new(), bounds }
+        Self::new(plugin, Source::Mounted(KnownManifests::default()), settings, apis)
     }
 
     /// Makes a target of a plugin elsewhere, as its manifest describes it.
     pub(crate) fn elsewhere(plugin: Plugin, source: Source, settings: Option<Judge>, apis: Vec<Api>) -> Self {
-        let bounds = Bounds::default();
-        let (openapi, token_servers) = (None, Vec::new());
-        Self { plugin: Arc::new(plugin), source, settings, apis, openapi, token_servers, bounds }
+        Self::new(Arc::new(plugin), source, settings, apis)
+    }
+
+    fn new(plugin: Arc<Plugin>, source: Source, settings: Option<Judge>, apis: Vec<Api>) -> Self {
+        let (openapi, token_servers, origins) = (None, Vec::new(), OnceLock::new());
+        let (apis, bounds) = (apis.into_iter().collect(), Bounds::default());
+        Self { plugin, source, settings, apis, openapi, token_servers, origins, bounds }
     }
 
     /// Leaves out the operations that the operator does not want: they can neither be seen nor called.
@@ -92,8 +100,9 @@ impl Target {
         if filter.admits_all() {
             return self;
         }
-        self.apis.retain(|api| filter.admits(&api.name, api.tags()));
-        let is_left = |operation: &Operation| self.apis.iter().any(|api| api.name == operation.name());
+        self.apis = self.apis.keeping(|api| filter.admits(&api.name, api.tags()));
+        self.origins = OnceLock::new();
+        let is_left = |operation: &Operation| self.apis.get(operation.name()).is_some();
         self.plugin = Arc::new(Arc::unwrap_or_clone(self.plugin).keeping(is_left));
         self
     }
@@ -116,6 +125,7 @@ impl Target {
     /// Says where tokens for its calls are had.
     pub(crate) fn with_token_servers(mut self, servers: Vec<Origin>) -> Self {
         self.token_servers = servers;
+        self.origins = OnceLock::new();
         self
     }
 
@@ -130,7 +140,7 @@ impl Target {
     }
 
     pub(crate) fn apis(&self) -> &[Api] {
-        &self.apis
+        self.apis.as_slice()
     }
 
     pub(crate) fn identifier(&self) -> &str {
@@ -149,7 +159,7 @@ impl Target {
             Source::Mounted(_) => self.plugin.find(name)?.name(),
             Source::Operator | Source::Caller | Source::CallersIndex => name,
         };
-        self.apis.iter().find(|api| api.name == name)
+        self.apis.get(name)
     }
 
     /// Returns whether its operations are called at `server`, which is an authority and perhaps a path, by the routes
@@ -163,16 +173,19 @@ impl Target {
         match &self.openapi {
             Some(openapi) => is_below(&openapi.url),
             None => {
-                let mut urls = self.apis.iter().filter_map(|api| api.endpoint.url()).peekable();
+                let mut urls = self.apis().iter().filter_map(|api| api.endpoint.url()).peekable();
                 urls.peek().is_some() && urls.all(|url| is_below(url.as_str()))
             }
         }
     }
 
     /// Returns whose servers its operations are at, and have their tokens from.
-    pub(crate) fn origins(&self) -> impl Iterator<Item = &Origin> {
-        let called = self.apis.iter().filter_map(|api| api.endpoint.url()).map(TargetUrl::origin);
-        called.chain(&self.token_servers)
+    pub(crate) fn origins(&self) -> &Arc<[Origin]> {
+        self.origins.get_or_init(|| {
+            let called = self.apis().iter().filter_map(|api| api.endpoint.url()).map(TargetUrl::origin);
+            let mut seen = HashSet::new();
+            called.chain(&self.token_servers).filter(|origin| seen.insert(*origin)).cloned().collect()
+        })
     }
 }
 

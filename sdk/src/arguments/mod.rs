@@ -10,6 +10,7 @@ mod parameter;
 mod tolerant;
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::fmt;
 
 use schemars::JsonSchema;
@@ -18,7 +19,7 @@ use serde_json::value::RawValue;
 
 pub use self::parameter::{Argument, Parameter, Parameters};
 use crate::call::{Arguments, Call};
-use crate::error::{ArgumentFault, PluginError};
+use crate::error::{ArgumentFault, MOST_FAULTS, PluginError};
 use crate::json::{self, pointer};
 use crate::name;
 use crate::protocol::UserSettings;
@@ -128,6 +129,9 @@ impl<'call> ArgumentReader<'call> {
 
     fn judge(mut self) -> Result<(), PluginError> {
         for (name, _) in std::mem::take(&mut self.members) {
+            if self.faults.len() >= MOST_FAULTS {
+                break;
+            }
             if !self.known.iter().any(|known| *known == name) {
                 let expected = unknown_member(&name, &self.known);
                 self.faults.push(ArgumentFault::new(pointer(&name), expected, "an unknown argument"));
@@ -214,6 +218,9 @@ fn unknown_member(name: &str, known: &[&'static str]) -> String {
     }
 }
 
+/// How many members are looked through to find one that stands there twice.
+const FEW: usize = 16;
+
 struct Members<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
 
 impl<'de: 'a, 'a> de::Deserialize<'de> for Members<'a> {
@@ -228,8 +235,18 @@ impl<'de: 'a, 'a> de::Deserialize<'de> for Members<'a> {
 
             fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Members<'a>, A::Error> {
                 let mut members: Vec<(Cow<'a, str>, &'a RawValue)> = Vec::with_capacity(8);
+                let mut known = HashSet::new();
                 while let Some(Name(name)) = access.next_key()? {
-                    if members.iter().any(|(known, _)| *known == name) {
+                    // A few are faster looked through than hashed.
+                    let is_new = if members.len() < FEW {
+                        members.iter().all(|(known, _)| *known != name)
+                    } else {
+                        if known.is_empty() {
+                            known.extend(members.iter().map(|(name, _)| name.clone()));
+                        }
+                        known.insert(name.clone())
+                    };
+                    if !is_new {
                         return Err(de::Error::custom("the same name twice"));
                     }
                     members.push((name, access.next_value()?));
@@ -245,3 +262,34 @@ impl<'de: 'a, 'a> de::Deserialize<'de> for Members<'a> {
 #[derive(serde::Deserialize)]
 #[serde(transparent)]
 struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Returns how many members a text has, unless one stands there twice.
+    fn members(text: &str) -> Option<usize> {
+        serde_json::from_str::<Members<'_>>(text).ok().map(|members| members.0.len())
+    }
+
+    #[test]
+    fn a_member_that_stands_there_twice_is_found_among_few_and_many() {
+        let check = |count: usize, twice: usize| {
+            let all = (0..count).map(|number| format!(r#""{number}":0"#)).collect::<Vec<_>>().join(",");
+            assert_eq!(members(&format!("{{{all}}}")), Some(count));
+            // The same name, as letters and as an escape.
+            let again = twice.to_string();
+            let (first, rest) = again.split_at(1);
+            let escaped = format!("\\u{:04x}{rest}", u32::from(first.as_bytes()[0]));
+            for name in [&again, &escaped] {
+                assert_eq!(members(&format!(r#"{{{all},"{name}":0}}"#)), None, "{name} of {count}");
+            }
+        };
+        for count in [1, FEW - 1, FEW, FEW + 1, 100] {
+            check(count, 0);
+            check(count, count - 1);
+        }
+        // To look through all others for each would take minutes.
+        check(100_000, 50_000);
+    }
+}

@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
+use axum::BoxError;
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
+use serde_json::Value;
 
 use super::authorize::Denied;
 use crate::error::PluginError;
@@ -91,10 +93,17 @@ pub fn read_settings(headers: &HeaderMap, limits: &Limits) -> Result<UserSetting
         // Which of them is meant, nobody can know.
         (Some(_), Some(_)) => return Err(PluginError::bad_request("the settings header stands there twice")),
     };
-    let settings =
-        UserSettings::from_header(value).map_err(|fault| PluginError::settings_invalid(fault.to_string()))?;
+    let strict = || json::parse(latin1_or_utf8(value).trim().as_bytes());
+    let settings = match UserSettings::from_header(value) {
+        Ok(settings) => settings,
+        Err(fault) => match strict() {
+            // It is nested as deep as may be, which is one level more than serde_json reads by itself.
+            Ok(Value::Object(settings)) => UserSettings::new(settings),
+            _ => return Err(PluginError::settings_invalid(fault.to_string())),
+        },
+    };
     // Of two members of one name, another reader might take the other one.
-    if !settings.is_empty() && json::parse(latin1_or_utf8(value).trim().as_bytes()).is_err() {
+    if !settings.is_empty() && strict().is_err() {
         return Err(PluginError::settings_invalid("the settings header names a setting twice"));
     }
     Ok(settings)
@@ -110,13 +119,29 @@ pub async fn read_body(headers: &HeaderMap, mut body: Body, limits: &Limits) -> 
     if declared.is_some_and(|length: usize| length > limits.body) {
         return Err(too_large(body, limits));
     }
-    let read = Limited::new(&mut body, limits.body).collect();
+    let read = collect(Limited::new(&mut body, limits.body));
     match tokio::time::timeout(limits.body_time, read).await {
-        Ok(Ok(collected)) => Ok(collected.to_bytes()),
+        Ok(Ok(bytes)) => Ok(bytes),
         Ok(Err(cause)) if cause.downcast_ref::<LengthLimitError>().is_some() => Err(too_large(body, limits)),
         Ok(Err(_)) => Err(PluginError::bad_request("the body broke off")),
         Err(_) => Err(PluginError::new(ErrorType::Status(408), "the body did not arrive in time")),
     }
+}
+
+/// Collects a body. One that comes in one piece is not copied; of many pieces nothing is kept but their bytes, since each
+/// holds on to a buffer that may be a hundred times its size.
+async fn collect(mut body: Limited<&mut Body>) -> Result<Bytes, BoxError> {
+    let (mut first, mut all) = (Bytes::new(), BytesMut::new());
+    while let Some(frame) = body.frame().await {
+        let Ok(data) = frame?.into_data() else { continue };
+        if first.is_empty() && all.is_empty() {
+            first = data;
+            continue;
+        }
+        all.extend_from_slice(&std::mem::take(&mut first));
+        all.extend_from_slice(&data);
+    }
+    Ok(if all.is_empty() { first } else { all.freeze() })
 }
 
 /// Refuses a body, and reads the rest of it away for a while: a connection that is closed on a client which still sends
@@ -141,4 +166,69 @@ pub fn error_response(error: &PluginError) -> Response {
     let text = serde_json::to_string(&error.to_wire())
         .expect("cannot fail because an error is strings, numbers and JSON values");
     (status, [(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], text).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use futures_util::stream;
+
+    use super::*;
+
+    /// A buffer of which a piece was read, counted while anybody holds on to it.
+    struct Buffer(Arc<AtomicUsize>);
+
+    impl AsRef<[u8]> for Buffer {
+        fn as_ref(&self) -> &[u8] {
+            b"x"
+        }
+    }
+
+    impl Drop for Buffer {
+        fn drop(&mut self) {
+            self.0.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+
+    async fn read(body: Body) -> Bytes {
+        read_body(&HeaderMap::new(), body, &Limits::default()).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn of_a_body_in_pieces_only_the_bytes_are_kept() {
+        const PIECES: usize = 10_000;
+        let (held, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+        let (counter, highest) = (Arc::clone(&held), Arc::clone(&most));
+        let piece = move |_| {
+            highest.fetch_max(counter.fetch_add(1, Ordering::Relaxed) + 1, Ordering::Relaxed);
+            Ok::<_, std::io::Error>(Bytes::from_owner(Buffer(Arc::clone(&counter))))
+        };
+        let body = read(Body::from_stream(stream::iter((0..PIECES).map(piece)))).await;
+        assert_eq!(body, "x".repeat(PIECES));
+        assert_eq!(held.load(Ordering::Relaxed), 0);
+        let most = most.load(Ordering::Relaxed);
+        assert!(most <= 2, "{most} buffers were held at a time");
+    }
+
+    #[tokio::test]
+    async fn a_body_in_one_piece_is_not_copied() {
+        let whole = Bytes::from("one piece".to_owned());
+        assert_eq!(read(Body::from(whole.clone())).await.as_ptr(), whole.as_ptr());
+        assert_eq!(read(Body::empty()).await, "");
+    }
+
+    #[test]
+    fn settings_have_128_levels() {
+        let check = |count: usize, fine| {
+            let text = format!(r#"{{"a":{}1{}}}"#, "[".repeat(count - 1), "]".repeat(count - 1));
+            let headers = HeaderMap::from_iter([(SETTINGS, text.parse().unwrap())]);
+            let read = read_settings(&headers, &Limits::default());
+            assert_eq!(read.is_ok_and(|settings| settings.get("a").is_some()), fine, "{count}");
+        };
+        check(127, true);
+        check(128, true);
+        check(129, false);
+    }
 }

@@ -8,12 +8,16 @@
 mod dialect;
 mod schema;
 
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
 use lobe_plugin_sdk::schema::{Profile, Schema};
 use serde_json::{Map, Value, json};
 
 pub(crate) use self::dialect::in_json_schema;
+pub(crate) use self::schema::Room;
 use super::build::REQUEST_BODY;
-use super::model::{Document, KeyPlace, Operation, Parameter, Place, Scheme};
+use super::model::{Document, KeyPlace, Operation, Parameter, Place, Requirement, Scheme, Security};
 use super::pointer::{Tree, is_true, items, members, text};
 
 /// An operation as a manifest describes it, and the schema that its arguments are judged by.
@@ -25,11 +29,11 @@ pub(crate) struct Description {
     pub(crate) schema: Value,
 }
 
-/// Describes an operation.
-pub(crate) fn describe(document: &Document, operation: &Operation) -> Description {
+/// Describes an operation, with schemas of as many values as there is room for.
+pub(crate) fn describe(document: &Document, operation: &Operation, room: &Room) -> Description {
     let tree = document.tree();
     let declared = declared(tree, operation);
-    let schema = arguments(tree, operation, &declared);
+    let schema = arguments(tree, operation, &declared, room);
     let portable = Schema::from_value(schema.clone()).in_profile(Profile::Portable).into_object();
     let api = json!({
         "description": description(declared.operation, operation),
@@ -61,16 +65,26 @@ fn description(declared: &Value, operation: &Operation) -> String {
 }
 
 /// Makes the schema of an operation's arguments: its parameters by name, and its body under LobeHub's.
-fn arguments(tree: Tree<'_>, operation: &Operation, declared: &Declared<'_>) -> Value {
-    let mut collector = schema::Collector::new(tree);
+fn arguments(tree: Tree<'_>, operation: &Operation, declared: &Declared<'_>, room: &Room) -> Value {
+    let mut collector = schema::Collector::new(tree, room);
     let mut properties = Map::new();
     let mut required = Vec::new();
+    let mut of_one_name: HashMap<&str, usize> = HashMap::new();
+    for parameter in &operation.parameters {
+        *of_one_name.entry(&parameter.name).or_default() += 1;
+    }
+    let written = match operation.parameters[..] {
+        [] => HashMap::new(),
+        _ => written_parameters(tree, declared),
+    };
     for parameter in operation.parameters.iter().filter(|parameter| parameter.place != Place::Header(None)) {
-        let name = argument_name(operation, parameter);
+        let is_alone = of_one_name[&*parameter.name] == 1;
+        let name = if is_alone { parameter.name.clone() } else { name_with_place(parameter) };
         if parameter.required || parameter.place == Place::Path {
             required.push(Value::from(&*name));
         }
-        properties.insert(name, parameter_schema(&mut collector, tree, declared, parameter));
+        let written = written.get(&(&*parameter.name, parameter.place.name())).copied();
+        properties.insert(name, parameter_schema(&mut collector, written));
     }
     if let Some(body) = &operation.body {
         if body.required {
@@ -91,25 +105,28 @@ fn arguments(tree: Tree<'_>, operation: &Operation, declared: &Declared<'_>) -> 
     schema.into()
 }
 
-/// Names an argument: by its parameter's name, with its place before it where two parameters have one name.
-fn argument_name(operation: &Operation, parameter: &Parameter) -> String {
-    let of_its_name = operation.parameters.iter().filter(|other| other.name == parameter.name).count();
-    let place = parameter.place.name();
-    if of_its_name > 1 { format!("{place}.{}", parameter.name) } else { parameter.name.clone() }
+/// Names an argument where two parameters have one name.
+fn name_with_place(parameter: &Parameter) -> String {
+    format!("{}.{}", parameter.place.name(), parameter.name)
 }
 
-fn parameter_schema(
-    collector: &mut schema::Collector<'_>,
-    tree: Tree<'_>,
-    declared: &Declared<'_>,
-    parameter: &Parameter,
-) -> Value {
-    let place = parameter.place.name();
+/// Finds the parameters as they are written, by name and place: of two the first one, as the reader does.
+fn written_parameters<'doc>(
+    tree: Tree<'doc>,
+    declared: &Declared<'doc>,
+) -> HashMap<(&'doc str, &'doc str), &'doc Value> {
     let all = items(declared.operation, "parameters").iter().chain(items(declared.item, "parameters"));
-    let found = all
-        .map(|value| tree.follow_or_null(value))
-        .find(|value| text(value, "name") == Some(&parameter.name) && text(value, "in") == Some(place));
-    let Some(found) = found else { return json!({}) };
+    let mut written = HashMap::new();
+    for value in all.map(|value| tree.follow_or_null(value)) {
+        if let (Some(name), Some(place)) = (text(value, "name"), text(value, "in")) {
+            written.entry((name, place)).or_insert(value);
+        }
+    }
+    written
+}
+
+fn parameter_schema(collector: &mut schema::Collector<'_>, written: Option<&Value>) -> Value {
+    let Some(found) = written else { return json!({}) };
     let content = || members(found, "content")?.values().next()?.get("schema");
     let mut schema = match found.get("schema").or_else(content) {
         Some(schema) => collector.take(schema),
@@ -170,15 +187,18 @@ pub(crate) fn settings(document: &Document) -> Option<Value> {
     let mut properties = Map::new();
     let mut required: Vec<Value> = Vec::new();
     let tree = document.tree();
-    for (name, scheme) in &document.schemes {
-        if !document.operations.iter().any(|operation| names(operation, name)) {
+    let securities = securities(document);
+    let named: HashSet<&str> = securities.iter().copied().flatten().flatten().map(name_of).collect();
+    let always = always(&securities);
+    for (name, scheme) in document.schemes.iter() {
+        if !named.contains(&**name) {
             continue;
         }
         let said = said_of(tree, name);
         let fields = fields(name, scheme, said);
         let single = fields.len() == 1;
         properties.extend(fields);
-        if single && document.operations.iter().all(|operation| always(operation, name)) {
+        if single && always.contains(&**name) {
             required.push(Value::from(&**name));
         }
     }
@@ -192,13 +212,25 @@ pub(crate) fn settings(document: &Document) -> Option<Value> {
     Some(form)
 }
 
-fn names(operation: &Operation, scheme: &str) -> bool {
-    operation.security.iter().flatten().any(|required| required.scheme == scheme)
+/// Lists what operations require, once where many share it.
+fn securities(document: &Document) -> Vec<&Security> {
+    let mut seen = HashSet::new();
+    let all = document.operations.iter().map(|operation| &operation.security);
+    all.filter(|security| seen.insert(Arc::as_ptr(security))).map(|security| &**security).collect()
 }
 
-fn always(operation: &Operation, scheme: &str) -> bool {
-    !operation.security.is_empty()
-        && operation.security.iter().all(|schemes| schemes.iter().any(|required| required.scheme == scheme))
+fn name_of(required: &Requirement) -> &str {
+    &required.scheme
+}
+
+/// Finds the schemes without which nothing can be called.
+fn always<'doc>(securities: &[&'doc Security]) -> HashSet<&'doc str> {
+    let mut sets = securities.iter().flat_map(|security| match security {
+        [] => vec![HashSet::new()],
+        alternatives => alternatives.iter().map(|schemes| schemes.iter().map(name_of).collect()).collect(),
+    });
+    let first: HashSet<&str> = sets.next().unwrap_or_default();
+    sets.fold(first, |always, other| always.into_iter().filter(|name| other.contains(name)).collect())
 }
 
 fn said_of<'doc>(tree: Tree<'doc>, name: &str) -> Option<&'doc str> {

@@ -1,5 +1,6 @@
 //! A schema of a document, taken out of it: with all that it refers to beside it, and within bounds.
 
+use std::cell::Cell;
 use std::collections::HashMap;
 
 use serde_json::{Map, Value, json};
@@ -18,6 +19,33 @@ const MAX_DEPTH: usize = 100;
 const OF_THE_PARAMETER: &[&str] =
     &["name", "in", "required", "description", "allowEmptyValue", "collectionFormat"];
 
+/// Bounds how many values the schemas of all operations have together, since all may refer to the same long ones. Where there
+/// is no more room they say nothing.
+#[derive(Debug)]
+pub(crate) struct Room(Cell<usize>);
+
+impl Room {
+    /// As much as anybody may take up: more than the largest services that are known.
+    pub(crate) fn of_stranger() -> Self {
+        Self::of(500_000)
+    }
+
+    /// As much as it takes.
+    pub(crate) fn unbounded() -> Self {
+        Self::of(usize::MAX)
+    }
+
+    pub(crate) fn of(values: usize) -> Self {
+        Self(Cell::new(values))
+    }
+
+    fn has_one_more(&self) -> bool {
+        let left = self.0.get();
+        self.0.set(left.saturating_sub(1));
+        left > 0
+    }
+}
+
 /// Takes schemas out of a document.
 pub(super) struct Collector<'doc> {
     tree: Tree<'doc>,
@@ -26,12 +54,13 @@ pub(super) struct Collector<'doc> {
     definitions: Map<String, Value>,
     waiting: Vec<(String, &'doc Value)>,
     values: usize,
+    room: &'doc Room,
 }
 
 impl<'doc> Collector<'doc> {
-    pub(super) fn new(tree: Tree<'doc>) -> Self {
+    pub(super) fn new(tree: Tree<'doc>, room: &'doc Room) -> Self {
         let (names, definitions, waiting) = Default::default();
-        Self { tree, names, definitions, waiting, values: 0 }
+        Self { tree, names, definitions, waiting, values: 0, room }
     }
 
     /// Takes a schema; what it refers to follows.
@@ -50,7 +79,7 @@ impl<'doc> Collector<'doc> {
 
     fn copy(&mut self, value: &Value, depth: usize) -> Value {
         self.values += 1;
-        if self.values > MAX_VALUES || depth > MAX_DEPTH {
+        if self.values > MAX_VALUES || depth > MAX_DEPTH || !self.room.has_one_more() {
             return json!({});
         }
         match value {

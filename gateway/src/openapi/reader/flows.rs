@@ -2,11 +2,11 @@
 
 use serde_json::Value;
 
-use super::super::model::{Flows, KeyPlace, Scheme};
+use super::super::model::{Flows, KeyPlace, Scheme, Schemes};
 use super::super::pointer::{Tree, members, text};
 
 /// Reads the schemes that stand in an object.
-pub(super) fn schemes(tree: Tree<'_>, declared: Option<&Value>) -> Vec<(String, Scheme)> {
+pub(super) fn schemes(tree: Tree<'_>, declared: Option<&Value>) -> Schemes {
     let declared = declared.and_then(Value::as_object).into_iter().flatten();
     declared.map(|(name, scheme)| (name.clone(), read(tree.follow_or_null(scheme)))).collect()
 }

@@ -9,17 +9,20 @@ mod path;
 mod schema;
 mod v2;
 mod v3;
+mod work;
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use http::Method;
 use serde_json::Value;
 
+use self::work::Work;
 use super::bundle::{Sibling, bundle};
 use super::fault::Fault;
 use super::model::{
-    ADDITIONAL, Document, Operation, OperationPlace, Parameter, Place, Requirement, Scheme, whole,
+    ADDITIONAL, Document, Operation, OperationPlace, Parameter, Requirement, Schemes, Security, whole,
 };
 use super::pointer::{Tree, items, members};
 use super::text;
@@ -32,13 +35,13 @@ const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "
 /// One document, as the version it is written in has it.
 trait Dialect {
     /// Reads a parameter; nothing for one that is none, or is part of the body.
-    fn parameter<'doc>(&self, tree: Tree<'doc>, value: &'doc Value) -> Option<Parameter>;
+    fn parameter<'doc>(&self, at: &At<'doc>, value: &'doc Value) -> Option<Parameter>;
     /// Completes an operation by what the versions have different words for.
     fn complete(&self, at: &At<'_>, operation: &mut Operation) -> Result<(), Fault>;
     /// Returns where an operation is served.
     fn server(&self, at: &At<'_>, url: &TargetUrl) -> Result<Result<TargetUrl, UrlFault>, Fault>;
     /// Returns the security schemes.
-    fn schemes(&self, tree: Tree<'_>) -> Vec<(String, Scheme)>;
+    fn schemes(&self, tree: Tree<'_>) -> Schemes;
 }
 
 /// An operation as it stands in the document.
@@ -46,6 +49,14 @@ struct At<'doc> {
     tree: Tree<'doc>,
     item: &'doc Value,
     operation: &'doc Value,
+    shared: &'doc Shared,
+}
+
+/// What operations have in common while a document is read.
+struct Shared {
+    /// What the document says for all operations that do not say it themselves.
+    security: Arc<Security>,
+    work: Work,
 }
 
 impl Document {
@@ -80,6 +91,8 @@ impl Document {
         let dialect = dialect(&root)?;
         let tree = Tree { root: &root, url: url.as_str() };
         let (mut operations, mut lost) = (Vec::new(), Vec::new());
+        let security = root.get("security").map(requirements).unwrap_or_default().into();
+        let shared = Shared { security, work: Work::for_document(&root) };
         for (path, item) in members(&root, "paths").into_iter().flatten() {
             let item = match tree.follow(item) {
                 Ok(item) => item,
@@ -89,7 +102,12 @@ impl Document {
                 }
             };
             for (name, method, operation) in written(item) {
-                let at = At { tree, item, operation };
+                // Each takes its path along.
+                if let Err(fault) = shared.work.operation(path) {
+                    lost.push((path.clone(), fault));
+                    break;
+                }
+                let at = At { tree, item, operation, shared: &shared };
                 let place = OperationPlace { path: path.clone(), method: name.to_owned() };
                 operations.push(read_operation(dialect, &at, place, method, url));
             }
@@ -97,12 +115,14 @@ impl Document {
         let ids: Vec<_> = operations.iter().map(|operation| operation_id(tree, operation)).collect();
         let names = names::name(&mut operations, &ids);
         let schemes = dialect.schemes(tree);
+        let can_be_met = |security: &Security| {
+            let is_declared = |requirement: &Requirement| schemes.get(&requirement.scheme).is_some();
+            security.is_empty() || security.iter().any(|schemes| schemes.iter().all(is_declared))
+        };
+        let common = can_be_met(&shared.security);
         for operation in &mut operations {
-            let is_declared = |requirement: &Requirement| {
-                schemes.iter().any(|(declared, _)| *declared == requirement.scheme)
-            };
-            let any = operation.security.iter().any(|schemes| schemes.iter().all(is_declared));
-            if !any && !operation.security.is_empty() {
+            let is_common = Arc::ptr_eq(&operation.security, &shared.security);
+            if !(if is_common { common } else { can_be_met(&operation.security) }) {
                 operation.fault = operation.fault.or(Some(Fault::UndeclaredScheme));
             }
         }
@@ -168,7 +188,7 @@ fn read_operation(
         parameters: Vec::new(),
         body: None,
         accept: None,
-        security: Vec::new(),
+        security: Arc::default(),
         fault: None,
         place,
     };
@@ -185,12 +205,11 @@ fn fill(dialect: &dyn Dialect, at: &At<'_>, url: &TargetUrl, operation: &mut Ope
 
 /// Collects the operation's own parameters and those of its path: of two of one name and place the operation's counts.
 fn parameters(dialect: &dyn Dialect, at: &At<'_>) -> Result<Vec<Parameter>, Fault> {
-    let mut all: Vec<Parameter> = Vec::new();
+    let (mut all, mut known) = (Vec::new(), HashSet::new());
     for value in declared(at) {
-        let Some(parameter) = dialect.parameter(at.tree, at.tree.follow(value)?) else { continue };
-        let is_same =
-            |known: &Parameter| known.name == parameter.name && same_place(&known.place, &parameter.place);
-        if !all.iter().any(is_same) {
+        at.shared.work.step()?;
+        let Some(parameter) = dialect.parameter(at, at.tree.follow(value)?) else { continue };
+        if known.insert((std::mem::discriminant(&parameter.place), parameter.name.clone())) {
             all.push(parameter);
         }
     }
@@ -202,14 +221,15 @@ fn declared<'doc>(at: &At<'doc>) -> impl Iterator<Item = &'doc Value> {
     items(at.operation, "parameters").iter().chain(items(at.item, "parameters"))
 }
 
-fn same_place(one: &Place, other: &Place) -> bool {
-    std::mem::discriminant(one) == std::mem::discriminant(other)
+/// Reads security requirements: the operation's, else the document's.
+fn security(at: &At<'_>) -> Result<Arc<Security>, Fault> {
+    let Some(own) = at.operation.get("security") else { return Ok(Arc::clone(&at.shared.security)) };
+    at.shared.work.look_over(own)?;
+    Ok(requirements(own).into())
 }
 
-/// Reads security requirements: the operation's, else the document's.
-fn security(at: &At<'_>) -> Vec<Vec<Requirement>> {
-    let declared = at.operation.get("security").or_else(|| at.tree.root.get("security"));
-    let alternatives = declared.and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+fn requirements(declared: &Value) -> Vec<Vec<Requirement>> {
+    let alternatives = declared.as_array().map(Vec::as_slice).unwrap_or_default();
     let requirement = |(scheme, scopes): (&String, &Value)| {
         let scopes = scopes.as_array().into_iter().flatten().filter_map(Value::as_str);
         Requirement { scheme: scheme.clone(), scopes: scopes.map(str::to_owned).collect() }

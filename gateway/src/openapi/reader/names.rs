@@ -12,9 +12,9 @@ use super::super::model::{Operation, OperationPlace};
 /// calls one without an id `GET /pets`; swagger-client makes `get_pets` and `get-/pets` of it, writes `_` for what is no
 /// letter or digit in any id, and numbers those that come twice.
 pub(super) fn name(operations: &mut [Operation], ids: &[Option<String>]) -> HashMap<String, usize> {
-    let mut taken = HashSet::new();
+    let mut taken = Taken::default();
     for (operation, id) in operations.iter_mut().zip(ids) {
-        operation.name = legal(id.as_deref(), &operation.place, &mut taken);
+        operation.name = taken.free(legal(id.as_deref(), &operation.place));
     }
     let mut known = HashMap::with_capacity(4 * operations.len());
     let mut learn = |name: String, index: usize| {
@@ -63,21 +63,44 @@ fn numbers(ids: &[Option<String>]) -> Vec<Option<usize>> {
     ids.iter().map(&mut number).collect()
 }
 
-/// Makes a name that is legal for every client, and not taken.
-fn legal(id: Option<&str>, place: &OperationPlace, taken: &mut HashSet<String>) -> String {
+/// Makes a name that is legal for every client.
+fn legal(id: Option<&str>, place: &OperationPlace) -> String {
     let wanted = match id {
         Some(id) => plain(id),
         None => plain(&format!("{}_{}", place.method, place.path)),
     };
-    let wanted = if fault(&wanted).is_none() { wanted } else { "operation".to_owned() };
-    let mut name = wanted.clone();
-    let mut number = 1;
-    while !taken.insert(name.clone()) {
-        number += 1;
-        let suffix = format!("_{number}");
-        name = format!("{}{suffix}", cut(&wanted, MAX_NAME_LENGTH - suffix.len()));
+    if fault(&wanted).is_none() { wanted } else { "operation".to_owned() }
+}
+
+/// The names that are taken, and for what stands before a number the first one that may be free. A document may want one name
+/// for all its operations: to count from the beginning for each would take the square of their number.
+#[derive(Default)]
+struct Taken {
+    names: HashSet<String>,
+    next: HashMap<(String, usize), usize>,
+}
+
+impl Taken {
+    /// Takes a name, with the smallest number behind it that makes it free where it is not.
+    fn free(&mut self, wanted: String) -> String {
+        if self.names.insert(wanted.clone()) {
+            return wanted;
+        }
+        // What a number leaves room for depends on how many digits it has.
+        let (mut digits, mut end) = (1, 10);
+        loop {
+            let stem = cut(&wanted, MAX_NAME_LENGTH - 1 - digits).to_owned();
+            let next = self.next.entry((stem, digits)).or_insert(if digits == 1 { 2 } else { end / 10 });
+            while *next < end {
+                let name = format!("{}_{next}", cut(&wanted, MAX_NAME_LENGTH - 1 - digits));
+                *next += 1;
+                if self.names.insert(name.clone()) {
+                    return name;
+                }
+            }
+            (digits, end) = (digits + 1, end * 10);
+        }
     }
-    name
 }
 
 /// Writes one `_` for whatever a name cannot have, and cuts off what is too long.

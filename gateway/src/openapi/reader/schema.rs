@@ -1,23 +1,53 @@
 //! What a schema wants, as far as it matters to how a value is written.
 
+use std::cell::Cell;
+
 use serde_json::Value;
 
 use super::super::model::Kind;
 use super::super::pointer::{Tree, items};
+use super::At;
 
 /// How deep schemas of schemas are looked into.
 const MAX_DEPTH: usize = 8;
 
+/// How many schemas are looked at for one, since one may stand in itself, and more than once.
+const MAX_SCHEMAS: usize = 1_000;
+
 /// Returns what the schema of a parameter wants.
-pub(super) fn kind(tree: Tree<'_>, schema: &Value) -> Kind {
+pub(super) fn kind(at: &At<'_>, schema: &Value) -> Kind {
+    let left = Cell::new(MAX_SCHEMAS);
+    let kind = wanted(Look { tree: at.tree, left: &left }, schema);
+    // When no steps are left the next parameter says so.
+    let _ = at.shared.work.steps(MAX_SCHEMAS - left.get());
+    kind
+}
+
+/// How schemas are looked into, and how many more of them.
+#[derive(Clone, Copy)]
+struct Look<'doc> {
+    tree: Tree<'doc>,
+    left: &'doc Cell<usize>,
+}
+
+impl Look<'_> {
+    /// Counts a schema; none when there have been enough.
+    fn one_more(self) -> Option<()> {
+        self.left.set(self.left.get().checked_sub(1)?);
+        Some(())
+    }
+}
+
+fn wanted(look: Look<'_>, schema: &Value) -> Kind {
+    let tree = look.tree;
     let schema = tree.follow_or_null(schema);
     let types = types(schema);
     let structured = |name: &&str| *name == "object" || *name == "array";
-    let object = (types.is_empty() && !schema.is_null() && may_be_object(tree, schema, MAX_DEPTH))
+    let object = (types.is_empty() && !schema.is_null() && may_be_object(look, schema, MAX_DEPTH))
         || types.contains(&"object");
     match types[..] {
         [] => {
-            Kind { structured: false, maybe_structured: may_be_structured(tree, schema, MAX_DEPTH), object }
+            Kind { structured: false, maybe_structured: may_be_structured(look, schema, MAX_DEPTH), object }
         }
         [only] => Kind { structured: structured(&only), maybe_structured: structured(&only), object },
         _ => Kind { structured: false, maybe_structured: types.iter().any(structured), object },
@@ -51,24 +81,24 @@ fn types(schema: &Value) -> Vec<&str> {
     }
 }
 
-fn may_be_structured(tree: Tree<'_>, schema: &Value, depth: usize) -> bool {
-    alternatives(schema).any(|schema| {
-        let schema = tree.follow_or_null(schema);
+fn may_be_structured(look: Look<'_>, schema: &Value, depth: usize) -> bool {
+    alternatives(schema).map_while(|schema| look.one_more().map(|()| schema)).any(|schema| {
+        let schema = look.tree.follow_or_null(schema);
         let types = types(schema);
         types.iter().any(|name| *name == "object" || *name == "array")
-            || (types.is_empty() && depth > 0 && may_be_structured(tree, schema, depth - 1))
+            || (types.is_empty() && depth > 0 && may_be_structured(look, schema, depth - 1))
     })
 }
 
-fn may_be_object(tree: Tree<'_>, schema: &Value, depth: usize) -> bool {
+fn may_be_object(look: Look<'_>, schema: &Value, depth: usize) -> bool {
     let mut alternatives = alternatives(schema).chain(items(schema, "allOf")).peekable();
     if alternatives.peek().is_none() {
         return true;
     }
-    alternatives.any(|schema| {
-        let schema = tree.follow_or_null(schema);
+    alternatives.map_while(|schema| look.one_more().map(|()| schema)).any(|schema| {
+        let schema = look.tree.follow_or_null(schema);
         let types = types(schema);
-        types.contains(&"object") || (types.is_empty() && depth > 0 && may_be_object(tree, schema, depth - 1))
+        types.contains(&"object") || (types.is_empty() && depth > 0 && may_be_object(look, schema, depth - 1))
     })
 }
 

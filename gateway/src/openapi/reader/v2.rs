@@ -1,12 +1,12 @@
 //! The words of Swagger 2.0: <https://swagger.io/specification/v2/>.
 
 use http::HeaderValue;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::super::fault::Fault;
 use super::super::headers;
 use super::super::model::{
-    Body, Escape, Essence, Field, Form, Media, Operation, Parameter, Place, Scheme, Style,
+    Body, Escape, Essence, Field, Form, Media, Operation, Parameter, Place, Schemes, Style,
 };
 use super::super::pointer::{Tree, is_true, members, text};
 use super::v3::essence;
@@ -20,7 +20,7 @@ const MULTIPART: &str = "multipart/form-data";
 const JSON: &str = "application/json";
 
 impl Dialect for Swagger {
-    fn parameter<'doc>(&self, tree: Tree<'doc>, value: &'doc Value) -> Option<Parameter> {
+    fn parameter<'doc>(&self, at: &At<'doc>, value: &'doc Value) -> Option<Parameter> {
         let name = text(value, "name").filter(|name| !name.is_empty())?.to_owned();
         let (place, escape) = match text(value, "in")? {
             "path" => (Place::Path, Escape::Component),
@@ -33,15 +33,16 @@ impl Dialect for Swagger {
             form: collection(value, escape),
             allow_empty: is_true(value, "allowEmptyValue"),
             default: value.get("default").cloned(),
-            kind: schema::kind(tree, value),
+            kind: schema::kind(at, value),
             name,
             place,
         })
     }
 
     fn complete(&self, at: &At<'_>, operation: &mut Operation) -> Result<(), Fault> {
-        operation.security = security(at);
+        operation.security = security(at)?;
         let produces = at.operation.get("produces").or_else(|| at.tree.root.get("produces"));
+        at.shared.work.steps(length(produces))?;
         operation.accept =
             HeaderValue::from_str(&texts(produces).join(", ")).ok().filter(|value| !value.is_empty());
         operation.body = body(at)?;
@@ -52,7 +53,9 @@ impl Dialect for Swagger {
         let root = at.tree.root;
         let path = base_path(root)?;
         let own = at.operation.get("schemes").filter(|schemes| !texts(Some(schemes)).is_empty());
-        let schemes = texts(own.or_else(|| root.get("schemes")));
+        let schemes = own.or_else(|| root.get("schemes"));
+        at.shared.work.steps(length(schemes))?;
+        let schemes = texts(schemes);
         let scheme = schemes.iter().find(|scheme| **scheme == "https").or(schemes.first()).copied();
         let host = text(root, "host").filter(|host| !host.is_empty());
         if host.is_none() && scheme.is_none() {
@@ -63,7 +66,7 @@ impl Dialect for Swagger {
         Ok(url.join(&format!("{}://{}{path}", scheme.unwrap_or(own_scheme), host.unwrap_or(own_host))))
     }
 
-    fn schemes(&self, tree: Tree<'_>) -> Vec<(String, Scheme)> {
+    fn schemes(&self, tree: Tree<'_>) -> Schemes {
         flows::schemes(tree, tree.root.get("securityDefinitions"))
     }
 }
@@ -77,6 +80,10 @@ fn base_path(root: &Value) -> Result<String, Fault> {
         Some(first) if first.is_ascii_alphanumeric() => Ok(format!("/{path}")),
         Some(_) => Err(Fault::BasePath),
     }
+}
+
+fn length(list: Option<&Value>) -> usize {
+    list.and_then(Value::as_array).map_or(0, Vec::len)
 }
 
 fn texts(value: Option<&Value>) -> Vec<&str> {
@@ -98,12 +105,15 @@ fn collection(parameter: &Value, escape: Escape) -> Form {
 
 /// Makes a body of the parameters that are one, or are fields of one.
 fn body(at: &At<'_>) -> Result<Option<Body>, Fault> {
-    let consumes = texts(at.operation.get("consumes").or_else(|| at.tree.root.get("consumes")));
+    let consumes = at.operation.get("consumes").or_else(|| at.tree.root.get("consumes"));
+    at.shared.work.steps(length(consumes))?;
+    let consumes = texts(consumes);
     let mut fields = Vec::new();
     for value in declared(at) {
+        at.shared.work.step()?;
         let parameter = at.tree.follow(value)?;
         match text(parameter, "in") {
-            Some("body") => return Ok(Some(whole(at.tree, parameter, &consumes))),
+            Some("body") => return Ok(Some(whole(at, parameter, &consumes)?)),
             Some("formData") => fields.push(parameter),
             _ => {}
         }
@@ -111,15 +121,17 @@ fn body(at: &At<'_>) -> Result<Option<Body>, Fault> {
     Ok((!fields.is_empty()).then(|| form(at.tree, &fields, &consumes)))
 }
 
-fn whole(tree: Tree<'_>, parameter: &Value, consumes: &[&str]) -> Body {
-    let schema = tree.follow_or_null(parameter.get("schema").unwrap_or(&Value::Null));
+fn whole(at: &At<'_>, parameter: &Value, consumes: &[&str]) -> Result<Body, Fault> {
+    let schema = at.tree.follow_or_null(parameter.get("schema").unwrap_or(&Value::Null));
     let types = if consumes.is_empty() { &[JSON] } else { consumes };
-    Body {
+    let properties = members(schema, "properties");
+    at.shared.work.steps(properties.map_or(0, Map::len))?;
+    Ok(Body {
         required: is_true(parameter, "required"),
         media: types.iter().filter_map(|name| media(name)).collect(),
         name: text(parameter, "name").map(str::to_owned),
-        members: members(schema, "properties").into_iter().flat_map(|all| all.keys().cloned()).collect(),
-    }
+        members: properties.into_iter().flat_map(|all| all.keys().cloned()).collect(),
+    })
 }
 
 fn form(tree: Tree<'_>, parameters: &[&Value], consumes: &[&str]) -> Body {

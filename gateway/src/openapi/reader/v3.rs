@@ -3,21 +3,25 @@
 use std::collections::HashMap;
 
 use http::HeaderValue;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::super::fault::Fault;
 use super::super::headers;
 use super::super::model::{
-    Body, Escape, Essence, Field, Form, Media, Operation, Parameter, Place, Scheme, Style,
+    Body, Escape, Essence, Field, Form, Media, Operation, Parameter, Place, Schemes, Style,
 };
 use super::super::pointer::{Tree, is_true, items, members, text};
+use super::work::{LENGTH_OF_A_STEP, Work};
 use super::{At, Dialect, flows, schema, security};
 use crate::outbound::{TargetUrl, UrlFault};
+
+/// The length beyond which a server's URL is not completed, far beyond that of any URL.
+const MAX_SERVER: usize = 16 << 10;
 
 pub(super) struct OpenApi;
 
 impl Dialect for OpenApi {
-    fn parameter<'doc>(&self, tree: Tree<'doc>, value: &'doc Value) -> Option<Parameter> {
+    fn parameter<'doc>(&self, at: &At<'doc>, value: &'doc Value) -> Option<Parameter> {
         let name = text(value, "name").filter(|name| !name.is_empty())?.to_owned();
         let place = match text(value, "in")? {
             "path" => Place::Path,
@@ -32,17 +36,17 @@ impl Dialect for OpenApi {
             form: form(value, &place),
             allow_empty: is_true(value, "allowEmptyValue"),
             default: None,
-            kind: value.get("schema").map(|schema| schema::kind(tree, schema)).unwrap_or_default(),
+            kind: value.get("schema").map(|schema| schema::kind(at, schema)).unwrap_or_default(),
             name,
             place,
         })
     }
 
     fn complete(&self, at: &At<'_>, operation: &mut Operation) -> Result<(), Fault> {
-        operation.security = security(at);
-        operation.accept = accept(at);
+        operation.security = security(at)?;
+        operation.accept = accept(at)?;
         operation.body = match at.operation.get("requestBody") {
-            Some(body) => Some(read_body(at.tree, at.tree.follow(body)?)?),
+            Some(body) => Some(read_body(at, at.tree.follow(body)?)?),
             None => None,
         };
         Ok(())
@@ -51,24 +55,32 @@ impl Dialect for OpenApi {
     fn server(&self, at: &At<'_>, url: &TargetUrl) -> Result<Result<TargetUrl, UrlFault>, Fault> {
         let servers = [at.operation, at.item, at.tree.root].map(|level| items(level, "servers"));
         let server = servers.iter().find_map(|servers| servers.first());
-        let written = server.map_or_else(|| "/".to_owned(), substituted);
+        let written = match server {
+            Some(server) => substituted(server, &at.shared.work)?,
+            None => "/".to_owned(),
+        };
         Ok(url.join(&written))
     }
 
-    fn schemes(&self, tree: Tree<'_>) -> Vec<(String, Scheme)> {
+    fn schemes(&self, tree: Tree<'_>) -> Schemes {
         flows::schemes(tree, tree.root.get("components").and_then(|all| all.get("securitySchemes")))
     }
 }
 
 /// Writes a server's URL with the defaults of its variables. An empty one is none: it would be the document's own.
-fn substituted(server: &Value) -> String {
+fn substituted(server: &Value, work: &Work) -> Result<String, Fault> {
     let mut url = text(server, "url").filter(|url| !url.is_empty()).unwrap_or("/").to_owned();
     for (name, variable) in members(server, "variables").into_iter().flatten() {
-        if let Some(default) = text(variable, "default") {
+        // A default may have further variables in it, twice each; so long a URL leads nowhere anyway.
+        if url.len() > MAX_SERVER {
+            break;
+        }
+        work.steps(1 + url.len() / LENGTH_OF_A_STEP)?;
+        if let Some(default) = text(variable, "default").filter(|default| default.len() <= MAX_SERVER) {
             url = url.replace(&format!("{{{name}}}"), default);
         }
     }
-    url
+    Ok(url)
 }
 
 fn form(parameter: &Value, place: &Place) -> Form {
@@ -108,35 +120,43 @@ fn style(value: &Value) -> Option<Style> {
 }
 
 /// Lists the media types of the answers that are successes.
-fn accept(at: &At<'_>) -> Option<HeaderValue> {
+fn accept(at: &At<'_>) -> Result<Option<HeaderValue>, Fault> {
     let mut types = Vec::new();
     for (status, response) in members(at.operation, "responses").into_iter().flatten() {
+        at.shared.work.step()?;
         if status.starts_with('2') && status.len() == 3 {
             let response = at.tree.follow_or_null(response);
-            types
-                .extend(members(response, "content").into_iter().flat_map(|content| content.keys().cloned()));
+            for media_type in members(response, "content").into_iter().flat_map(Map::keys) {
+                at.shared.work.steps(1 + media_type.len() / LENGTH_OF_A_STEP)?;
+                types.push(&**media_type);
+            }
         }
     }
-    HeaderValue::from_str(&types.join(", ")).ok().filter(|value| !value.is_empty())
+    Ok(HeaderValue::from_str(&types.join(", ")).ok().filter(|value| !value.is_empty()))
 }
 
-fn read_body(tree: Tree<'_>, body: &Value) -> Result<Body, Fault> {
+fn read_body(at: &At<'_>, body: &Value) -> Result<Body, Fault> {
     let content = members(body, "content").into_iter().flatten();
-    let media = content.filter_map(|(name, media)| read_media(tree, name, media)).collect();
+    let media = content.filter_map(|(name, media)| read_media(at, name, media).transpose());
+    let media = media.collect::<Result<_, _>>()?;
     Ok(Body { required: is_true(body, "required"), media, name: None, members: Vec::new() })
 }
 
-fn read_media(tree: Tree<'_>, name: &str, media: &Value) -> Option<Media> {
-    let header = HeaderValue::from_str(name).ok()?;
+fn read_media(at: &At<'_>, name: &str, media: &Value) -> Result<Option<Media>, Fault> {
+    let (tree, work) = (at.tree, &at.shared.work);
+    work.steps(1 + name.len() / LENGTH_OF_A_STEP)?;
+    let Ok(header) = HeaderValue::from_str(name) else { return Ok(None) };
     let media = tree.follow_or_null(media);
     let schema = tree.follow_or_null(media.get("schema").unwrap_or(&Value::Null));
     let mut fields: HashMap<String, Field> = HashMap::new();
     for (name, property) in members(schema, "properties").into_iter().flatten() {
+        work.step()?;
         if schema::is_binary(tree, property) {
             fields.entry(name.clone()).or_default().binary = true;
         }
     }
     for (name, encoding) in members(media, "encoding").into_iter().flatten() {
+        work.step()?;
         let field = fields.entry(name.clone()).or_default();
         field.form = encoded_form(encoding);
         field.content_type = text(encoding, "contentType").map(str::to_owned);
@@ -145,7 +165,7 @@ fn read_media(tree: Tree<'_>, name: &str, media: &Value) -> Option<Media> {
     let says_nothing =
         schema.is_null() && essence == Essence::Other && name.starts_with("application/octet-stream");
     let binary = schema::is_binary(tree, schema) || says_nothing;
-    Some(Media { header, essence, fields, binary })
+    Ok(Some(Media { header, essence, fields, binary }))
 }
 
 /// Reads how an `encoding` wants a field written, if it says so.

@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 
 use super::{build, document, read, shown};
-use crate::openapi::{Document, FILE, Fault, describe};
+use crate::openapi::{Document, FILE, Fault, Room, describe};
 use crate::outbound::{TargetUrl, UrlFault};
 
 fn at(url: &str, text: &str) -> Result<Document, Fault> {
@@ -204,7 +204,7 @@ fn a_path_may_stand_elsewhere_in_the_document() {
     let document = read(&document);
     let operation = document.find("op").unwrap();
     assert_eq!(document.tags(operation), ["admin"]);
-    assert_eq!(describe(&document, operation).api["description"], "Is elsewhere.");
+    assert_eq!(describe(&document, operation, &Room::unbounded()).api["description"], "Is elsewhere.");
 }
 
 #[test]
@@ -249,7 +249,7 @@ fn an_operation_is_described_for_a_model() {
     document["components"]["schemas"]["Node"] =
         json!({ "type": "object", "properties": { "next": { "$ref": "#/components/schemas/Node" } } });
     let document = read(&document);
-    let described = describe(&document, document.find("op").unwrap());
+    let described = describe(&document, document.find("op").unwrap(), &Room::unbounded());
     assert_eq!(described.api["description"], "Does it.\n\nIn full.");
     assert_eq!(described.api["parameters"]["required"], json!(["_requestBody", "id"]));
     assert_eq!(

@@ -7,6 +7,7 @@ mod documents;
 mod judged;
 mod parameters;
 mod security;
+mod sizes;
 
 use bytes::Bytes;
 use http::Request;

@@ -2,11 +2,12 @@
 //!
 //! A list is not thrown away for one tool that is none: that one is left out, and the log says so.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
-use lobe_plugin_sdk::name;
 use lobe_plugin_sdk::schema::Schema;
 use lobe_plugin_sdk::{Call, Operation, Plugin, PluginError, Reply, ReplyDescription, ReplyKind};
+use lobe_plugin_sdk::{json, name};
 use rmcp::model::{CallToolRequestParams, JsonObject, ServerPeerInfo, ServerResult, Tool};
 use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
@@ -90,8 +91,10 @@ pub(super) fn target(
 ) -> Target {
     let mut plugin = identity(identifier, about);
     let mut apis: Vec<Api> = Vec::with_capacity(tools.len());
+    let mut taken = HashSet::with_capacity(tools.len());
     for tool in tools {
-        let name = operation_name(&tool.name, &apis);
+        let name = operation_name(&tool.name, &taken);
+        taken.insert(name::operation_id(&name));
         let description = json!({
             "description": tool.description.as_deref().unwrap_or_default(),
             "name": name,
@@ -152,8 +155,9 @@ async fn run(
 ) -> Result<Reply, PluginError> {
     let mut params = CallToolRequestParams::new(tool.to_string());
     if !call.arguments().text().is_empty() {
-        let arguments: JsonObject = serde_json::from_slice(call.arguments().text())
-            .map_err(|_| PluginError::bad_arguments("the arguments are no JSON object"))?;
+        let Ok(Value::Object(arguments)) = json::parse(call.arguments().text()) else {
+            return Err(PluginError::bad_arguments("the arguments are no JSON object"));
+        };
         params = params.with_arguments(arguments);
     }
     let session = connection.session().await.map_err(Fault::told)?;
@@ -173,11 +177,11 @@ fn schema_of(schema: &JsonObject) -> Schema {
 }
 
 /// Returns what an operation is called: as its tool, where that is a name that every client takes. MCP allows dots,
-/// slashes and three times as many letters; what is then cut off or would be there twice is told apart by a hash.
-fn operation_name(tool: &str, taken: &[Api]) -> String {
-    let id = name::operation_id(tool);
-    let is_free = !name::RESERVED_OPERATION_NAMES.contains(&tool)
-        && taken.iter().all(|other| name::operation_id(&other.name) != id);
+/// slashes and three times as many letters; what is then cut off or would be there twice is told apart by a hash. `taken`
+/// holds what OpenAPI documents call the others.
+fn operation_name(tool: &str, taken: &HashSet<String>) -> String {
+    let is_free =
+        !name::RESERVED_OPERATION_NAMES.contains(&tool) && !taken.contains(&name::operation_id(tool));
     if is_free && name::fault(tool).is_none() {
         return tool.to_owned();
     }
@@ -196,7 +200,7 @@ mod tests {
     #[test]
     fn names_that_every_client_takes_stay_and_others_get_a_hash() {
         let check = |tool: &str, beginning: &str, length: usize| {
-            let name = operation_name(tool, &[]);
+            let name = operation_name(tool, &HashSet::new());
             assert!(name.starts_with(beginning), "{name}");
             assert_eq!((name.len(), name::fault(&name)), (length, None), "{name}");
         };
@@ -212,7 +216,7 @@ mod tests {
 
     #[test]
     fn one_name_is_not_given_twice() {
-        let taken = [Api::described("get-weather", json!({}), Endpoint::Tool)];
+        let taken = HashSet::from([name::operation_id("get-weather")]);
         assert_ne!(operation_name("get_weather", &taken), "get_weather");
         assert_ne!(operation_name("get-weather", &taken), "get-weather");
     }

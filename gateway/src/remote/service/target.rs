@@ -7,7 +7,7 @@ use lobe_plugin_sdk::{Operation, Plugin};
 
 use super::Door;
 use super::call::{self, Described};
-use crate::openapi::{self, Description, Document};
+use crate::openapi::{self, Description, Document, Room};
 use crate::target::{Api, Endpoint, Judge, Source, Target};
 
 /// Makes a target of a service: what the document describes, as operations of a plugin that has none yet.
@@ -15,8 +15,12 @@ use crate::target::{Api, Endpoint, Judge, Source, Target};
 /// This is how a service becomes a plugin that no manifest describes: `Document::read` reads the document,
 /// `Plugin::foreign(..)` says who it is.
 pub(crate) fn described(document: &Arc<Document>, plugin: Plugin, source: Source, door: &Door) -> Target {
+    let room = match source {
+        Source::Mounted(_) | Source::Operator => Room::unbounded(),
+        Source::Caller | Source::CallersIndex => Room::of_stranger(),
+    };
     let describe = |operation: &Arc<openapi::Operation>| {
-        let Description { api, schema } = openapi::describe(document, operation);
+        let Description { api, schema } = openapi::describe(document, operation, &room);
         Api::described(&operation.name, api, endpoint(document, Some(operation), door))
             .judged_by(schema)
             .tagged(document.tags(operation))

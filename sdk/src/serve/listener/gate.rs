@@ -75,7 +75,7 @@ impl Gate {
                     // RFC 9110, section 15.5.6: such an answer names what is allowed.
                     response.headers_mut().insert(header::ALLOW, ALLOWED);
                 }
-                if closes {
+                if closes && version < Version::HTTP_2 {
                     response.headers_mut().insert(header::CONNECTION, CLOSE);
                 }
                 response
@@ -147,6 +147,8 @@ fn examine<B>(request: &Request<B>, Door { limits, hosts, .. }: &Door) -> Result
         error: PluginError::new(ErrorType::Status(status), message),
         closes: false,
     };
+    // Before all else: whatever is answered, what follows such a head is not to be read as a request.
+    one_framing(request)?;
     if matches!(*request.method(), Method::CONNECT | Method::TRACE) {
         return Err(refuse(405, "this server is no proxy: CONNECT and TRACE have no answer here"));
     }
@@ -167,7 +169,7 @@ fn examine<B>(request: &Request<B>, Door { limits, hosts, .. }: &Door) -> Result
     if request.headers().get_all(header::ORIGIN).iter().nth(1).is_some() {
         return Err(refuse(400, "a request has one `Origin` header"));
     }
-    let host = host(request).map_err(|message| refuse(400, message))?;
+    let host = host(request).map_err(unclear)?;
     if hosts.admit(host.as_ref()) {
         return Ok(());
     }
@@ -180,11 +182,37 @@ fn host<B>(request: &Request<B>) -> Result<Option<Authority>, &'static str> {
     let asked = request.uri().authority();
     let Some(host) = request.headers().get(header::HOST) else { return Ok(asked.cloned()) };
     let host = host.to_str().ok().and_then(|host| host.parse::<Authority>().ok());
-    let is_host = |host: &Authority| !host.host().is_empty() && !host.as_str().contains('@');
     let host = host.filter(is_host).ok_or("`Host` is a host and perhaps a port")?;
     match asked {
         Some(asked) if *asked != host => Err("`:authority` and `Host` name different hosts"),
         _ => Ok(Some(host)),
+    }
+}
+
+/// Returns whether an authority is a host and perhaps a port, and not a user's or a list of hosts.
+fn is_host(authority: &Authority) -> bool {
+    let (whole, host) = (authority.as_str(), authority.host());
+    let is_port = |port: &str| port.is_empty() || authority.port_u16().is_some();
+    let is_ended = whole.strip_prefix(host).is_some_and(|rest| match rest.strip_prefix(':') {
+        Some(port) => is_port(port),
+        None => rest.is_empty(),
+    });
+    !host.is_empty() && is_ended && !whole.contains(['@', ','])
+}
+
+/// Refuses a request that two readers could understand in two ways, and what follows it.
+fn unclear(message: &'static str) -> Refusal {
+    Refusal { error: PluginError::bad_request(message), closes: true }
+}
+
+/// Holds a request to the one coding in which its end can be found. hyper looks at the last one only, so that whoever reads
+/// the others would find the end elsewhere; none but `chunked` is undone here (RFC 9112, section 6.1).
+fn one_framing<B>(request: &Request<B>) -> Result<(), Refusal> {
+    let mut codings = request.headers().get_all(header::TRANSFER_ENCODING).iter();
+    match (codings.next(), codings.next()) {
+        (None, _) => Ok(()),
+        (Some(coding), None) if coding.as_bytes().eq_ignore_ascii_case(b"chunked") => Ok(()),
+        _ => Err(unclear("the only `Transfer-Encoding` here is `chunked`, once")),
     }
 }
 
@@ -201,8 +229,7 @@ fn one_host<B>(request: &Request<B>) -> Result<(), Refusal> {
     if hosts == 1 || (hosts == 0 && request.version() != Version::HTTP_11) {
         return Ok(());
     }
-    let error = PluginError::bad_request("a request has one `Host` header");
-    Err(Refusal { error, closes: true })
+    Err(unclear("a request has one `Host` header"))
 }
 
 impl<B> Service<Request<B>> for Gate
