@@ -18,6 +18,8 @@ use crate::outbound::{Fetched, Outbound, OutboundError, TargetUrl, Trust};
 pub(super) const ANYTHING: HeaderValue = HeaderValue::from_static("*/*");
 /// What a document costs besides its bytes.
 const COST_OF_A_DOCUMENT: u64 = 512;
+/// The part of the cache, in percent, that the heaviest document takes: what weighs more is not kept at all.
+const MOST_OF_THE_CACHE: u64 = 95;
 
 /// Keeps what was read of documents, by their URL.
 #[derive(Debug)]
@@ -31,6 +33,8 @@ pub(super) struct Documents<T, E> {
     accept: HeaderValue,
     beside: Beside,
     hasher: RandomState,
+    /// The most that one document weighs.
+    heaviest: u64,
     slots: Cache<String, Kept<T, E>, Weight, RandomState>,
 }
 
@@ -74,7 +78,8 @@ impl<T, E: Clone> Documents<T, E> {
             .expect("cannot fail because both capacities are given");
         let slots = Cache::with_options(options, Weight, RandomState::new(), DefaultLifecycle::default());
         let (accept, hasher) = (ANYTHING, RandomState::new());
-        Self { outbound, trust, limits, cost_of_a_byte, accept, beside, hasher, slots }
+        let heaviest = bytes / 100 * MOST_OF_THE_CACHE;
+        Self { outbound, trust, limits, cost_of_a_byte, accept, beside, hasher, heaviest, slots }
     }
 
     /// Says which media types are asked for.
@@ -105,6 +110,13 @@ impl<T, E: Clone> Documents<T, E> {
         kept.slot
     }
 
+    /// Returns what a document weighs. One that may be fetched is kept as well, if it has to be alone: otherwise it would be
+    /// fetched and read for every call.
+    fn weight(&self, url: &TargetUrl, bytes: usize) -> u64 {
+        let weight = COST_OF_A_DOCUMENT + bytes as u64 * self.cost_of_a_byte;
+        weight.min(self.heaviest.saturating_sub(url.as_str().len() as u64))
+    }
+
     async fn read(
         &self,
         url: &TargetUrl,
@@ -124,11 +136,49 @@ impl<T, E: Clone> Documents<T, E> {
                 let value = self.beside.read(bytes, || read(status, &body)).await;
                 let value = value.map_err(|Busy| Missing::Unreachable(OutboundError::Busy))?;
                 let value = value.map_err(Missing::Unreadable)?;
-                let weight = COST_OF_A_DOCUMENT + body.len() as u64 * self.cost_of_a_byte;
+                let weight = self.weight(url, body.len());
+                // Taken out first: one that grows at its place may itself be what makes room.
+                self.slots.remove(url.as_str());
                 self.slots.insert(url.as_str().to_owned(), Kept { slot: Arc::clone(slot), weight });
                 Ok(Some(Reading { value, etag, digest: Some(digest) }))
             }
             Err(error) => Err(Missing::Unreachable(error)),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+
+    use super::*;
+    use crate::outbound::{EgressPolicy, OutboundLimits};
+
+    #[tokio::test]
+    async fn the_largest_document_is_kept_if_alone() {
+        const COST: u64 = 24;
+        let outbound = Outbound::new(EgressPolicy::default(), OutboundLimits::default()).unwrap();
+        let limits = CacheLimits { bytes: 64 << 20, ..CacheLimits::default() };
+        let documents = Documents::<usize, ()>::new(outbound, Trust::Caller, limits, COST, Beside::default());
+        let read = async |path: &str, bytes: usize| {
+            let url = TargetUrl::parse(&format!("https://plugins.example/{path}")).unwrap();
+            let fetched = Fetched::New {
+                body: Bytes::from(vec![b' '; bytes]),
+                etag: None,
+                content_type: None,
+                status: StatusCode::OK,
+                url: url.clone(),
+            };
+            let slot = documents.slot(&url);
+            let read = documents.read(&url, &slot, Ok(fetched), |_, text| Ok(text.len())).await;
+            assert!(matches!(read, Ok(Some(Reading { value, .. })) if value == bytes));
+            Arc::ptr_eq(&slot, &documents.slot(&url))
+        };
+        assert!(read("small", 1_000).await);
+        assert!(read("half", 1_300_000).await);
+        assert!(read("large", 5 << 20).await, "it is there for the next call");
+        assert!(documents.slots.weight() <= 64 << 20);
+        assert!(read("another", 5 << 20).await);
+        assert!(documents.slots.weight() <= 64 << 20);
     }
 }
