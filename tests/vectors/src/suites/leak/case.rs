@@ -267,7 +267,7 @@ mod tests {
         check("refused target", "/manifest/api/0/url", "inside");
         check("operation not found", "/apiName", "nosuch");
         check("OpenAPI document unreachable", "/manifest/openapi", "nobody");
-        check("manifest invalid", "/indexUrl", "/index/");
+        check("manifest invalid", "/indexUrl", "/document/");
         check("index invalid", "/indexUrl", "secret.json");
         check("index unreachable", "/indexUrl", "nobody");
     }
