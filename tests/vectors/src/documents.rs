@@ -1,5 +1,7 @@
 //! The documents of the fixtures: a manifest, an index, the payload of a call.
 
+use std::sync::{Mutex, PoisonError};
+
 use serde_json::{Value, json};
 
 /// Where the runner's own servers are.
@@ -52,15 +54,26 @@ pub(crate) fn call(manifest: &Value, arguments: &str) -> Value {
 
 /// Returns the URL of an index that leads to a manifest at that URL.
 pub(crate) fn index_leading_to(url: &str) -> String {
-    let digits: String = url.bytes().map(|byte| format!("{byte:02x}")).collect();
-    format!("{RUNNER}/index/{digits}")
+    served(&index("x", url))
 }
 
-/// Returns the URL that such an index leads to.
-pub(crate) fn decoded(digits: &str) -> String {
-    let byte = |at| digits.get(at..at + 2).and_then(|pair| u8::from_str_radix(pair, 16).ok()).unwrap_or(b'?');
-    let bytes: Vec<u8> = (0..digits.len()).step_by(2).map(byte).collect();
-    String::from_utf8_lossy(&bytes).into_owned()
+/// The documents that the runner's own servers have, by their number.
+static SERVED: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
+/// Serves a document, and returns its URL: a short one, whatever the document says; the same for the same document.
+pub(crate) fn served(document: &Value) -> String {
+    let (text, mut all) = (document.to_string(), SERVED.lock().unwrap_or_else(PoisonError::into_inner));
+    let number = all.iter().position(|known| *known == text).unwrap_or_else(|| {
+        all.push(text);
+        all.len() - 1
+    });
+    format!("{RUNNER}/document/{number}")
+}
+
+/// Returns the document of that number.
+pub(crate) fn of_number(number: &str) -> Option<String> {
+    let all = SERVED.lock().unwrap_or_else(PoisonError::into_inner);
+    all.get(number.parse::<usize>().ok()?).cloned()
 }
 
 #[cfg(test)]
@@ -70,6 +83,10 @@ mod tests {
     #[test]
     fn an_index_leads_where_it_was_told() {
         let url = "http://127.0.0.1:18080\\@x/\u{7}";
-        assert_eq!(decoded(index_leading_to(url).rsplit('/').next().unwrap()), url);
+        let index = index_leading_to(url);
+        assert_eq!(index, index_leading_to(url));
+        let document = of_number(index.rsplit('/').next().unwrap()).unwrap();
+        let document: Value = serde_json::from_str(&document).unwrap();
+        assert_eq!(document["plugins"][0]["manifest"], url);
     }
 }

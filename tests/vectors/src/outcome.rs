@@ -64,6 +64,8 @@ const OUTCOMES: &[Outcome] = &[
     outcome("loop_detected", &[508], Text("PluginGatewayError")),
     outcome("index_not_found", &[590], Text("PluginMarketIndexNotFound")),
     outcome("upstream_status", &[], ErrorName::Status),
+    // Who has left is answered nothing.
+    outcome("client_gone", &[0], Any),
 ];
 
 const fn outcome(name: &'static str, statuses: &'static [u16], error_type: ErrorName) -> Outcome {
@@ -117,6 +119,9 @@ impl Outcome {
     fn fits(&self, answer: &Answer) -> bool {
         if !self.statuses.is_empty() && !self.statuses.contains(&answer.status) {
             return false;
+        }
+        if answer.to_head {
+            return true;
         }
         let named = |expected: Value| answer.error_type().as_ref() == Some(&expected);
         match self.error_type {

@@ -80,6 +80,11 @@ impl Vector {
         self.members.get(name).unwrap_or(&Value::Null)
     }
 
+    /// Writes a member anew.
+    pub(crate) fn put(&mut self, name: &str, value: Value) {
+        self.members.insert(name.to_owned(), value);
+    }
+
     /// Returns a member that is a text.
     pub(crate) fn text(&self, name: &str) -> Option<&str> {
         self.member(name).as_str()

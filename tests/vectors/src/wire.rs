@@ -119,6 +119,8 @@ pub(crate) struct Answer {
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: Vec<u8>,
     pub(crate) elapsed: Duration,
+    /// Whether it is one to HEAD, which has no body.
+    pub(crate) to_head: bool,
     /// Why no answer came, or not all of it.
     pub(crate) trouble: Option<String>,
 }
@@ -200,13 +202,34 @@ async fn attempt(
         let _ = write.write_all(&bytes).await;
         write
     });
-    let answer = read_answer(&mut BufReader::new(read)).await;
+    let mut read = BufReader::new(read);
+    let answer = if request.starts_with(b"HEAD ") {
+        read_answer_to_head(&mut read).await
+    } else {
+        read_answer(&mut read).await
+    };
     writer.abort();
     answer
 }
 
 /// Reads one answer; a body that breaks off is told as trouble beside what came of it.
 pub(crate) async fn read_answer(stream: &mut (impl AsyncBufRead + Unpin)) -> io::Result<Answer> {
+    let (head, status) = read_final_head(stream).await?;
+    let (body, trouble) = match read_body(stream, &head, Kind::Response).await {
+        Ok(body) => (body, None),
+        Err(error) => (Vec::new(), Some(format!("the body broke off: {error}"))),
+    };
+    Ok(Answer { status, headers: head.headers, body, trouble, ..Answer::default() })
+}
+
+/// Reads an answer to HEAD, which tells of a body and has none.
+pub(crate) async fn read_answer_to_head(stream: &mut (impl AsyncBufRead + Unpin)) -> io::Result<Answer> {
+    let (head, status) = read_final_head(stream).await?;
+    Ok(Answer { status, headers: head.headers, to_head: true, ..Answer::default() })
+}
+
+/// Reads a head, and those of interim answers before it.
+async fn read_final_head(stream: &mut (impl AsyncBufRead + Unpin)) -> io::Result<(Message, u16)> {
     let head = loop {
         let head = read_head(stream).await?.ok_or(io::ErrorKind::UnexpectedEof)?;
         if !head.first_line.contains(" 100 ") {
@@ -214,11 +237,7 @@ pub(crate) async fn read_answer(stream: &mut (impl AsyncBufRead + Unpin)) -> io:
         }
     };
     let status = head.first_line.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or(0);
-    let (body, trouble) = match read_body(stream, &head, Kind::Response).await {
-        Ok(body) => (body, None),
-        Err(error) => (Vec::new(), Some(format!("the body broke off: {error}"))),
-    };
-    Ok(Answer { status, headers: head.headers, body, trouble, ..Answer::default() })
+    Ok((head, status))
 }
 
 /// Opens a connection.
@@ -253,9 +272,22 @@ pub(crate) fn request(first_line: &str, headers: &[(String, Vec<u8>)], body: &[u
         bytes.extend_from_slice(value);
         bytes.extend_from_slice(b"\r\n");
     }
+    let is_chunked = |(name, value): &(String, Vec<u8>)| {
+        name.eq_ignore_ascii_case("transfer-encoding") && value.eq_ignore_ascii_case(b"chunked")
+    };
+    if headers.iter().any(is_chunked) {
+        return [&bytes[..], b"\r\n", &in_chunks(body)].concat();
+    }
     bytes.extend_from_slice(format!("Content-Length: {}\r\n\r\n", body.len()).as_bytes());
     bytes.extend_from_slice(body);
     bytes
+}
+
+/// Writes a body in chunks, whose end tells its length.
+fn in_chunks(body: &[u8]) -> Vec<u8> {
+    let chunk = |part: &[u8]| [format!("{:x}\r\n", part.len()).as_bytes(), part, b"\r\n"].concat();
+    let chunks: Vec<u8> = body.chunks(16 << 10).flat_map(chunk).collect();
+    [&chunks[..], b"0\r\n\r\n"].concat()
 }
 
 /// Writes a whole response, after which the connection ends: a kept one would hide the next hit.
@@ -289,6 +321,13 @@ mod tests {
         check(b"GET / HTTP/1.1\r\n\r\n", Kind::Request, b"").await;
         check(b"HTTP/1.1 200 OK\r\n\r\n{}", Kind::Response, b"{}").await;
         check(&response(200, &[("A", "b")], b"x"), Kind::Response, b"x").await;
+    }
+
+    #[tokio::test]
+    async fn a_body_may_be_sent_in_chunks() {
+        let coding = ("Transfer-Encoding".to_owned(), b"chunked".to_vec());
+        let body = "a".repeat(40_000).into_bytes();
+        check(&request("POST /", &[coding], &body), Kind::Request, &body).await;
     }
 
     #[tokio::test]

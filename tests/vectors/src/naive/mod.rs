@@ -102,6 +102,11 @@ impl Naive {
         let mut headers = request.headers.clone();
         headers.retain(|(name, _)| !name.eq_ignore_ascii_case(SETTINGS));
         headers.push((SETTINGS.to_owned(), settings.to_string()));
+        if manifest["openapi"].is_string() {
+            // Whatever a service calls a parameter may be a header.
+            let named = |(name, value): (&String, &Value)| Some((name.clone(), value.as_str()?.to_owned()));
+            headers.extend(arguments.as_object().into_iter().flatten().filter_map(named));
+        }
         let answer = client::send(&method, &url, &headers, arguments.to_string().as_bytes()).await?;
         let headers: Vec<(&str, &str)> =
             answer.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();

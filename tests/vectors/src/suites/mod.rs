@@ -11,6 +11,7 @@ mod scanner;
 mod script;
 mod ssrf;
 mod upstream;
+mod welch;
 
 use crate::stage::Stage;
 use crate::vector::{Suite, Vector};

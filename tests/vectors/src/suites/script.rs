@@ -27,6 +27,8 @@ pub(super) enum Step {
     ReadRest,
     Read(usize),
     Send(Vec<u8>),
+    /// The same, past the encryption of a connection that has one.
+    SendClear(Vec<u8>),
     Drip(Vec<u8>, Duration),
     Forever(Vec<u8>),
     ForeverSlow(Vec<u8>, Duration),
@@ -146,6 +148,10 @@ impl Script {
                 {}
             }
             Step::Send(bytes) => self.write(stream, bytes).await?,
+            Step::SendClear(bytes) => {
+                stream.get_mut().flush().await?;
+                stream.get_mut().in_clear().write_all(bytes).await?;
+            }
             Step::Drip(bytes, every) => {
                 for byte in bytes {
                     self.write(stream, &[*byte]).await?;
@@ -205,17 +211,28 @@ impl Script {
 trait Peer: AsyncRead + AsyncWrite + Unpin + Send {
     /// Lets the connection end in a reset.
     fn reset(&mut self) -> io::Result<()>;
+
+    /// Returns what is under the encryption.
+    fn in_clear(&mut self) -> &mut TcpStream;
 }
 
 impl Peer for TcpStream {
     fn reset(&mut self) -> io::Result<()> {
         self.set_zero_linger()
     }
+
+    fn in_clear(&mut self) -> &mut TcpStream {
+        self
+    }
 }
 
 impl Peer for tokio_rustls::server::TlsStream<TcpStream> {
     fn reset(&mut self) -> io::Result<()> {
         self.get_mut().0.set_zero_linger()
+    }
+
+    fn in_clear(&mut self) -> &mut TcpStream {
+        self.get_mut().0
     }
 }
 

@@ -96,6 +96,11 @@ async fn converse(
     // An answer may be 50 MB, which must not keep the healthy calls of the probe waiting.
     let answer = tokio::task::block_in_place(|| world.answer(&received));
     world.journal.lock().requests.push(received);
+    if answer.is_empty() {
+        // Silence, until somebody has enough of it.
+        tokio::time::sleep(PATIENCE).await;
+        return Ok(());
+    }
     stream.get_mut().write_all(&answer).await?;
     stream.get_mut().shutdown().await
 }

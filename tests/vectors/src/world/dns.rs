@@ -127,6 +127,8 @@ fn answer_in(manner: &Manner, question: &Question, turn: usize, whole: bool) -> 
         Manner::Circle => Some(question.answered(ANSWER, &[Record::Alias(question.name.clone())])),
         Manner::Truncated(records) if whole => Some(question.answered(ANSWER, &question.fitting(records))),
         Manner::Truncated(_) => Some(question.answered(ANSWER | TRUNCATED, &[])),
+        Manner::Half(_, other) if question.kind == AAAA => answer_in(other, question, turn, whole),
+        Manner::Half(records, _) => Some(question.answered(ANSWER, &question.fitting(records))),
         Manner::Turns(manners) => answer_in(manners.get(turn).or(manners.last())?, question, 0, whole),
         Manner::Alternating(manners) => answer_in(&manners[turn % manners.len()], question, 0, whole),
     }

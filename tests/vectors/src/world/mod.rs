@@ -26,7 +26,7 @@ use zone::Zone;
 
 use crate::wire::{connect, response};
 
-/// Answers a request with the bytes of a response.
+/// Answers a request with the bytes of a response; with none, never.
 pub(crate) type Responder = Arc<dyn Fn(&Received) -> Vec<u8> + Send + Sync>;
 
 /// The little internet.

@@ -7,15 +7,14 @@ use super::journal::Received;
 use crate::documents;
 use crate::wire::response;
 
-/// Answers as the runner's own servers: `/index/URL` is an index that leads to a manifest at that URL, `/manifest.json`
-/// a manifest, `/market/..` an index with nothing in it, and everything else a plugin that is well.
+/// Answers as the runner's own servers: `/document/N` is a document that was made for a vector, `/manifest.json` a manifest, `/market/..` an index with nothing in it, and everything else a plugin that is well.
 pub(super) fn answer(received: &Received) -> Option<Vec<u8>> {
     if !received.host().ends_with(".runner.vec.test") {
         return None;
     }
     let target = received.target();
-    let document = if let Some(encoded) = target.strip_prefix("/index/") {
-        documents::index("x", &documents::decoded(encoded)).to_string()
+    let document = if let Some(document) = target.strip_prefix("/document/").and_then(documents::of_number) {
+        document
     } else if target.contains("/manifest.json") {
         documents::manifest("x", &format!("{}/call", documents::RUNNER)).to_string()
     } else if target.contains("/market") {

@@ -25,26 +25,41 @@ const TLS_1_1_HELLO: &[u8] = &[
 ];
 const PLAIN_HTTP: &[u8] = b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}";
 
-/// Reads what a vector says of its server's TLS.
+/// Reads what a vector says of its server's TLS, by its key words.
 pub(crate) fn parse(words: &str, authority: &Arc<Authority>) -> Result<Option<Tls>> {
-    let quality = match words {
-        "valid certificate" | "SNI must be the requested name" | "valid" => Quality::Good,
-        "self-signed certificate" | "self-signed" => Quality::SelfSigned,
-        "expired certificate" | "certificate expired" | "expired" => Quality::Expired,
-        "certificate not yet valid" | "not yet valid certificate" | "not yet valid" => Quality::NotYetValid,
-        "certificate for another name" | "wrong name" | "certificate for other name" | "wrong host name" => {
-            Quality::ForName("other.vec.test".to_owned())
-        }
-        "certificate valid for the IP but name requested" => Quality::ForName("93.184.217.1".to_owned()),
-        "revoked intermediate absent from chain"
-        | "missing intermediate"
-        | "intermediate absent from chain" => Quality::WithoutIntermediate,
-        "unknown authority" | "unknown CA" | "certificate of an unknown authority" => Quality::FromStranger,
-        "TLS 1.1 only server" | "TLS 1.0 only server" => return Ok(Some(Tls::Bytes(TLS_1_1_HELLO))),
-        "plain HTTP answered on 443" => return Ok(Some(Tls::Bytes(PLAIN_HTTP))),
-        "server asks for a client certificate" => return client_asked(authority, false).map(Some),
-        "server requires a client certificate" => return client_asked(authority, true).map(Some),
-        _ => return Ok(None),
+    let lower = words.to_ascii_lowercase();
+    let says = |any: &[&str]| any.iter().any(|word| lower.contains(word));
+    let quality = if says(&["plain http", "no tls", "not tls"]) {
+        return Ok(Some(Tls::Bytes(PLAIN_HTTP)));
+    } else if says(&["tls 1.0", "tls 1.1", "ssl 3", "sslv3", "old protocol"]) {
+        return Ok(Some(Tls::Bytes(TLS_1_1_HELLO)));
+    } else if says(&["client certificate"]) {
+        let required = says(&["requires", "required", "must", "insists"]);
+        return client_asked(authority, required).map(Some);
+    } else if says(&["not yet", "in the future"]) {
+        Quality::NotYetValid
+    } else if says(&["expired", "in the past"]) {
+        Quality::Expired
+    } else if says(&["self-signed", "self signed", "selfsigned"]) {
+        Quality::SelfSigned
+    } else if says(&["for the ip", "ip address", "ip only"]) {
+        Quality::ForName("93.184.217.1".to_owned())
+    } else if says(&["intermediate", "incomplete chain", "chain is incomplete"]) {
+        Quality::WithoutIntermediate
+    } else if says(&["unknown", "untrusted", "another authority", "another ca", "private ca", "stranger"]) {
+        Quality::FromStranger
+    } else if says(&["wrong", "another", "other", "different", "mismatch"])
+        && says(&["name", "host", "domain", "san"])
+    {
+        Quality::ForName("other.vec.test".to_owned())
+    } else if let Some(wildcard) = lower.split_whitespace().find(|word| word.starts_with("*.")) {
+        Quality::ForName(wildcard.to_owned())
+    } else if says(&["parent"]) {
+        Quality::ForName("vec.test".to_owned())
+    } else if says(&["valid", "sni", "good"]) {
+        Quality::Good
+    } else {
+        return Ok(None);
     };
     Ok(Some(Tls::Handshake(configured(authority, quality, &[]))))
 }

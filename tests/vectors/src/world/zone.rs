@@ -34,7 +34,12 @@ pub(crate) enum Manner {
     Turns(Vec<Manner>),
     /// One manner and another, for ever.
     Alternating(Vec<Manner>),
+    /// These records, but for questions about addresses of version 6 another manner.
+    Half(Vec<Record>, Box<Manner>),
 }
+
+/// How many aliases the resolver follows by itself.
+const ALIASES: usize = 16;
 
 /// The names of one vector, over the names that there always are.
 #[derive(Clone, Debug, Default)]
@@ -59,11 +64,40 @@ impl Zone {
 
     /// Returns how a name is answered for.
     pub(crate) fn answer(&self, name: &str) -> Manner {
+        self.answer_at(name, ALIASES)
+    }
+
+    fn answer_at(&self, name: &str, aliases: usize) -> Manner {
         let name = name.to_ascii_lowercase();
         if let Some(manner) = self.names.get(&name) {
-            return manner.clone();
+            return self.chased(manner, aliases);
         }
         known(&name).map_or(Manner::Code(3), |address| Manner::Records(vec![Record::Address(address)]))
+    }
+
+    /// Follows aliases to what the zone says of the names that they lead to.
+    fn chased(&self, manner: &Manner, aliases: usize) -> Manner {
+        let all = |manners: &[Manner]| manners.iter().map(|manner| self.chased(manner, aliases)).collect();
+        match manner {
+            Manner::Records(records) => Manner::Records(self.chased_records(records, aliases)),
+            Manner::Truncated(records) => Manner::Truncated(self.chased_records(records, aliases)),
+            Manner::Turns(manners) => Manner::Turns(all(manners)),
+            Manner::Alternating(manners) => Manner::Alternating(all(manners)),
+            Manner::Half(records, other) => {
+                Manner::Half(self.chased_records(records, aliases), other.clone())
+            }
+            steady => steady.clone(),
+        }
+    }
+
+    fn chased_records(&self, records: &[Record], aliases: usize) -> Vec<Record> {
+        let mut records = records.to_vec();
+        let Some(Record::Alias(target)) = records.last() else { return records };
+        let Some(aliases) = aliases.checked_sub(1) else { return records };
+        if let Manner::Records(more) = self.answer_at(target, aliases) {
+            records.extend(more);
+        }
+        records
     }
 
     fn manner(&mut self, answers: &[&str]) -> Result<Manner, String> {
@@ -83,6 +117,18 @@ impl Zone {
     }
 
     fn steady(&mut self, answers: &[&str]) -> Result<Manner, String> {
+        // `AAAA SERVFAIL`, `AAAA query gets no answer`, beside records or behind them.
+        let half = Regex::new(r"^(?:(.*), )?AAAA (?:(?:query )?(?:is|gets|was))? ?([^\d:][^:]*)$")
+            .expect("cannot fail because it is a constant");
+        if let Some((last, others)) = answers.split_last()
+            && let Some(found) = half.captures(last)
+        {
+            let manner = in_words(&found[2]).ok_or_else(|| format!("dns answer `{last}`"))?;
+            let before = found.get(1).map(|before| before.as_str());
+            let records: Result<Vec<_>, _> =
+                others.iter().copied().chain(before).map(|answer| self.records(answer)).collect();
+            return Ok(Manner::Half(records?.concat(), Box::new(manner)));
+        }
         if let [answer] = answers {
             if let Some(manner) = in_words(answer) {
                 return Ok(manner);
@@ -113,7 +159,7 @@ impl Zone {
             }
             "CNAME" => {
                 let target = data.trim_end_matches('.').to_owned();
-                let there = if aside.is_empty() { addresses_of(&target) } else { self.records(aside)? };
+                let there = if aside.is_empty() { Vec::new() } else { self.records(aside)? };
                 Ok([vec![Record::Alias(target)], there].concat())
             }
             "HTTPS" | "SVCB" => {
@@ -133,25 +179,42 @@ fn in_words(answer: &str) -> Option<Manner> {
     if let Some(found) = chain.captures(answer) {
         return Some(Manner::Aliases(found[1].parse().ok()?));
     }
+    let many = Regex::new(r"^(\d+) A records(?:, one of them (\S+))?$")
+        .expect("cannot fail because it is a constant");
+    if let Some(found) = many.captures(answer) {
+        let address = |number: u32| Record::Address(Ipv4Addr::from(0x5db8_0000 + number).into());
+        let mut records: Vec<Record> = (1..=found[1].parse().ok()?).map(address).collect();
+        if let Some(one) = found.get(2) {
+            records.pop();
+            records.push(Record::Address(one.as_str().parse().ok()?));
+        }
+        return Some(Manner::Records(records));
+    }
+    // Later than anybody waits.
+    let late = Regex::new(r"after (\d+) s").expect("cannot fail because it is a constant");
+    if late.captures(answer).is_some_and(|found| found[1].parse::<u64>().is_ok_and(|seconds| seconds > 5)) {
+        return Some(Manner::Silence);
+    }
     Some(match answer {
         "NXDOMAIN" => Manner::Code(3),
         "SERVFAIL" => Manner::Code(2),
         "REFUSED" => Manner::Code(5),
         "FORMERR" => Manner::Code(1),
         "NOTIMP" => Manner::Code(4),
-        "NODATA" | "empty answer" | "no records" | "empty" | "NOERROR without answers" | "empty NOERROR" => {
-            Manner::Records(Vec::new())
-        }
-        "no answer for any query" | "no answer" | "timeout" => Manner::Silence,
+        "NODATA"
+        | "empty answer"
+        | "empty NOERROR answer"
+        | "no A, no AAAA"
+        | "no records"
+        | "empty"
+        | "NOERROR without answers"
+        | "empty NOERROR" => Manner::Records(Vec::new()),
+        "no answer for any query" | "no answer" | "never answered" | "silence" | "timeout" => Manner::Silence,
         "answer with wrong id, then nothing" => Manner::WrongId,
         "malformed packet" | "garbage" => Manner::Garbage,
         "CNAME loop" | "CNAME to itself" => Manner::Circle,
         _ => return None,
     })
-}
-
-fn addresses_of(name: &str) -> Vec<Record> {
-    known(name).map(Record::Address).into_iter().collect()
 }
 
 /// The names that there always are.
@@ -206,9 +269,23 @@ mod tests {
         let alias = Record::Alias("metadata.google.internal".to_owned());
         let answer = json!(["CNAME metadata.google.internal. (A 169.254.169.254)"]);
         check(&answer, &Manner::Records(vec![alias, address("169.254.169.254")]));
+        let half = json!(["A 93.184.215.14", "AAAA SERVFAIL"]);
+        check(&half, &Manner::Half(vec![address("93.184.215.14")], Box::new(Manner::Code(2))));
+        let half = json!(["A 93.184.215.14, AAAA query gets no answer"]);
+        check(&half, &Manner::Half(vec![address("93.184.215.14")], Box::new(Manner::Silence)));
         let turns = json!(["query 1: A 93.184.215.14", "later: A 127.0.0.1"]);
         let turn = |text| Manner::Records(vec![address(text)]);
         check(&turns, &Manner::Turns(vec![turn("93.184.215.14"), turn("127.0.0.1")]));
+    }
+
+    #[test]
+    fn aliases_lead_to_names_of_the_same_zone() {
+        let dns = json!([
+            { "name": "a.vec.test", "answers": ["CNAME b.vec.test."] },
+            { "name": "b.vec.test", "answers": ["A 127.0.0.1"] }
+        ]);
+        let records = vec![Record::Alias("b.vec.test".to_owned()), address("127.0.0.1")];
+        assert_eq!(Zone::parse(&dns).unwrap().answer("a.vec.test"), Manner::Records(records));
     }
 
     #[test]

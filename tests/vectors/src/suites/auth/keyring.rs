@@ -55,10 +55,37 @@ impl Keyring {
     /// Writes a file that a gateway must not serve with.
     pub(super) fn wrong(folder: &Path, id: &str, words: &str) -> Result<Self, Unrun> {
         let keyring = Self::with(folder, id, &Scope::default())?;
-        if words.contains("less than 128 bits") {
-            private(&keyring.path, "[k1]\nkey = \"lgw_k1_9wqT4m2ZbE7xUuV\"\n")?;
-        } else if words.contains("readable by everyone") {
-            open(&keyring.path)?;
+        let says = |any: &[&str]| any.iter().any(|word| words.contains(word));
+        let right = std::fs::read_to_string(&keyring.path)?;
+        let write = |text: &str| private(&keyring.path, text);
+        if says(&["128 bits", "weak", "short", "entropy", "guess"]) {
+            write("[k1]\nkey = \"lgw_k1_9wqT4m2ZbE7xUuV\"\n")?;
+        } else if says(&["group", "0640", "0660"]) {
+            open(&keyring.path, if says(&["writ", "0660"]) { 0o660 } else { 0o640 })?;
+        } else if says(&["writable", "writeable", "0666", "0622"]) {
+            open(&keyring.path, 0o666)?;
+        } else if says(&["everyone", "world", "others", "0644"]) {
+            open(&keyring.path, 0o644)?;
+        } else if says(&["owned", "owner"]) {
+            std::os::unix::fs::chown(&keyring.path, Some(12_345), None)?;
+        } else if says(&["missing", "not exist", "no such", "not there", "absent", "not found"]) {
+            std::fs::remove_file(&keyring.path)?;
+        } else if says(&["directory", "folder"]) {
+            std::fs::remove_file(&keyring.path)?;
+            std::fs::create_dir(&keyring.path)?;
+        } else if says(&["duplicate", "twice", "two keys with"]) {
+            write(&right.repeat(2))?;
+        } else if says(&["unknown"]) {
+            write(&format!("{right}colour = \"red\"\n"))?;
+        } else if says(&["digest"]) && says(&["length", "cut", "malformed", "hex", "wrong"]) {
+            write("[k1]\ndigest = \"sha256:0a1b\"\n")?;
+        } else if says(&["digest", "plain", "clear"]) {
+            // In the place of a digest; a key of the operator's own stands elsewhere.
+            write(&format!("[k1]\ndigest = \"{SECRET}\"\n"))?;
+        } else if says(&["empty", "0 keys", "no keys", "without keys"]) {
+            write("")?;
+        } else if says(&["broken", "malformed", "syntax", "not toml", "invalid", "unreadable", "garbage"]) {
+            write("[k1\n")?;
         } else {
             return Err(Unrun::words("config", words));
         }
@@ -85,7 +112,7 @@ fn private(path: &Path, text: &str) -> Result<()> {
     Ok(std::fs::rename(beside, path)?)
 }
 
-fn open(path: &Path) -> Result<()> {
+fn open(path: &Path, mode: u32) -> Result<()> {
     use std::os::unix::fs::PermissionsExt as _;
-    Ok(std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o644))?)
+    Ok(std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode))?)
 }

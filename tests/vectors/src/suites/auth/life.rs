@@ -31,6 +31,12 @@ pub(super) async fn run(stage: &Stage, vector: &Vector) -> Result<Faults, Unrun>
         both(stage, vector, &mut faults).await?;
     } else if words.contains("SIGHUP") {
         revoked(stage, vector, &mut faults).await?;
+    } else if says(&["not_before", "not before"]) {
+        return Err(Unrun::words("input", input));
+    } else if says(&["without a signal", "no signal"]) {
+        both(stage, vector, &mut faults).await?;
+    } else if says(&["expires in", "expires after"]) {
+        expires(stage, vector, &mut faults).await?;
     } else if says(&["in the past", "in the future"]) {
         let (now, minute) = (OffsetDateTime::now_utc(), Duration::from_secs(60));
         let end = if words.contains("in the past") { now - minute } else { now + minute };
@@ -96,6 +102,16 @@ async fn both(stage: &Stage, vector: &Vector, faults: &mut Faults) -> Result<(),
         judge(stage, vector, &Request::calling(&gateway).with_key(key).send(&gateway).await, faults)?;
     }
     Ok(())
+}
+
+/// A key expires, and is good until then.
+async fn expires(stage: &Stage, vector: &Vector, faults: &mut Faults) -> Result<(), Unrun> {
+    let end = OffsetDateTime::now_utc() + Duration::from_secs(3);
+    let (gateway, _keyring) = start(stage, vector, &Scope::until(end)).await?;
+    passes(&gateway, faults).await;
+    tokio::time::sleep(Duration::from_secs(4)).await;
+    stage.world.journal.clear();
+    judge(stage, vector, &Request::calling(&gateway).with_key(SECRET).send(&gateway).await, faults)
 }
 
 /// A call that was let in finishes, though its key expires meanwhile.

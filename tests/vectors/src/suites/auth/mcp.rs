@@ -61,14 +61,30 @@ async fn session(stage: &Stage, vector: &Vector, words: &str, faults: &mut Fault
     works(&gateway, &own, faults).await;
     stage.world.journal.clear();
     let list = |session: &str| message("tools/list").with("Mcp-Session-Id", session);
-    let request = if words.contains("only credential") || words.contains("without a key") {
+    let says = |any: &[&str]| any.iter().any(|word| words.contains(word));
+    let request = if says(&["only credential", "without a key", "no key"]) {
         list(&own)
-    } else if words.contains("random") || words.contains("unknown") {
+    } else if says(&["query", "URL"]) {
+        let listed = message("tools/list").at(&format!("/mcp?Mcp-Session-Id={own}"));
+        // It is a credential's place, too: who is nobody brings it alone.
+        if vector.expect()["outcome"] == "unauthorized" { listed } else { listed.with_key(SECRET) }
+    } else if says(&["no session", "without a session", "without session", "missing"]) {
+        message("tools/list").with_key(SECRET)
+    } else if says(&["two session", "twice"]) {
+        list(&own).with("Mcp-Session-Id", UNKNOWN).with_key(SECRET)
+    } else if says(&["empty"]) {
+        list("").with_key(SECRET)
+    } else if says(&["CRLF", "line end", "CR LF"]) {
+        list("x\r\nX-Injected: 1").with_key(SECRET)
+    } else if let Some(length) = number(words).filter(|_| says(&["byte", "character", "long"])) {
+        list(&"s".repeat(length)).with_key(SECRET)
+    } else if says(&["guess", "plus one", "predict", "increment", "next"]) {
+        list(&next_to(&own)).with_key(SECRET)
+    } else if says(&["random", "unknown", "never"]) {
         list(UNKNOWN).with_key(SECRET)
-    } else if words.contains("another key") || words.contains("other key") || words.contains("different key")
-    {
+    } else if says(&["another", "other", "different", "k2", "hijack", "stolen", "second key"]) {
         list(&own).with_key(OTHER)
-    } else if words.contains("deleted") || words.contains("ended") || words.contains("DELETE") {
+    } else if says(&["deleted", "ended", "DELETE", "closed", "terminated"]) {
         let ended = message("").of_method("DELETE").with("Mcp-Session-Id", &own).with_key(SECRET);
         let status = ended.send(&gateway).await.status;
         faults.unless(status == 204, || format!("DELETE got {status}"));
@@ -79,9 +95,26 @@ async fn session(stage: &Stage, vector: &Vector, words: &str, faults: &mut Fault
     } else {
         return Err(Unrun::words("mcp_session", words));
     };
-    judge(stage, vector, &request.send(&gateway).await, faults)?;
+    let answer = request.send(&gateway).await;
+    // An error of this protocol has no name of LobeHub's.
+    let is_bad = vector.expect()["outcome"] == "bad_request" && answer.status == 400;
+    if !is_bad {
+        judge(stage, vector, &answer, faults)?;
+    }
     works(&gateway, &begin(&gateway, SECRET).await?, faults).await;
     Ok(())
+}
+
+fn number(words: &str) -> Option<usize> {
+    words.split(|character: char| !character.is_ascii_digit()).find_map(|digits| digits.parse().ok())
+}
+
+/// A session id that differs from another in its last letter.
+fn next_to(session: &str) -> String {
+    let mut session = session.to_owned();
+    let last = session.pop();
+    session.push(if last == Some('1') { '2' } else { '1' });
+    session
 }
 
 /// A gateway that knows no session would pass otherwise.

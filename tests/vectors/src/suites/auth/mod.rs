@@ -46,12 +46,11 @@ pub(super) async fn run(stage: &mut Stage, vector: &Vector) -> Result<Faults, Un
 /// Starts a gateway that asks for keys, unless the vector is about a developer's.
 async fn start(stage: &Stage, vector: &Vector, scope: &Scope) -> Result<(Gateway, Keyring), Unrun> {
     let keyring = Keyring::with(stage.folder(), &vector.id, scope)?;
-    let pages = vector.member("input")["allowed_origins"].as_array();
-    let pages = pages.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned);
-    let mut needs = Needs { pages: pages.collect(), keys: Some(keyring.path.clone()), ..Needs::default() };
-    if needs.pages.is_empty() {
-        needs.pages.push("https://app.vec.test".to_owned());
-    }
+    let pages = match &vector.member("input")["allowed_origins"] {
+        Value::Array(pages) => pages.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+        _ => vec!["https://app.vec.test".to_owned()],
+    };
+    let mut needs = Needs { pages, keys: Some(keyring.path.clone()), ..Needs::default() };
     if vector.text("mode") == Some("dev") {
         needs = Needs { dev: true, hosts: Vec::new(), ..Needs::default() };
     }
@@ -85,6 +84,12 @@ async fn scoped(stage: &Stage, vector: &Vector) -> Result<Faults, Unrun> {
     let input = vector.member("input");
     let (gateway, _keyring) = start(stage, vector, &Scope::of(&input["key_scope"])?).await?;
     let mut faults = Faults::default();
+    let known = ["key_scope", "identifier", "body", "path", "mcp_tool"];
+    if let Some((name, _)) =
+        input.as_object().into_iter().flatten().find(|(name, _)| !known.contains(&&***name))
+    {
+        return Err(Unrun::words("input", name));
+    }
     let allowed = Request::scoped(&Value::Null, &input["key_scope"], &gateway)?.send(&gateway).await;
     faults.unless(allowed.status != 401, || format!("the key itself got {}", allowed.summary()));
     stage.world.journal.clear();
@@ -129,9 +134,10 @@ async fn keeps_counting(stage: &Stage, vector: &Vector) -> Result<Faults, Unrun>
 async fn refuses_start(stage: &Stage, vector: &Vector) -> Result<Faults, Unrun> {
     let words = vector.member("input")["config"].as_str().unwrap_or_default();
     let says = |all: &[&str]| all.iter().any(|part| words.contains(part));
+    let is_of_file = says(&["file", "digest", "duplicate", "bits"]);
     let needs = if says(&["command line", "argument"]) {
         Needs { arguments: vec!["--keys".to_owned(), SECRET.to_owned()], ..Needs::default() }
-    } else if says(&["no key", "without key", "non-loopback", "0.0.0.0"]) {
+    } else if !is_of_file && says(&["no key", "without key", "non-loopback", "0.0.0.0"]) {
         Needs { arguments: vec!["--listen".to_owned(), "0.0.0.0:0".to_owned()], ..Needs::default() }
     } else {
         let keyring = Keyring::wrong(stage.folder(), &vector.id, words)?;
@@ -155,8 +161,14 @@ fn judge(stage: &Stage, vector: &Vector, answer: &Answer, faults: &mut Faults) -
     let expected = crate::outcome::Expected::parse(outcome).map_err(Unrun::NotUnderstood)?;
     faults.firm.extend(expected.objection(answer));
     let calls = vector.expect()["outbound_calls"].as_u64().unwrap_or_default();
-    let seen = stage.world.journal.seen().of_the_vector().requests.len() as u64;
-    faults.unless(seen == calls, || format!("the plugin was called {seen} times, expected {calls}"));
+    // An authorization server that the operator named may be asked at any time.
+    let requests = stage.world.journal.seen().of_the_vector().requests;
+    let seen = requests.iter().filter(|request| !token::ISSUER.ends_with(request.host())).count() as u64;
+    // Where a pass is one of several outcomes, its call is one.
+    let is_call = outcome != "pass" && expected.includes("pass") && answer.status == 200;
+    faults.unless(seen == calls || (is_call && seen == 1), || {
+        format!("the plugin was called {seen} times, expected {calls}")
+    });
     Ok(())
 }
 

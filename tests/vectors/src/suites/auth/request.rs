@@ -2,6 +2,7 @@
 
 use anyhow::{Context, Result};
 use bytes::Bytes;
+use regex_lite::Regex;
 use serde_json::{Value, json};
 
 use super::{PATIENCE, exchange};
@@ -57,6 +58,12 @@ impl Request {
         .with("Accept", "application/json, text/event-stream")
     }
 
+    /// Goes to another path.
+    pub(super) fn at(mut self, path: &str) -> Self {
+        path.clone_into(&mut self.path);
+        self
+    }
+
     /// Comes by another method than POST.
     pub(super) fn of_method(mut self, method: &str) -> Self {
         method.clone_into(&mut self.method);
@@ -95,7 +102,8 @@ impl Request {
                 _ => return Err(Unrun::words("input", format!("{name}: {value}"))),
             }
         }
-        if matches!(&*request.path, "/metrics" | "/healthz" | "/readyz" | "/livez") {
+        let path = request.path.split('?').next().unwrap_or_default();
+        if matches!(path, "/metrics" | "/healthz" | "/readyz" | "/livez") {
             request.method = "GET".to_owned();
         }
         let mut has_host = false;
@@ -125,13 +133,31 @@ impl Request {
                 json!({ "identifier": own, "apiName": "a", "arguments": "{}" })
             }
             (None, None | Some("with manifest")) => call(own, own),
+            (None, Some("without manifest")) => {
+                json!({ "identifier": own, "apiName": "a", "arguments": "{}" })
+            }
             (None, Some("with indexUrl")) => {
-                let index = documents::index_leading_to("https://public.vec.test/manifest.json");
+                // The runner's own, so that what comes to the plugin is the call alone.
+                let manifest = documents::served(&documents::manifest(own, PLUGIN));
+                let index = documents::served(&documents::index(own, &manifest));
                 json!({ "identifier": own, "apiName": "a", "arguments": "{}", "indexUrl": index })
             }
-            (None, Some("identifier a, manifest.identifier b")) => call("a", "b"),
-            (_, body) => return Err(Unrun::words("body", body.unwrap_or_default())),
+            (None, Some(body)) => {
+                let names = Regex::new(r"^identifier (\S+?), manifest\.identifier (\S+)$")
+                    .expect("cannot fail because it is a constant");
+                let found = names.captures(body).ok_or_else(|| Unrun::words("body", body))?;
+                call(&found[1], &found[2])
+            }
+            (Some(_), Some(body)) => return Err(Unrun::words("body", body)),
         };
+        if let Some(path) = input["path"].as_str() {
+            path.clone_into(&mut request.path);
+        }
+        if let Some(tool) = input["mcp_tool"].as_str() {
+            let params = json!({ "name": tool, "arguments": {} });
+            let message = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params });
+            request = Self::to_mcp(message).with_key(SECRET);
+        }
         Ok(request)
     }
 
@@ -176,9 +202,9 @@ impl Request {
         let authority = self.authority.as_deref().context("it goes by HTTP/2")?;
         let mut request =
             http::Request::builder().method("POST").uri(format!("http://{authority}{}", self.path));
-        for (name, value) in [("host", &self.host)]
-            .into_iter()
-            .chain(self.headers.iter().map(|(name, value)| (&**name, value)))
+        // Where a vector names none, the pseudo header is all.
+        let host = Some(("host", &self.host)).filter(|(_, host)| !host.is_empty());
+        for (name, value) in host.into_iter().chain(self.headers.iter().map(|(name, value)| (&**name, value)))
         {
             request = request.header(name, value);
         }

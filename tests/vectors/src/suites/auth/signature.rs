@@ -9,6 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit, Mac};
 use lobe_plugin_sdk::serve::{Authorization, Cors, HttpDoor, SignedRequests, SigningKey};
 use lobe_plugin_sdk::{Operation, Plugin, Reply};
+use regex_lite::Regex;
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 use tokio::net::TcpListener;
@@ -24,8 +25,9 @@ use crate::wire::{self, Answer};
 
 const KEY: &str = "f3b1c6d2a79e4805b6c1d0e9f8a7b6c5";
 const OTHER: &str = "00000000000000000000000000000000";
-const PORT: u16 = 19_003;
-const HOST: &str = "http://signed.vec.test:19003";
+/// Of no other plugin of the runner: a vector before may still be leaving.
+const PORT: u16 = 19_013;
+const HOST: &str = "http://signed.vec.test:19013";
 const BODY: &[u8] = br#"{"mood":"happy"}"#;
 /// Older, or further ahead, than any server should take.
 const FAR: u64 = 3600;
@@ -34,19 +36,25 @@ const FAR: u64 = 3600;
 pub(super) async fn run(stage: &Stage, vector: &Vector) -> Result<Faults, Unrun> {
     let words = vector.member("input")["plugin_server"].as_str().unwrap_or_default();
     let server = Server::open().await?;
+    let done = examine(stage, vector, words, &server).await;
+    server.close().await;
+    done
+}
+
+async fn examine(stage: &Stage, vector: &Vector, words: &str, server: &Server) -> Result<Faults, Unrun> {
     let mut faults = Faults::default();
-    passes(&server, &mut faults).await;
+    passes(server, &mut faults).await;
     stage.world.journal.clear();
     if words.starts_with("valid") {
         let answer = through_the_gateway(stage).await?;
         judge(stage, vector, &answer, &mut faults)?;
     } else {
-        let answer = Signed::of(words)?.sent(&server).await;
+        let answer = Signed::of(words)?.sent(server).await;
         let outcome = vector.expect()["outcome"].as_str().unwrap_or("unauthorized");
         let expected = Expected::parse(outcome).map_err(Unrun::NotUnderstood)?;
         faults.firm.extend(expected.objection(&answer));
     }
-    passes(&server, &mut faults).await;
+    passes(server, &mut faults).await;
     Ok(faults)
 }
 
@@ -93,11 +101,11 @@ impl Server {
         let serving = lobe_plugin_sdk::serve::Listener::new(socket).serve(router, never);
         Ok(Self { address: SocketAddr::from(([127, 0, 0, 1], PORT)), task: tokio::spawn(serving) })
     }
-}
 
-impl Drop for Server {
-    fn drop(&mut self) {
+    /// Ends it, and waits until its port is free.
+    async fn close(self) {
         self.task.abort();
+        let _ = self.task.await;
     }
 }
 
@@ -163,9 +171,20 @@ impl Signed {
         } else if is_without {
             signed.header = Header::Missing;
         } else if says(&["future", "ahead"]) {
-            signed.created += FAR;
-        } else if says(&["old", "expired", "stale", "timestamp", "skew", "late", "minutes", "past"]) {
-            signed.created -= FAR;
+            signed.created += seconds(words).unwrap_or(FAR);
+        } else if says(&[
+            "old",
+            "expired",
+            "stale",
+            "timestamp",
+            "skew",
+            "late",
+            "minutes",
+            "past",
+            "yesterday",
+            "clock",
+        ]) {
+            signed.created -= seconds(words).unwrap_or(FAR);
         } else if says(&["body", "digest", "arguments", "tamper"]) {
             signed.body[1] = br#"{"mood":"angry"}"#;
         } else if says(&["query"]) {
@@ -178,7 +197,7 @@ impl Signed {
             signed.settings[1] = r#"{"KEY":"another"}"#;
         } else if says(&["algorithm", "alg"]) {
             signed.algorithm = "none";
-        } else if says(&["truncated", "malformed", "garbage", "cut", "not base64"]) {
+        } else if says(&["truncated", "malformed", "garbage", "cut", "not base64", "empty", "hex"]) {
             signed.header = Header::Cut;
         } else if says(&["key", "secret", "wrong", "invalid", "bad", "signer", "another", "other"]) {
             signed.key = OTHER;
@@ -227,6 +246,15 @@ impl Signed {
     }
 }
 
+/// The time that words name: `10 minutes old`.
+fn seconds(words: &str) -> Option<u64> {
+    let time = Regex::new(r"(\d+) ?(s|min|hour|day)").expect("cannot fail because it is a constant");
+    let found = time.captures(words)?;
+    let unit = [("s", 1), ("min", 60), ("hour", 3600), ("day", 86_400)];
+    let (_, unit) = unit.iter().find(|(name, _)| *name == &found[2])?;
+    Some(found[1].parse::<u64>().ok()? * unit)
+}
+
 fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
 }
@@ -253,6 +281,8 @@ mod tests {
             "other path",
             "method changed",
             "truncated signature",
+            "signature from yesterday",
+            "empty signature",
         ] {
             assert!(Signed::of(words).is_ok(), "{words}");
         }

@@ -5,18 +5,17 @@ use std::time::{Duration, Instant};
 use tokio::io::{AsyncWriteExt, BufReader};
 
 use super::keyring::Scope;
-use super::request::Request;
+use super::request::{Request, SECRET};
 use super::start;
 use crate::gateway::Gateway;
 use crate::stage::Stage;
+use crate::suites::welch;
 use crate::vector::Vector;
 use crate::verdict::{Faults, Unrun};
 use crate::wire::read_answer;
 
 /// How often each is asked, unless the run is a long one.
 const CALLS: usize = 3_000;
-/// Above this the two times are told apart.
-const MOST: f64 = 4.5;
 
 const UNKNOWN: &str = "lgw_k9_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx";
 const WRONG: &str = "lgw_k1_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx";
@@ -24,16 +23,14 @@ const WRONG: &str = "lgw_k1_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx";
 /// Runs a vector: `100000 calls each: unknown key id / known id with wrong secret`.
 pub(super) async fn run(stage: &Stage, vector: &Vector) -> Result<Faults, Unrun> {
     let words = vector.member("input")["experiment"].as_str().unwrap_or_default();
-    if !words.contains("unknown key id") {
-        return Err(Unrun::words("experiment", words));
-    }
+    let keys = keys(words).ok_or_else(|| Unrun::words("experiment", words))?;
     let (gateway, _keyring) = start(stage, vector, &Scope::default()).await?;
     let calls = if stage.long { 100_000 } else { CALLS };
     let mut faults = Faults::default();
     let mut times = [Vec::with_capacity(calls), Vec::with_capacity(calls)];
     // In turns, so that whatever else the machine does falls on both; of other addresses, since one has few attempts.
     for number in 0..calls {
-        for (key, times) in [UNKNOWN, WRONG].iter().zip(&mut times) {
+        for (key, times) in keys.iter().zip(&mut times) {
             let (status, time) = attempt(&gateway, key, number).await?;
             faults.unless(status == 401, || format!("attempt {number} got {status}"));
             times.push(time);
@@ -42,9 +39,45 @@ pub(super) async fn run(stage: &Stage, vector: &Vector) -> Result<Faults, Unrun>
             return Ok(faults);
         }
     }
-    let t = welch(&trimmed(&times[0]), &trimmed(&times[1]));
-    faults.unless_in_time(t.abs() < MOST, || format!("Welch's t is {t:.1}"));
+    let t = welch::compare(&times[0], &times[1]);
+    faults.unless_in_time(t.abs() < welch::MOST, || format!("Welch's t is {t:.1}"));
     Ok(faults)
+}
+
+/// The two kinds of wrong keys that words tell apart: `unknown key id / known id with wrong secret`.
+fn keys(words: &str) -> Option<[String; 2]> {
+    let (_, kinds) = words.split_once(':').unwrap_or(("", words));
+    let separator = [" / ", " vs. ", " vs ", " versus ", " against ", " and ", "/"];
+    let (one, other) = separator.iter().find_map(|separator| kinds.split_once(separator))?;
+    Some([wrong(one)?, wrong(other)?])
+}
+
+fn wrong(words: &str) -> Option<String> {
+    let says = |any: &[&str]| any.iter().any(|word| words.contains(word));
+    let begin = SECRET.rfind('_')? + 1;
+    let changed = |at: usize| {
+        let mut key = SECRET.to_owned();
+        let other = if key.get(at..=at) == Some("x") { "y" } else { "x" };
+        key.replace_range(at..=at, other);
+        key
+    };
+    Some(if says(&["unknown"]) {
+        UNKNOWN.to_owned()
+    } else if says(&["first", "start"]) {
+        changed(begin)
+    } else if says(&["last", "prefix", "all but", "nearly", "end"]) {
+        changed(SECRET.len() - 1)
+    } else if says(&["middle", "half"]) {
+        changed((begin + SECRET.len()) / 2)
+    } else if says(&["short", "length"]) {
+        SECRET[..begin + 4].to_owned()
+    } else if says(&["malformed", "garbage", "no key", "not a key"]) {
+        "nothing".to_owned()
+    } else if says(&["wrong", "random", "known"]) {
+        WRONG.to_owned()
+    } else {
+        return None;
+    })
 }
 
 async fn attempt(gateway: &Gateway, key: &str, number: usize) -> Result<(u16, f64), Unrun> {
@@ -60,35 +93,25 @@ async fn attempt(gateway: &Gateway, key: &str, number: usize) -> Result<(u16, f6
     Ok((answer.status, begun.elapsed().as_secs_f64() * 1e6))
 }
 
-/// Leaves out the slowest tenth, in which the machine was doing something else.
-fn trimmed(times: &[f64]) -> Vec<f64> {
-    let mut times = times.to_vec();
-    times.sort_unstable_by(f64::total_cmp);
-    times.truncate(times.len() * 9 / 10);
-    times
-}
-
-/// Welch's t of two samples.
-fn welch(left: &[f64], right: &[f64]) -> f64 {
-    let count = |sample: &[f64]| f64::from(u32::try_from(sample.len()).unwrap_or(u32::MAX));
-    let mean = |sample: &[f64]| sample.iter().sum::<f64>() / count(sample);
-    let variance = |sample: &[f64]| {
-        let mean = mean(sample);
-        sample.iter().map(|time| (time - mean).powi(2)).sum::<f64>() / (count(sample) - 1.0)
-    };
-    let error = variance(left) / count(left) + variance(right) / count(right);
-    (mean(left) - mean(right)) / error.sqrt()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    #[track_caller]
+    fn check(words: &str, one: &str, other: &str) {
+        let [left, right] = keys(words).unwrap();
+        assert!(left.ends_with(one) && right.ends_with(other), "{words}: {left} {right}");
+    }
+
     #[test]
-    fn a_difference_shows() {
-        let sample =
-            |shift: f64| -> Vec<f64> { (0..1000).map(|number| f64::from(number % 10) + shift).collect() };
-        assert!(welch(&sample(0.0), &sample(0.0)).abs() < 0.1);
-        assert!(welch(&sample(0.0), &sample(2.0)).abs() > MOST);
+    fn words_for_wrong_keys_are_understood() {
+        check("100000 calls each: unknown key id / known id with wrong secret", &UNKNOWN[4..], WRONG);
+        check(
+            "100000 calls each: right prefix of the secret / wrong first character",
+            "AaKdx",
+            "_xwqT4m2ZbE7xUuVQe0r3sYcPfHnAaKdL",
+        );
+        check("wrong first byte vs wrong last byte", "AaKdL", "AaKdx");
+        assert!(keys("it sings / it hums").is_none());
     }
 }

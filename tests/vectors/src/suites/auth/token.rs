@@ -6,7 +6,9 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use anyhow::Result;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde_json::{Value, json};
+use sha2::Sha256;
 
 use crate::gateway::config::PUBLIC_URL;
 use crate::verdict::Unrun;
@@ -49,6 +51,31 @@ impl Issuer {
         let says = |all: &[&str]| all.iter().any(|part| words.contains(part));
         if says(&["another audience", "other audience", "another service", "another resource"]) {
             claims["aud"] = "https://another.vec.test".into();
+        } else if says(&["jku", "jwk", "x5u"]) {
+            let name = ["jku", "jwk", "x5u"].iter().find(|name| words.contains(**name)).unwrap_or(&"jku");
+            (head[*name], signs) = ("https://evil.vec.test/jwks".into(), Signs::AsAnother);
+        } else if says(&["kid"]) {
+            (head["kid"], signs) = ("https://evil.vec.test/key".into(), Signs::AsAnother);
+        } else if says(&["crit"]) {
+            head["crit"] = json!(["b64"]);
+            head["b64"] = false.into();
+        } else if says(&["HS256", "HMAC", "symmetric"]) {
+            (head["alg"], signs) = ("HS256".into(), Signs::ByThePublicKey);
+        } else if says(&["opaque"]) {
+            return Ok("0b5c8f2e7d1a4c9688e0".to_owned());
+        } else if says(&["1 MB", "large", "huge"]) {
+            claims["padding"] = "p".repeat(1 << 20).into();
+        } else if says(&["ID token", "id token", "id_token"]) {
+            (head["typ"], claims["nonce"], claims["aud"]) = ("JWT".into(), "n".into(), "a-client".into());
+        } else if says(&["two audiences", "several audiences", "list of audiences"]) {
+            claims["aud"] = json!([PUBLIC_URL, "https://another.vec.test"]);
+        } else if says(&["without exp", "no exp", "never expires"]) {
+            claims.as_object_mut().map(|claims| claims.remove("exp"));
+        } else if says(&["exp as a string", "exp is a string", "exp of another type"]) {
+            claims["exp"] = (now + 600).to_string().into();
+        } else if says(&["cut", "truncated", "two parts", "malformed"]) {
+            let token = self.signed(&head, &claims, &signs)?;
+            return Ok(token[..token.rfind('.').unwrap_or(token.len())].to_owned());
         } else if says(&["without audience", "no audience", "without aud"]) {
             claims.as_object_mut().map(|claims| claims.remove("aud"));
         } else if says(&["expired"]) {
@@ -79,6 +106,10 @@ impl Issuer {
         let signature = match signs {
             Signs::Well => self.signer.sign(&text)?,
             Signs::AsAnother => Signer::generate()?.sign(&text)?,
+            Signs::ByThePublicKey => {
+                let mac = Hmac::<Sha256>::new_from_slice(self.signer.public().as_ref())?;
+                mac.chain_update(&text).finalize().into_bytes().to_vec()
+            }
             Signs::Not => Vec::new(),
         };
         Ok(format!("{text}.{}", encoded(signature)))
@@ -88,6 +119,8 @@ impl Issuer {
 enum Signs {
     Well,
     AsAnother,
+    /// As if everybody's key were a secret.
+    ByThePublicKey,
     Not,
 }
 

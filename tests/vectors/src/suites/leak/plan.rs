@@ -5,7 +5,8 @@ use std::sync::Arc;
 use regex_lite::Regex;
 use serde_json::{Map, Value, json};
 
-use super::{ARGUMENT, KEY, OPERATOR, PATIENCE, USER, fixture};
+use super::case::Case;
+use super::{ARGUMENT, KEY, OPERATOR, PATIENCE, USER, fixture, oracle};
 use crate::documents;
 use crate::gateway::config::{Needs, Pin};
 use crate::gateway::{Gateway, SETTINGS};
@@ -60,12 +61,12 @@ impl Plan {
             .into_iter()
             .flatten()
             .map(|(name, _)| name)
-            .find(|name| !KNOWN.contains(&name.as_str()))
+            .find(|name| !KNOWN.contains(&name.as_str()) && !oracle::names_values(name))
         {
             return Err(Unrun::words("setup", unknown));
         }
         let (calls, strangers) = calls(setup, vector.member("call"))?;
-        Ok(Self { needs: needs(setup), scene: fixture::scene(setup)?, calls, strangers })
+        Ok(Self { needs: needs(setup), scene: fixture::scene(setup, &Case::of(setup)?)?, calls, strangers })
     }
 }
 
@@ -96,7 +97,7 @@ fn needs(setup: &Value) -> Needs {
     needs
 }
 
-fn good_plugin(settings: Value) -> Pin {
+pub(super) fn good_plugin(settings: Value) -> Pin {
     Pin {
         identifier: "known".to_owned(),
         manifest: "https://good.vec.test/manifest.json".to_owned(),
@@ -114,7 +115,8 @@ fn calls(setup: &Value, call: &Value) -> Result<(Vec<Call>, usize), Unrun> {
     let words = call.as_str().ok_or_else(|| Unrun::words("call", call))?;
     Ok(match words {
         "call" | "call with settings and arguments" | "response" => (vec![ordinary(setup)?], 0),
-        "second" | "third" => (in_order(&setup["order"])?, 0),
+        "second" | "third" if setup["order"].is_array() => (in_order(&setup["order"])?, 0),
+        "second" => (vec![ordinary(setup)?, ordinary(setup)?], 0),
         "start" => (Vec::new(), 0),
         "scrape" => {
             let count = setup["calls"].as_str().and_then(|words| words.split(' ').next()?.parse().ok());
@@ -125,45 +127,32 @@ fn calls(setup: &Value, call: &Value) -> Result<(Vec<Call>, usize), Unrun> {
     })
 }
 
-/// A call as a vector writes it: the members of a payload, `headers` and `settings`.
+/// A call as a vector writes it: the members of a payload, `headers`, `settings` and `body`, over those of its case.
 fn written(call: &Value, setup: &Value) -> Result<Call, Unrun> {
     let mut payload: Map<String, Value> = call.as_object().cloned().unwrap_or_default();
     let mut headers = Vec::new();
     for (name, value) in payload.remove("headers").as_ref().and_then(Value::as_object).into_iter().flatten() {
         headers.push((name.clone(), value.as_str().unwrap_or_default().as_bytes().to_vec()));
     }
-    if let Some(settings) = payload.remove("settings") {
-        headers.push((SETTINGS.to_owned(), settings.to_string().into_bytes()));
-    }
-    let given = payload.contains_key("identifier") || payload.contains_key("indexUrl");
-    let mut whole = if given {
-        json!({ "identifier": "known", "apiName": "a", "arguments": "{}" })
-    } else {
-        case(setup)?
+    let case = Case::of(setup)?;
+    let sent = headers.iter().any(|(name, _)| name.eq_ignore_ascii_case(SETTINGS));
+    let given = match payload.remove("settings") {
+        Some(Value::String(text)) => Some(text),
+        Some(settings) => Some(settings.to_string()),
+        None => setup["case"].is_string().then_some(case.settings),
     };
+    headers.extend(given.filter(|_| !sent).map(|text| (SETTINGS.to_owned(), text.into_bytes())));
+    let body = payload.remove("body").map(|body| payload::bytes(&body).map_err(Unrun::NotUnderstood));
+    if let Some(body) = body.or_else(|| case.body.filter(|_| payload.is_empty()).map(Ok)) {
+        return Ok(Call { headers, body: body? });
+    }
+    let is_whole = payload.contains_key("identifier") || payload.contains_key("indexUrl");
+    let known = || json!({ "identifier": "known", "apiName": "a", "arguments": "{}" });
+    let mut whole = if is_whole { known() } else { case.payload };
     for (name, value) in payload {
         whole[name] = value;
     }
     Ok(Call { headers, body: whole.to_string().into_bytes() })
-}
-
-/// The payload for a case that a setup names.
-fn case(setup: &Value) -> Result<Value, Unrun> {
-    let mut manifest = documents::manifest("x", "https://public.vec.test/x");
-    let limited = json!({ "type": "object", "properties": { "k": { "type": "string", "maxLength": 3 } } });
-    let arguments = json!({ "k": ARGUMENT }).to_string();
-    match setup.get("case").and_then(Value::as_str) {
-        None | Some("upstream 500 text") => {}
-        Some("settings invalid") => manifest["settings"] = limited,
-        Some("arguments invalid") => manifest["api"][0]["parameters"] = limited,
-        Some("OpenAPI client error") => manifest["openapi"] = "https://public.vec.test/secret.json".into(),
-        Some("manifest is not a manifest") => {
-            let index = documents::index_leading_to("https://public.vec.test/secret.json");
-            return Ok(json!({ "identifier": "x", "apiName": "a", "arguments": "{}", "indexUrl": index }));
-        }
-        Some(other) => return Err(Unrun::words("case", other)),
-    }
-    Ok(documents::call(&manifest, &arguments))
 }
 
 /// A call with a secret in everything that may have one.
@@ -231,7 +220,7 @@ fn all_kinds() -> Result<Vec<Call>, Unrun> {
     let good = ordinary(&json!({ "headers_in": ["Authorization", "Cookie", "X-lobe-chat-auth"] }))?;
     let with = |body: Value| Call { headers: good.headers.clone(), body: body.to_string().into_bytes() };
     let arguments = json!({ "k": ARGUMENT }).to_string();
-    let invalid = |case_of: &str| case(&json!({ "case": case_of })).map(with);
+    let invalid = |words: &str| Case::parse(words).map(|case| with(case.payload));
     let broken = Call { headers: good.headers.clone(), body: format!("{{\"{ARGUMENT}").into_bytes() };
     let stranger = json!({ "identifier": "unknown", "apiName": "a", "arguments": arguments });
     let to = |url: &str| with(documents::call(&documents::manifest("x", url), &arguments));

@@ -60,6 +60,10 @@ impl Request {
             mcp: None,
         };
         request.place(vector)?;
+        request.in_chunks(
+            [vector.member("payload"), vector.member("raw")].iter().any(|made| made["chunked"] == true),
+        );
+        request.in_chunks(vector.member("chunked") == true);
         request.extras(vector.member("request"))?;
         Ok(request)
     }
@@ -152,6 +156,7 @@ impl Request {
                     };
                     self.headers.extend(headers.filter_map(header));
                 }
+                "chunked" => self.in_chunks(value == true),
                 "body_gzip_of" => {
                     let plain = payload::bytes(value).map_err(Unrun::NotUnderstood)?;
                     self.body = payload::gzip(&plain);
@@ -160,6 +165,13 @@ impl Request {
             }
         }
         Ok(())
+    }
+
+    /// Sends the body without a length.
+    fn in_chunks(&mut self, chunked: bool) {
+        if chunked {
+            self.headers.push(("Transfer-Encoding".to_owned(), b"chunked".to_vec()));
+        }
     }
 
     /// Returns what the vector needs of the gateway: where its MCP server is, which is another one for every vector, so that

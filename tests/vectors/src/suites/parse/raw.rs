@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt, BufReader};
 
-use crate::wire::{Answer, connect, read_answer};
+use crate::wire::{Answer, connect, read_answer, read_answer_to_head};
 
 /// How long the gateway has to answer and to close.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -38,7 +38,14 @@ pub(super) async fn converse(address: SocketAddr, bytes: &[u8]) -> Conversation 
         }
         first_at.get_or_insert_with(|| begun.elapsed());
     };
-    understood(&said, closed, first_at.unwrap_or_else(|| begun.elapsed())).await
+    let elapsed = first_at.unwrap_or_else(|| begun.elapsed());
+    let conversation = understood(&said, closed, elapsed).await;
+    if !bytes.starts_with(b"HEAD ") {
+        return conversation;
+    }
+    // Such an answer tells of a body that it has not.
+    let first = read_answer_to_head(&mut BufReader::new(&said[..])).await.unwrap_or_default();
+    Conversation { first: Answer { elapsed, ..first }, ..conversation }
 }
 
 async fn understood(said: &[u8], closed: bool, elapsed: Duration) -> Conversation {

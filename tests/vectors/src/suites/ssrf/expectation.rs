@@ -15,6 +15,8 @@ pub(super) struct Expectation {
     members: Map<String, Value>,
     /// The name that the handshake must ask for.
     server_name: Option<String>,
+    /// What must not be sent as a header.
+    callers: Vec<String>,
 }
 
 impl Expectation {
@@ -35,7 +37,12 @@ impl Expectation {
             return Ok(Self::refused_before_any_question(outcome));
         }
         let server_name = tls_words(run).filter(|words| words.contains("SNI")).and_then(|_| host(&run.url));
-        Ok(Self { outcome: outcome.map(|outcome| outcome.by(run.carrier)), members, server_name })
+        Ok(Self {
+            outcome: outcome.map(|outcome| outcome.by(run.carrier)),
+            members,
+            server_name,
+            callers: inline::callers(run.vector),
+        })
     }
 
     /// With `require_https` a URL over plain HTTP goes nowhere, whichever rule is asked first.
@@ -49,14 +56,19 @@ impl Expectation {
         let outcome = Expected::parse(words).ok();
         let members =
             Map::from_iter([("connections".to_owned(), json!(0)), ("dns_queries".to_owned(), json!(0))]);
-        Self { outcome, members, server_name: None }
+        Self { outcome, members, server_name: None, callers: Vec::new() }
     }
 
     /// This group refuses a URL of the developer's own machine in dev, too. That is against the files' own word for the mode
     /// ("loopback literals and loopback names are reachable"), and against what their other groups expect of the same URL
     /// by the same carrier, so either will do.
     fn as_dev_has_it(outcome: Option<Expected>) -> Self {
-        Self { outcome: outcome.map(|outcome| outcome.or("pass")), members: Map::new(), server_name: None }
+        Self {
+            outcome: outcome.map(|outcome| outcome.or("pass")),
+            members: Map::new(),
+            server_name: None,
+            callers: Vec::new(),
+        }
     }
 
     /// Judges an answer and what the fixtures saw.
@@ -68,7 +80,7 @@ impl Expectation {
             match name.as_str() {
                 "note" => {}
                 "wire" if run_is_of_mcp(expected) => injected(seen, faults),
-                "wire" => inline::judge_wire(expected, seen, faults)?,
+                "wire" => inline::judge_wire(expected, &self.callers, seen, faults)?,
                 name if hits::is_member(name) => hits::judge(name, expected, seen, faults)?,
                 _ => return Err(Unrun::words("expect", format!("{name}: {expected}"))),
             }

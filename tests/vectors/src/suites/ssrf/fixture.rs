@@ -23,7 +23,10 @@ struct Server {
     headers: Vec<(String, String)>,
     /// Where each redirect of a chain leads.
     chain: Vec<String>,
+    /// The places of a chain, the vector's URL first: hosts with their ports, empty where there is none, and paths.
+    places: Vec<(String, String)>,
     document: String,
+    manifest: String,
 }
 
 /// Returns the URL of a vector; some say in words what the redirect is about.
@@ -74,18 +77,21 @@ impl Server {
         let status = server["status"].as_u64().and_then(|status| u16::try_from(status).ok()).unwrap_or(200);
         let path = url::Url::parse(&run.url).map(|url| url.path().to_owned()).unwrap_or_default();
         let chain = run.vector.member("chain").as_array().into_iter().flatten().filter_map(Value::as_str);
+        let chain: Vec<String> = chain.map(str::to_owned).collect();
         Ok(Self {
             path,
             status,
             headers: headers(&server["headers"]),
-            chain: chain.map(str::to_owned).collect(),
+            places: places(&run.url, &chain),
+            chain,
             document: document(run)?,
+            manifest: manifest(server)?,
         })
     }
 
     fn answer(&self, received: &Received) -> Vec<u8> {
         let path = received.target().split('?').next().unwrap_or_default();
-        if let Some(next) = self.next_in_chain(path) {
+        if let Some(next) = self.next_in_chain(received) {
             return response(self.status, &[("Location", next)], b"");
         }
         if path == self.path {
@@ -94,26 +100,55 @@ impl Server {
             return response(self.status, &headers, self.document.as_bytes());
         }
         let document = match path.rsplit('/').next() {
-            Some("manifest.json") => the_manifest(),
+            Some("manifest.json") => self.manifest.clone(),
             _ => self.document.clone(),
         };
         response(200, &[("Content-Type", "application/json")], document.as_bytes())
     }
 
-    /// Answers as an MCP server, unless the vector says otherwise of its URL.
+    /// Answers as an MCP server, also where a redirect leads to, unless the vector says otherwise of its URL.
     fn answer_as(&self, well: &mcp::Server, received: &Received) -> Vec<u8> {
-        let is_redirect = self.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("location"));
-        if is_redirect || !self.chain.is_empty() { self.answer(received) } else { well.answer(received) }
+        let is_at_url = self.chain.is_empty() && received.target().split('?').next() == Some(&self.path);
+        let redirects = is_at_url && (300..400).contains(&self.status);
+        if redirects || self.next_in_chain(received).is_some() {
+            return self.answer(received);
+        }
+        well.answer(received)
     }
 
-    fn next_in_chain(&self, path: &str) -> Option<&str> {
-        let at = if path == self.path { 0 } else { self.chain.iter().position(|link| link == path)? + 1 };
-        self.chain.get(at).map(String::as_str)
+    fn next_in_chain(&self, received: &Received) -> Option<&str> {
+        let authority = received.message.header("host").unwrap_or_default().to_ascii_lowercase();
+        let path = received.target().split('?').next().unwrap_or_default();
+        let is_here =
+            |(host, place): &(String, String)| place == path && (host.is_empty() || *host == authority);
+        self.chain.get(self.places.iter().position(is_here)?).map(String::as_str)
     }
 }
 
+/// Where a chain begins and each of its redirects leads.
+fn places(url: &str, chain: &[String]) -> Vec<(String, String)> {
+    let mut at = url::Url::parse(url).ok();
+    let place = |url: Option<&url::Url>, text: &str| {
+        let unparsed = || (String::new(), text.split('?').next().unwrap_or_default().to_owned());
+        let host = |url: &url::Url| {
+            let host = url.host_str()?.to_owned();
+            Some((
+                url.port().map_or_else(|| host.clone(), |port| format!("{host}:{port}")),
+                url.path().to_owned(),
+            ))
+        };
+        url.and_then(host).unwrap_or_else(unparsed)
+    };
+    let mut places = vec![place(at.as_ref(), url)];
+    for link in chain {
+        at = at.as_ref().map_or_else(|| url::Url::parse(link).ok(), |from| from.join(link).ok());
+        places.push(place(at.as_ref(), link));
+    }
+    places
+}
+
 fn known(name: &str) -> bool {
-    ["status", "headers", "tls", "index", "openapi"].contains(&name)
+    ["status", "headers", "tls", "index", "manifest", "openapi"].contains(&name)
 }
 
 fn headers(value: &Value) -> Vec<(String, String)> {
@@ -140,14 +175,47 @@ fn document(run: &Run<'_>) -> Result<String, Unrun> {
         return Ok(documents::index("x", &found[1]).to_string());
     }
     Ok(match run.carrier {
+        // The manifest that a vector speaks of is beside its own index.
+        "index_url" if !run.vector.member("server")["manifest"].is_null() => {
+            let beside = url::Url::parse(&run.url).and_then(|url| url.join("manifest.json"));
+            documents::index("x", beside.as_ref().map_or("", url::Url::as_str)).to_string()
+        }
         "index_url" => documents::index("x", &format!("{RUNNER}/manifest.json")).to_string(),
-        "index_manifest_url" => the_manifest(),
+        "index_manifest_url" => manifest(run.vector.member("server"))?,
         "openapi_url" => documents::service(RUNNER).to_string(),
         "openapi_inline" => inline::document(run.vector).to_string(),
         _ => r#"{"ok":true}"#.to_owned(),
     })
 }
 
+/// `api[0].url = http://..`, `openapi = http://..`: what the manifest beside an index names.
+fn manifest(server: &Value) -> Result<String, Unrun> {
+    let Some(words) = server.get("manifest") else { return Ok(the_manifest()) };
+    let names =
+        Regex::new(r"^(?:api\[0\]\.)?(url|openapi) = (\S+)$").expect("cannot fail because it is a constant");
+    let found = words.as_str().and_then(|words| names.captures(words));
+    let found = found.ok_or_else(|| Unrun::words("manifest", words))?;
+    Ok(match &found[1] {
+        "url" => documents::manifest("x", &found[2]),
+        _ => documents::manifest_of_service(&found[2]),
+    }
+    .to_string())
+}
+
 fn the_manifest() -> String {
     documents::manifest("x", &format!("{RUNNER}/call")).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_chain_leads_over_hosts() {
+        let chain = ["http://b.vec.test:18080/r".to_owned(), "/s".to_owned()];
+        let expected = [("a.vec.test:18080", "/r"), ("b.vec.test:18080", "/r"), ("b.vec.test:18080", "/s")];
+        let expected: Vec<_> =
+            expected.iter().map(|(host, path)| ((*host).to_owned(), (*path).to_owned())).collect();
+        assert_eq!(places("http://a.vec.test:18080/r", &chain), expected);
+    }
 }

@@ -23,6 +23,7 @@ const PUBLIC: [u8; 4] = [93, 184, 215, 14];
 pub(super) struct Address {
     pub(super) url: String,
     pub(super) script: Script,
+    port: u16,
     server: Option<JoinHandle<()>>,
     /// Connections that keep a queue full.
     _waiting: Vec<TcpStream>,
@@ -50,6 +51,7 @@ impl Address {
         let nobody = |host: &str, waiting| Self {
             url: format!("http://{host}:{port}/x"),
             script: Script::default(),
+            port,
             server: None,
             _waiting: waiting,
         };
@@ -84,6 +86,18 @@ impl Address {
         }
     }
 
+    /// Returns how many connections to the server are open: of those that look for one, from the gateway's side.
+    pub(super) fn connections(&self) -> usize {
+        const ESTABLISHED: &str = "01";
+        let to = format!("{:08X}:{:04X}", u32::from_le_bytes(PUBLIC), self.port);
+        let sockets = std::fs::read_to_string("/proc/net/tcp").unwrap_or_default();
+        let is_open = |line: &&str| {
+            let mut fields = line.split_whitespace().skip(2);
+            fields.next() == Some(&to) && fields.next() == Some(ESTABLISHED)
+        };
+        sockets.lines().filter(is_open).count()
+    }
+
     async fn served(script: Script, scheme: &str, port: u16) -> Result<Self, Unrun> {
         let socket = TcpSocket::new_v4()?;
         socket.set_reuseaddr(true)?;
@@ -92,7 +106,7 @@ impl Address {
         socket.bind(SocketAddr::from((PUBLIC, port)))?;
         let server = tokio::spawn(script.clone().serve(socket.listen(64)?));
         let url = format!("{scheme}://public.vec.test:{port}/x");
-        Ok(Self { url, script, server: Some(server), _waiting: Vec::new() })
+        Ok(Self { url, script, port, server: Some(server), _waiting: Vec::new() })
     }
 }
 

@@ -18,6 +18,11 @@ use super::super::script::Runs;
 use crate::verdict::Unrun;
 use crate::world::{Authority, Quality, tls};
 
+/// The frame of priorities, which nobody minds any more, and one of no kind that is known.
+const PRIORITY: u8 = 2;
+const UNKNOWN: u8 = 0xbb;
+/// The last stream that there may be.
+const MOST_STREAM: u32 = 0x7fff_ffff;
 /// `:status: 200` in HPACK's static table.
 const STATUS_200: &[u8] = &[0x88];
 /// The names of error codes, by their number (RFC 9113, section 7).
@@ -53,8 +58,8 @@ const HANG: Duration = Duration::from_secs(40);
 #[derive(Clone)]
 pub(in crate::suites) struct Server {
     config: Arc<ServerConfig>,
-    /// The settings that a connection begins with.
-    settings: Vec<u8>,
+    /// The settings that a connection begins with, if it does.
+    settings: Option<Vec<u8>>,
     says: Says,
     then: Then,
 }
@@ -93,17 +98,24 @@ impl Server {
         } else if let Some(rest) = words.strip_prefix("SETTINGS ").filter(|rest| rest.contains('=')) {
             setting(rest)
         } else {
-            table(words).map(|(says, then)| (says, then, Vec::new()))
+            table(words)
+                .map(|(says, then)| (says, then, Vec::new()))
+                .or_else(|| by_key_words(&words.to_ascii_lowercase()))
         };
         let (says, then, settings) = conduct.ok_or_else(|| Unrun::words("h2", words))?;
         let config = tls::configured(authority, Quality::Good, &[b"h2"]);
-        Ok(Self { config, settings, says, then })
+        let begins = !["no settings", "without settings", "after the preface", "http/1.1"]
+            .iter()
+            .any(|word| words.to_ascii_lowercase().contains(word));
+        Ok(Self { config, settings: begins.then_some(settings), says, then })
     }
 
     /// Serves one connection.
     pub(in crate::suites) async fn attend(self, stream: TcpStream, runs: &Runs) -> io::Result<()> {
         let mut stream = TlsAcceptor::from(Arc::clone(&self.config)).accept(stream).await?;
-        stream.write_all(&frame(SETTINGS, 0, 0, &self.settings)).await?;
+        if let Some(settings) = &self.settings {
+            stream.write_all(&frame(SETTINGS, 0, 0, settings)).await?;
+        }
         stream.flush().await?;
         stream.read_exact(&mut [0; 24]).await?;
         while let Some(Frame { kind, flags, stream: id, .. }) = read_frame(&mut stream).await? {
@@ -177,8 +189,8 @@ fn resetting(rest: &str) -> Option<Conduct> {
     let code = code_of(name)?;
     let says = match (name, rest.trim()) {
         ("REFUSED_STREAM", "") => Says::Once(reset, code),
-        (_, "") => Says::Coded(reset, code),
-        (_, "mid-body") => Says::Coded(reset_in_the_body, code),
+        (_, "" | "twice" | "for ever" | "again" | "always" | "to every request") => Says::Coded(reset, code),
+        (_, "mid-body" | "inside the body" | "in the body") => Says::Coded(reset_in_the_body, code),
         (_, "after headers" | "after HEADERS") => Says::Coded(reset_after_the_head, code),
         (_, rest) if rest.starts_with("after") => Says::Coded(reset_after_the_end, code),
         _ => return None,
@@ -192,7 +204,7 @@ fn setting(rest: &str) -> Option<Conduct> {
     let number = u16::try_from(NAMES.iter().position(|known| *known == name)? + 1).ok()?;
     let value: u32 = value.parse().ok()?;
     // A request that was on its way before the setting is not answered either.
-    let silent = (name, value) == ("MAX_CONCURRENT_STREAMS", 0);
+    let silent = value == 0 && ["MAX_CONCURRENT_STREAMS", "INITIAL_WINDOW_SIZE"].contains(&name);
     let say: fn(u32) -> Vec<u8> = if silent { |_| Vec::new() } else { answer };
     Some((Says::Always(say), Then::Serve, [&number.to_be_bytes()[..], &value.to_be_bytes()].concat()))
 }
@@ -218,6 +230,162 @@ fn flood(kind: &str) -> Option<(Frames, Frames)> {
         "CONTINUATION" => (open_head, |stream| frame(CONTINUATION, 0, stream, &literal(b"x", &[b'y'; 64]))),
         "empty CONTINUATION" => (open_head, |stream| frame(CONTINUATION, 0, stream, &[])),
         _ => return None,
+    })
+}
+
+/// What has no form of its own is told by its key words, in small letters.
+fn by_key_words(words: &str) -> Option<Conduct> {
+    let says = |any: &[&str]| any.iter().any(|word| words.contains(word));
+    let nothing: Frames = |_| Vec::new();
+    if says(&["for ever", "forever", "flood", "endless"]) {
+        let (begin, again): (Frames, Frames) = if says(&["rst_stream", "reset"]) {
+            (nothing, |stream| reset(stream, 8))
+        } else if says(&["priority"]) {
+            (nothing, |stream| frame(PRIORITY, 0, stream, &[0, 0, 0, 0, 1]))
+        } else if says(&["1xx", "interim", "100", "103"]) {
+            (nothing, |stream| frame(HEADERS, END_HEADERS, stream, &literal(b":status", b"103")))
+        } else if says(&["goaway"]) {
+            (nothing, |_| go_away(MOST_STREAM, 0))
+        } else if says(&["push"]) {
+            (nothing, |stream| frame(PUSH_PROMISE, END_HEADERS, stream, &[0, 0, 0, 2, 0x82, 0x87, 0x84]))
+        } else if says(&["unknown", "extension", "altsvc", "origin"]) {
+            (nothing, |stream| frame(UNKNOWN, 0, stream, b"unknown"))
+        } else if says(&["ping", "settings", "window", "continuation", "data"]) {
+            let kind = words.to_ascii_uppercase();
+            let kind = [
+                "EMPTY DATA",
+                "EMPTY CONTINUATION",
+                "PING",
+                "SETTINGS",
+                "WINDOW_UPDATE",
+                "CONTINUATION",
+                "DATA",
+            ]
+            .iter()
+            .find(|known| kind.contains(**known))?;
+            flood(&kind.replace("EMPTY", "empty"))?
+        } else {
+            return None;
+        };
+        return Some((Says::Always(begin), Then::Forever(again), Vec::new()));
+    }
+    if says(&["window stays 0", "window of 0", "window 0", "never sends window_update"]) {
+        return setting("INITIAL_WINDOW_SIZE=0");
+    }
+    let closes = says(&["close", "fin ", "eof"]) && !says(&["closed", "connection:"]);
+    if closes {
+        let begun: Frames = if says(&["of a frame", "inside a frame", "truncated frame", "mid-frame"]) {
+            |stream| [head(stream), frame(DATA, END_STREAM, stream, b"{}")[..10].to_vec()].concat()
+        } else if says(&["body", "headers", "after data"]) {
+            |stream| [head(stream), frame(DATA, 0, stream, b"{")].concat()
+        } else {
+            nothing
+        };
+        return Some((Says::Always(begun), Then::Close, Vec::new()));
+    }
+    if says(&[":status"]) && !says(&["two", "twice", "duplicate", "trailer"]) {
+        let status =
+            words.split(|character: char| !character.is_ascii_digit()).find(|digits| !digits.is_empty());
+        if let Some(status) = status.and_then(|digits| digits.parse().ok()) {
+            return Some((Says::Coded(of_status, status), Then::Serve, Vec::new()));
+        }
+    }
+    let say = in_a_head(words).or_else(|| in_frames(words))?;
+    Some((Says::Always(say), Then::Serve, Vec::new()))
+}
+
+/// Heads that are none of HTTP/2's.
+fn in_a_head(words: &str) -> Option<Frames> {
+    let says = |any: &[&str]| any.iter().any(|word| words.contains(word));
+    Some(if says(&["content-length"]) && says(&["small", "less", "short", "more data"]) {
+        |stream| with_header(stream, b"content-length", b"1")
+    } else if says(&["content-length"]) {
+        |stream| with_header(stream, b"content-length", b"10")
+    } else if says(&["trailer"]) {
+        |stream| {
+            let trailers = frame(HEADERS, END_HEADERS | END_STREAM, stream, STATUS_200);
+            [head(stream), frame(DATA, 0, stream, b"{}"), trailers].concat()
+        }
+    } else if says(&[":status"]) {
+        |stream| with_block(stream, STATUS_200)
+    } else if says(&["pseudo"]) && says(&["after", "order"]) {
+        |stream| {
+            frame(HEADERS, END_HEADERS | END_STREAM, stream, &[&literal(b"x-a", b"1"), STATUS_200].concat())
+        }
+    } else if says(&["pseudo"]) {
+        |stream| with_header(stream, b":unknown", b"1")
+    } else if says(&["transfer-encoding"]) {
+        |stream| with_header(stream, b"transfer-encoding", b"chunked")
+    } else if says(&["connection", "keep-alive", "upgrade", "proxy-connection"]) {
+        |stream| with_header(stream, b"keep-alive", b"timeout=5")
+    } else if says(&["upper"]) {
+        |stream| with_header(stream, b"X-Upper", b"1")
+    } else if says(&["name"]) && says(&["cr", "lf", "nul", "control", "space", "invalid", "empty"]) {
+        |stream| with_header(stream, b"x\r\ny", b"1")
+    } else if says(&["value"]) && says(&["cr", "lf", "nul", "control"]) {
+        |stream| with_header(stream, b"x-a", b"a\0b\r\nc")
+    } else if says(&["hpack"]) && says(&["overflow", "integer"]) {
+        |stream| frame(HEADERS, END_HEADERS | END_STREAM, stream, &[&[0x88][..], &[0xff; 16]].concat())
+    } else if says(&["hpack"]) && says(&["huffman"]) {
+        |stream| with_block(stream, &[0, 0x81, 0xff, 0x84, 0xff, 0xff, 0xff, 0xff])
+    } else if says(&["hpack"]) && says(&["size", "update"]) {
+        |stream| frame(HEADERS, END_HEADERS | END_STREAM, stream, &[0x3f, 0xe1, 0xff, 0xff, 0x07, 0x88])
+    } else if says(&["hpack"]) {
+        |stream| frame(HEADERS, END_HEADERS | END_STREAM, stream, &[0x88, 0xff, 0xff, 0xff, 0x07])
+    } else {
+        return None;
+    })
+}
+
+/// Frames that are out of place, of a wrong length, or of no kind.
+fn in_frames(words: &str) -> Option<Frames> {
+    let says = |any: &[&str]| any.iter().any(|word| words.contains(word));
+    Some(if says(&["http/1.1"]) {
+        |_| b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}".to_vec()
+    } else if says(&["silen", "no answer", "never answers", "hang", "stall"]) {
+        if says(&["body", "after headers"]) { head } else { |_| Vec::new() }
+    } else if says(&["without ack", "no ack", "never acks", "no settings", "without settings"]) {
+        answer
+    } else if says(&["end_headers"]) {
+        |stream| [frame(HEADERS, 0, stream, STATUS_200), frame(DATA, END_STREAM, stream, b"{}")].concat()
+    } else if says(&["flow control", "beyond the window", "window exceeded", "more than the window"]) {
+        |stream| [head(stream), frame(DATA, 0, stream, &[b'x'; 16 << 10]).repeat(2048)].concat()
+    } else if says(&["continuation"]) {
+        |stream| frame(CONTINUATION, END_HEADERS, stream, STATUS_200)
+    } else if says(&["even stream", "stream 2", "idle stream", "unopened", "unknown stream", "never opened"])
+    {
+        |_| answer(2)
+    } else if says(&["stream 0", "stream id 0"]) && says(&["rst"]) {
+        |_| reset(0, 8)
+    } else if says(&["stream 0", "stream id 0"]) && says(&["data"]) {
+        |_| frame(DATA, END_STREAM, 0, b"{}")
+    } else if says(&["stream 0", "stream id 0"]) {
+        |_| frame(HEADERS, END_HEADERS, 0, STATUS_200)
+    } else if says(&["on stream", "on a stream", "with a stream"]) && says(&["goaway"]) {
+        |stream| frame(GOAWAY, 0, stream, &[0; 8])
+    } else if says(&["on stream", "on a stream", "with a stream"]) && says(&["settings"]) {
+        |stream| frame(SETTINGS, 0, stream, &[])
+    } else if says(&["on stream", "on a stream", "with a stream"]) && says(&["ping"]) {
+        |stream| frame(PING, 0, stream, &[0; 8])
+    } else if says(&["length", " bytes", "wrong size", "bytes "]) && says(&["settings"]) {
+        |_| frame(SETTINGS, 0, 0, &[0; 5])
+    } else if says(&["length", " bytes", "wrong size"]) && says(&["ping"]) {
+        |_| frame(PING, 0, 0, &[0; 7])
+    } else if says(&["length", " bytes", "wrong size"]) && says(&["window"]) {
+        |_| frame(WINDOW_UPDATE, 0, 0, &[0; 3])
+    } else if says(&["length", " bytes", "wrong size"]) && says(&["rst"]) {
+        |stream| frame(RST_STREAM, 0, stream, &[0; 3])
+    } else if says(&["larger", "kib", "frame size", "max_frame_size", "oversize"]) {
+        |stream| {
+            let block = [STATUS_200, &literal(b"x-a", &vec![b'y'; 64 << 10])].concat();
+            [frame(HEADERS, END_HEADERS, stream, &block), frame(DATA, END_STREAM, stream, b"{}")].concat()
+        }
+    } else if says(&["unknown", "extension", "altsvc", "origin"]) {
+        |stream| [frame(UNKNOWN, 0, stream, b"unknown"), answer(stream)].concat()
+    } else if says(&["priority"]) {
+        |stream| [frame(PRIORITY, 0, stream, &[0, 0, 0, 0, 1]), answer(stream)].concat()
+    } else {
+        return None;
     })
 }
 
@@ -308,6 +476,18 @@ fn with_header(stream: u32, name: &[u8], value: &[u8]) -> Vec<u8> {
     [frame(HEADERS, END_HEADERS, stream, &block), frame(DATA, END_STREAM, stream, b"{}")].concat()
 }
 
+/// An answer whose head has this status.
+fn of_status(stream: u32, status: u32) -> Vec<u8> {
+    let block = literal(b":status", status.to_string().as_bytes());
+    [frame(HEADERS, END_HEADERS, stream, &block), frame(DATA, END_STREAM, stream, b"{}")].concat()
+}
+
+/// An answer whose head goes on with this.
+fn with_block(stream: u32, more: &[u8]) -> Vec<u8> {
+    let block = [STATUS_200, more].concat();
+    [frame(HEADERS, END_HEADERS, stream, &block), frame(DATA, END_STREAM, stream, b"{}")].concat()
+}
+
 fn go_away(last: u32, code: u32) -> Vec<u8> {
     frame(GOAWAY, 0, 0, &[last.to_be_bytes(), code.to_be_bytes()].concat())
 }
@@ -354,6 +534,24 @@ mod tests {
         for words in ["sing", "GOAWAY(HUM, last=0)", "RST_STREAM(CANCEL) sideways", "SETTINGS MOOD=1"] {
             assert!(matches!(Server::parse(words, &authority), Err(Unrun::NotUnderstood(_))), "{words}");
         }
-        assert!(Server::parse("GOAWAY(NO_ERROR, last=0) before any answer", &authority).is_ok());
+        for words in [
+            "GOAWAY(NO_ERROR, last=0) before any answer",
+            "RST_STREAM(REFUSED_STREAM) twice",
+            "no SETTINGS",
+            "content-length mismatch",
+            "flow control violation",
+            "two :status",
+            ":status 101",
+            "close in the middle of a frame",
+            "silence after the preface",
+            "unknown frames for ever",
+            "unknown frame type",
+            "HEADERS without END_HEADERS then DATA",
+            "PING of 7 bytes",
+            "GOAWAY on stream 1",
+            "window stays 0",
+        ] {
+            assert!(Server::parse(words, &authority).is_ok(), "{words}");
+        }
     }
 }

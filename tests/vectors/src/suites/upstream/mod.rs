@@ -9,7 +9,9 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
+use regex_lite::Regex;
 use serde_json::{Value, json};
+use tokio::io::AsyncWriteExt;
 
 use super::script::{Behaviour, Script};
 use crate::documents;
@@ -29,6 +31,10 @@ const HEAD_LIMIT: Duration = Duration::from_secs(10);
 const PATIENCE: Duration = Duration::from_secs(36);
 /// What a kernel holds for a reader that does not read, at most: the namespace's `tcp_rmem` and what is on its way.
 const IN_BUFFERS: usize = 3 << 20;
+/// When a caller leaves that a vector does not say it of.
+const LEAVES_AFTER: Duration = Duration::from_millis(500);
+/// How long a gateway may take to see that its caller has left.
+const NOTICED_WITHIN: Duration = Duration::from_secs(2);
 /// How long the next call may take.
 const NEXT_CALL: Duration = Duration::from_millis(50);
 
@@ -47,12 +53,19 @@ pub(super) async fn run(stage: &mut Stage, vector: &Vector) -> Result<Faults, Un
     let payload = payload(vector, &address.url)?;
     let mut answers = Vec::new();
     for _ in 0..calls(vector) {
-        answers.push(gateway.call(&payload, PATIENCE).await);
+        answers.push(match leaves(vector)? {
+            Some(after) => leave(&gateway, &payload, after, &address).await?,
+            None => gateway.call(&payload, PATIENCE).await,
+        });
     }
     let judged = if is_pool(vector) { answers.len() - 1 } else { 0 };
     let growth = process::memory(process, "VmHWM").unwrap_or_default().saturating_sub(memory) >> 10;
     let mut faults = Faults::default();
     faults.firm.extend(outcome.objection(&answers[judged]));
+    if leaves(vector)?.is_some() {
+        let open = address.connections();
+        faults.unless(open == 0, || format!("{open} connections to the server are still open"));
+    }
     for (name, expected) in vector.expect().as_object().into_iter().flatten() {
         member(
             name,
@@ -80,6 +93,47 @@ fn calls(vector: &Vector) -> u64 {
     vector.member("request")["repeat"].as_u64().unwrap_or(usual).max(1)
 }
 
+/// Returns whether a member of a request says when the caller leaves.
+fn is_leaving(name: &str) -> bool {
+    ["client", "abort", "cancel", "disconnect", "leave", "hang_up"].iter().any(|word| name.contains(word))
+}
+
+/// Returns after how long the caller leaves: `{"client_closes_after_ms": 500}`, `{"client": "leaves after 1 s"}`.
+fn leaves(vector: &Vector) -> Result<Option<Duration>, Unrun> {
+    let request = vector.member("request").as_object();
+    let Some(said) = request.into_iter().flatten().find(|(name, _)| is_leaving(name)).map(|(_, said)| said)
+    else {
+        return Ok((vector.expect()["outcome"] == "client_gone").then_some(LEAVES_AFTER));
+    };
+    let time = Regex::new(r"(\d+) ?(ms|s\b)?").expect("cannot fail because it is a constant");
+    let text = said.to_string();
+    let Some(found) = time.captures(&text) else { return Ok(Some(LEAVES_AFTER)) };
+    let number: u64 = found[1].parse().map_err(|_| Unrun::words("request", said))?;
+    let unit = if found.get(2).is_some_and(|unit| unit.as_str() == "s") { 1000 } else { 1 };
+    Ok(Some(Duration::from_millis(number * unit)))
+}
+
+/// Calls, leaves, and waits until the gateway leaves, too.
+async fn leave(
+    gateway: &Gateway,
+    payload: &Value,
+    after: Duration,
+    address: &Address,
+) -> Result<Answer, Unrun> {
+    let begun = Instant::now();
+    let body = payload.to_string();
+    let request = crate::wire::request(&format!("POST {}", crate::gateway::PATH), &[], body.as_bytes());
+    let mut stream = crate::wire::connect(gateway.address).await?;
+    stream.write_all(&request).await?;
+    tokio::time::sleep(after).await;
+    drop(stream);
+    let left = Instant::now();
+    while address.connections() > 0 && left.elapsed() < NOTICED_WITHIN {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    Ok(Answer { trouble: Some("left".to_owned()), elapsed: begun.elapsed(), ..Answer::default() })
+}
+
 /// What came of a vector.
 struct Came<'a> {
     answers: &'a [Answer],
@@ -96,6 +150,7 @@ fn payload(vector: &Vector, url: &str) -> Result<Value, Unrun> {
         match (name.as_str(), value.as_u64().and_then(|number| usize::try_from(number).ok())) {
             ("arguments_bytes", Some(bytes)) => arguments = json!({ "text": "a".repeat(bytes) }).to_string(),
             ("repeat", Some(_)) => {}
+            _ if is_leaving(name) => {}
             _ => return Err(Unrun::words("request", name)),
         }
     }
@@ -159,6 +214,8 @@ fn member(name: &str, expected: &Value, result: &Came<'_>, faults: &mut Faults) 
             let unspoken = matches!(result.script.tls, Some(Behaviour::Before(_)));
             faults.unless(!(early && unspoken), || "a request was sent before the handshake".to_owned());
         }
+        // Judged for every caller that leaves.
+        name if name.contains("clos") || name.contains("cancel") => {}
         _ => return Err(Unrun::words("expect", format!("{name}: {expected}"))),
     }
     Ok(())
