@@ -77,6 +77,8 @@ export const clauses = {
 /** What the gateway refuses by rules of its own that no specification has; its words are a call's answer. */
 export const bounds = {
   'a URL has at most 2,048 bytes': (error) => error.includes('TooLong'),
+  // LobeHub's gateway refuses such a call, too; swagger-client alone leaves the scheme out.
+  'what `security` names is declared': (error) => error.includes('the document does not declare'),
 };
 
 // As `gateway/src/openapi/headers.rs` has it.
