@@ -14,7 +14,6 @@ use crate::namespace;
 use crate::proof;
 use crate::vector::{Suite, Vector, load};
 use crate::verdict::Verdict;
-use crate::waiting;
 
 /// Workers for vectors that mostly wait: more than processors.
 const MANY: usize = 12;
@@ -28,11 +27,8 @@ struct Worker {
 pub(crate) fn run(options: &Options) -> Result<Vec<(Vector, Verdict)>> {
     let vectors: Vec<Vector> =
         load(&options.files)?.into_iter().filter(|vector| options.wants(vector)).collect();
-    let mut results: Vec<(Vector, Option<Verdict>)> = vectors
-        .into_iter()
-        .map(|vector| (vector.clone(), waiting::reason(&vector).map(Verdict::Waiting)))
-        .map(|(vector, verdict)| (vector.clone(), verdict.or_else(|| proof::of(&vector, options.known_bad))))
-        .collect();
+    let mut results: Vec<(Vector, Option<Verdict>)> =
+        vectors.into_iter().map(|vector| (vector.clone(), proof::of(&vector, options.known_bad))).collect();
     for (suites, workers) in phases(options.known_bad) {
         let queue = results
             .iter()

@@ -25,7 +25,6 @@ mod stage;
 mod suites;
 mod vector;
 mod verdict;
-mod waiting;
 mod wire;
 mod worker;
 mod world;
